@@ -1,0 +1,206 @@
+import { assert } from './assert.js'
+
+/** Bytes that do not decode. The reader of the file or stream turns it into an error that names the place. */
+export class DecodeError extends Error {
+  override readonly name = 'DecodeError'
+}
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/**
+ * Writes the one canonical binary encoding: every value has exactly one form, so equal values are equal bytes.
+ * Integers are little-endian base-128 varints (shortest form) up to 2^53−1, text and bytes carry a varint length,
+ * options a 0/1 byte, lists a varint count. No floats.
+ */
+export class Encoder {
+  #bytes: Uint8Array
+  #length = 0
+
+  constructor(capacityBytes = 256) {
+    this.#bytes = new Uint8Array(capacityBytes)
+  }
+
+  byte(value: number): this {
+    assert(Number.isInteger(value) && value >= 0 && value <= 255, () => `byte ${value}`)
+    this.#room(1)
+    this.#bytes[this.#length++] = value
+    return this
+  }
+
+  /** Unsigned integer, 0 to 2^53−1. */
+  uint(value: number): this {
+    assert(Number.isSafeInteger(value) && value >= 0, () => `unsigned integer ${value}`)
+    this.#room(8)
+    let rest = value
+    while (rest >= 0x80) {
+      this.#bytes[this.#length++] = (rest % 0x80) | 0x80
+      rest = Math.floor(rest / 0x80)
+    }
+    this.#bytes[this.#length++] = rest
+    return this
+  }
+
+  bool(value: boolean): this {
+    return this.byte(value ? 1 : 0)
+  }
+
+  /** Bytes with their length before them. */
+  bytes(value: Uint8Array): this {
+    return this.uint(value.length).raw(value)
+  }
+
+  /** Bytes of a length that both sides know. */
+  raw(value: Uint8Array): this {
+    this.#room(value.length)
+    this.#bytes.set(value, this.#length)
+    this.#length += value.length
+    return this
+  }
+
+  text(value: string): this {
+    return this.bytes(encoder.encode(value))
+  }
+
+  /** Lower-case hex of a known even length, as its bytes. */
+  hex(value: string, lengthBytes: number): this {
+    assert(value.length === lengthBytes * 2, () => `hex of ${lengthBytes} bytes: ${value}`)
+    return this.raw(hexToBytes(value))
+  }
+
+  optional<T>(value: T | undefined, write: (value: T) => void): this {
+    this.bool(value !== undefined)
+    if (value !== undefined) write(value)
+    return this
+  }
+
+  list<T>(values: readonly T[], write: (value: T) => void): this {
+    this.uint(values.length)
+    for (const value of values) write(value)
+    return this
+  }
+
+  /** What was written so far; a copy, which later writes do not touch. */
+  finish(): Uint8Array {
+    return this.#bytes.slice(0, this.#length)
+  }
+
+  #room(bytes: number): void {
+    if (this.#length + bytes <= this.#bytes.length) return
+    const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + bytes))
+    larger.set(this.#bytes.subarray(0, this.#length))
+    this.#bytes = larger
+  }
+}
+
+/** Reads what {@link Encoder} wrote; refuses every other form. Slices share memory with the input. */
+export class Decoder {
+  #offset = 0
+
+  constructor(private readonly input: Uint8Array) {}
+
+  get offset(): number {
+    return this.#offset
+  }
+
+  get remaining(): number {
+    return this.input.length - this.#offset
+  }
+
+  byte(): number {
+    const value = this.input[this.#offset]
+    if (value === undefined) throw new DecodeError(`input ends at ${this.#offset}`)
+    this.#offset++
+    return value
+  }
+
+  uint(): number {
+    let value = 0
+    let scale = 1
+    for (let count = 0; ; count++) {
+      const byte = this.byte()
+      value += (byte & 0x7f) * scale
+      if (byte < 0x80) {
+        if (byte === 0 && count > 0)
+          throw new DecodeError(`integer at ${this.#offset} is not in shortest form`)
+        break
+      }
+      scale *= 0x80
+      if (count === 7) throw new DecodeError(`integer at ${this.#offset} is too long`)
+    }
+    if (!Number.isSafeInteger(value)) throw new DecodeError(`integer at ${this.#offset} is above 2^53-1`)
+    return value
+  }
+
+  bool(): boolean {
+    const value = this.byte()
+    if (value > 1) throw new DecodeError(`boolean ${value} at ${this.#offset - 1}`)
+    return value === 1
+  }
+
+  bytes(): Uint8Array {
+    return this.raw(this.uint())
+  }
+
+  raw(length: number): Uint8Array {
+    if (length > this.remaining)
+      throw new DecodeError(`${length} bytes wanted at ${this.#offset}, ${this.remaining} left`)
+    const value = this.input.subarray(this.#offset, this.#offset + length)
+    this.#offset += length
+    return value
+  }
+
+  text(): string {
+    const at = this.#offset
+    try {
+      return decoder.decode(this.bytes())
+    } catch (cause) {
+      if (cause instanceof DecodeError) throw cause
+      throw new DecodeError(`text at ${at} is not UTF-8`)
+    }
+  }
+
+  hex(lengthBytes: number): string {
+    return bytesToHex(this.raw(lengthBytes))
+  }
+
+  optional<T>(read: () => T): T | undefined {
+    return this.bool() ? read() : undefined
+  }
+
+  list<T>(read: () => T): T[] {
+    const count = this.uint()
+    if (count > this.remaining)
+      throw new DecodeError(`list of ${count} at ${this.#offset}, ${this.remaining} bytes left`)
+    const values: T[] = []
+    for (let i = 0; i < count; i++) values.push(read())
+    return values
+  }
+
+  /** Ends the reading: whatever is left over is an error. */
+  end(): void {
+    if (this.remaining > 0) throw new DecodeError(`${this.remaining} bytes too many at ${this.#offset}`)
+  }
+}
+
+const HEX = Array.from({ length: 256 }, (_, value) => value.toString(16).padStart(2, '0'))
+
+export function bytesToHex(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += HEX[byte]
+  return text
+}
+
+/** Bytes of lower-case hex; asserts that it is. */
+export function hexToBytes(text: string): Uint8Array {
+  assert(/^([0-9a-f]{2})*$/.test(text), () => `hex ${text}`)
+  const bytes = new Uint8Array(text.length / 2)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(i * 2, i * 2 + 2), 16)
+  return bytes
+}
+
+export function bytesEqual(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}

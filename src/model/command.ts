@@ -1,0 +1,222 @@
+import { assertNever } from './assert.js'
+import { DecodeError, Decoder, Encoder } from './codec.js'
+import type { Digest } from './content-hash.js'
+import type { ContentDigests, KeyId, PackageMetadata, Signature } from './metadata.js'
+import { decodeMetadata, decodePackageId, encodeMetadata, encodePackageId } from './metadata-codec.js'
+import type { NodeId } from './node-id.js'
+import type { PackageId } from './package-id.js'
+
+/** 32 hex digits (16 bytes), made once per logical write by the client. */
+export type RequestId = string & { readonly __brand: 'RequestId' }
+
+/** A raw Ed25519 public key that took part in a verification at admission. */
+export interface VerifiedKey {
+  readonly keyId: KeyId
+  /** 32 bytes. */
+  readonly publicKey: Uint8Array
+}
+
+/** Makes one version. Signature arithmetic was done at admission; apply re-checks replicated facts only. */
+export interface RegisterCommand {
+  readonly type: 'register'
+  readonly requestId: RequestId
+  readonly metadata: PackageMetadata
+  readonly signatures: readonly Signature[]
+  /** The keys whose signatures were verified, in the order of the signatures. */
+  readonly verifiedKeys: readonly VerifiedKey[]
+  readonly signedFormSha256: Digest
+  /** Absent for a metadata-only version. */
+  readonly content?: ContentDigests
+  /** Voters that hold the blobs (content and readme), fsynced, under lease until leaseEndMs. */
+  readonly holders: readonly NodeId[]
+  /** Earliest end of the holders' leases, log time. 0 without blobs. */
+  readonly leaseEndMs: number
+}
+
+/** A person's signed change to what exists. */
+export interface ChangeCommand {
+  readonly type: 'yank' | 'unyank' | 'deprecate'
+  readonly requestId: RequestId
+  readonly id: PackageId
+  /** Reason of a yank, message of a deprecation; absent or empty clears. */
+  readonly text?: string
+  readonly signedAtMs: number
+  readonly verifiedKey: VerifiedKey
+  /** 64 bytes: kept for the audit. */
+  readonly signature: Uint8Array
+}
+
+/** One node's batch of download counters; (node, epoch) rises, so that a replay counts once. */
+export interface DownloadsCommand {
+  readonly type: 'downloads'
+  readonly requestId: RequestId
+  readonly nodeId: NodeId
+  readonly epoch: number
+  readonly counts: readonly { readonly id: PackageId; readonly count: number }[]
+}
+
+/** Moves log time on and expires what is due; changes nothing else. */
+export interface TickCommand {
+  readonly type: 'tick'
+  readonly requestId: RequestId
+}
+
+/** Everything that the log can ask of the state machine. */
+export type Command = RegisterCommand | ChangeCommand | DownloadsCommand | TickCommand
+
+/** First byte of every encoded command. A node that meets another stops rather than guess. */
+export const COMMAND_VERSION = 1
+
+const TYPE_CODE = { register: 1, yank: 2, unyank: 3, deprecate: 4, downloads: 5, tick: 6 } as const
+
+export function encodeCommand(command: Command): Uint8Array {
+  const out = new Encoder(512).byte(COMMAND_VERSION).byte(TYPE_CODE[command.type]).hex(command.requestId, 16)
+  switch (command.type) {
+    case 'register':
+      encodeRegister(out, command)
+      break
+    case 'yank':
+    case 'unyank':
+    case 'deprecate':
+      encodePackageId(out, command.id)
+      out.optional(command.text, (text) => out.text(text)).uint(command.signedAtMs)
+      encodeVerifiedKey(out, command.verifiedKey)
+      out.bytes(command.signature)
+      break
+    case 'downloads':
+      out.text(command.nodeId).uint(command.epoch)
+      out.list(command.counts, (entry) => {
+        encodePackageId(out, entry.id)
+        out.uint(entry.count)
+      })
+      break
+    case 'tick':
+      break
+    default:
+      assertNever(command, 'command')
+  }
+  return out.finish()
+}
+
+/** @throws DecodeError where the bytes are no command that this build knows. */
+export function decodeCommand(bytes: Uint8Array): Command {
+  const input = new Decoder(bytes)
+  const version = input.byte()
+  if (version !== COMMAND_VERSION)
+    throw new DecodeError(`command version ${version}; this build knows ${COMMAND_VERSION}`)
+  const code = input.byte()
+  const requestId = input.hex(16) as RequestId
+  const command = decodeBody(input, code, requestId)
+  input.end()
+  return command
+}
+
+/** The request id of an encoded command, without decoding the rest. */
+export function commandRequestId(bytes: Uint8Array): RequestId {
+  const input = new Decoder(bytes)
+  input.raw(2)
+  return input.hex(16) as RequestId
+}
+
+function decodeBody(input: Decoder, code: number, requestId: RequestId): Command {
+  switch (code) {
+    case TYPE_CODE.register:
+      return decodeRegister(input, requestId)
+    case TYPE_CODE.yank:
+      return decodeChange(input, 'yank', requestId)
+    case TYPE_CODE.unyank:
+      return decodeChange(input, 'unyank', requestId)
+    case TYPE_CODE.deprecate:
+      return decodeChange(input, 'deprecate', requestId)
+    case TYPE_CODE.downloads:
+      return {
+        type: 'downloads',
+        requestId,
+        nodeId: input.text() as NodeId,
+        epoch: input.uint(),
+        counts: input.list(() => ({ id: decodePackageId(input), count: input.uint() })),
+      }
+    case TYPE_CODE.tick:
+      return { type: 'tick', requestId }
+    default:
+      throw new DecodeError(`command type ${code} is unknown to this build`)
+  }
+}
+
+function decodeChange(input: Decoder, type: ChangeCommand['type'], requestId: RequestId): ChangeCommand {
+  const id = decodePackageId(input)
+  const text = input.optional(() => input.text())
+  return {
+    type,
+    requestId,
+    id,
+    ...(text === undefined ? {} : { text }),
+    signedAtMs: input.uint(),
+    verifiedKey: decodeVerifiedKey(input),
+    signature: input.bytes(),
+  }
+}
+
+function encodeRegister(out: Encoder, command: RegisterCommand): void {
+  encodeMetadata(out, command.metadata)
+  encodeSignatures(out, command.signatures)
+  out.list(command.verifiedKeys, (key) => encodeVerifiedKey(out, key))
+  out.hex(command.signedFormSha256, 32)
+  out.optional(command.content, (content) => encodeContent(out, content))
+  out.list(command.holders, (holder) => out.text(holder))
+  out.uint(command.leaseEndMs)
+}
+
+function decodeRegister(input: Decoder, requestId: RequestId): RegisterCommand {
+  const metadata = decodeMetadata(input)
+  const signatures = decodeSignatures(input)
+  const verifiedKeys = input.list(() => decodeVerifiedKey(input))
+  const signedFormSha256 = input.hex(32) as Digest
+  const content = input.optional(() => decodeContent(input))
+  return {
+    type: 'register',
+    requestId,
+    metadata,
+    signatures,
+    verifiedKeys,
+    signedFormSha256,
+    ...(content === undefined ? {} : { content }),
+    holders: input.list(() => input.text() as NodeId),
+    leaseEndMs: input.uint(),
+  }
+}
+
+export function encodeSignatures(out: Encoder, signatures: readonly Signature[]): void {
+  out.list(signatures, (signature) => out.hex(signature.keyId, 8).bytes(signature.value))
+}
+
+export function decodeSignatures(input: Decoder): Signature[] {
+  return input.list(() => ({ keyId: input.hex(8) as KeyId, algorithm: 'ed25519', value: input.bytes() }))
+}
+
+export function encodeContent(out: Encoder, content: ContentDigests): void {
+  out
+    .hex(content.sha256, 32)
+    .uint(content.sizeBytes)
+    .hex(content.sha1, 20)
+    .hex(content.sha512, 64)
+    .hex(content.tarSha256, 32)
+}
+
+export function decodeContent(input: Decoder): ContentDigests {
+  return {
+    sha256: input.hex(32) as Digest,
+    sizeBytes: input.uint(),
+    sha1: input.hex(20),
+    sha512: input.hex(64),
+    tarSha256: input.hex(32) as Digest,
+  }
+}
+
+function encodeVerifiedKey(out: Encoder, key: VerifiedKey): void {
+  out.hex(key.keyId, 8).bytes(key.publicKey)
+}
+
+function decodeVerifiedKey(input: Decoder): VerifiedKey {
+  return { keyId: input.hex(8) as KeyId, publicKey: input.bytes() }
+}
