@@ -1,0 +1,176 @@
+import type { HistoryId } from '../model/node-id.js'
+import type { PackageKey } from '../model/package-id.js'
+
+/**
+ * What the index knows of one package: the metadata of its latest version that is not yanked.
+ * What a hit shows comes from the state, never from here.
+ */
+export interface SearchDocument {
+  readonly key: PackageKey
+  /** Number of the package in the state; joins popularity to hits. */
+  readonly packageNumber: number
+  readonly description?: string | undefined
+  readonly kind: string
+  readonly keywords: readonly string[]
+  readonly categories: readonly string[]
+  readonly authors: readonly string[]
+  readonly capabilities: readonly string[]
+  readonly license?: string | undefined
+  readonly language?: string | undefined
+  /** Log time of the latest version's publish. */
+  readonly publishedAtMs: number
+  /** 0 to 1. */
+  readonly quality: number
+  /** True when every version is yanked: such a package is no hit. */
+  readonly yanked: boolean
+}
+
+/** One change of one package. An upsert replaces whatever the index held under the key. */
+export type SearchChange =
+  | { readonly type: 'upsert'; readonly document: SearchDocument }
+  | { readonly type: 'remove'; readonly key: PackageKey }
+
+/**
+ * Each list is any-of, the lists are all-of; an absent or empty list filters nothing.
+ * Compared without regard to case.
+ */
+export interface SearchFilter {
+  readonly kinds?: readonly string[] | undefined
+  readonly namespaces?: readonly string[] | undefined
+  readonly keywords?: readonly string[] | undefined
+  readonly categories?: readonly string[] | undefined
+  readonly authors?: readonly string[] | undefined
+  readonly licenses?: readonly string[] | undefined
+  readonly languages?: readonly string[] | undefined
+}
+
+/** Place in a list of hits: that of the last hit seen. Hits are ordered by score descending, then name, then key. */
+export interface SearchCursor {
+  readonly score: number
+  readonly key: PackageKey
+}
+
+/**
+ * Text as a person types it; no text is a syntax error. Words are all-of; the last one, unless quoted, also matches as
+ * a beginning; `"quoted words"` must stand side by side; English stop words do not narrow. When no package has every
+ * word, packages with any of them are found. Empty text finds every package.
+ */
+export interface SearchQuery {
+  readonly text: string
+  readonly filter?: SearchFilter | undefined
+  /** Hits wanted, 1 to {@link SEARCH_LIMITS}.hitsMax. */
+  readonly limit: number
+  /** Go on after this place. Exact within one generation, best effort across. */
+  readonly after?: SearchCursor | undefined
+}
+
+export interface SearchHit {
+  readonly key: PackageKey
+  /**
+   * 0 to 1 by relevance; plus 1 where the text is the package's name, plus 2 where it is its whole key: an exact match
+   * is always first. Comparable within one generation only.
+   */
+  readonly score: number
+}
+
+/** What a published state of the index reflects. */
+export interface IndexPosition {
+  /** Log index up to which every change is in. 0: none. */
+  readonly appliedIndex: number
+  /** Counts published states of this node's index; grows for ever. Two answers of one generation agree. */
+  readonly generation: number
+}
+
+export interface SearchResult extends IndexPosition {
+  readonly hits: readonly SearchHit[]
+  /** Packages that match, on every page together. */
+  readonly total: number
+  /** Where the next page starts; absent on the last. */
+  readonly next?: SearchCursor
+  /** No package had every word, so these have some. */
+  readonly relaxed: boolean
+}
+
+/** Why what the folder held could not be used. */
+export type DiscardReason = 'absent' | 'schema' | 'history' | 'damaged'
+
+/** The index as opened. */
+export interface OpenedIndex extends IndexPosition {
+  readonly historyId: HistoryId
+  /**
+   * Present when the index starts empty, with what was found. The owner calls {@link SearchIndex.rebuild} (or feeds every
+   * change from index 0, where the feed still has them).
+   */
+  readonly discarded?: { readonly reason: DiscardReason; readonly message: string }
+}
+
+export interface SearchStats extends IndexPosition {
+  /** Packages found by an empty query. */
+  readonly documents: number
+  readonly segments: number
+  /** Log index of the last {@link SearchIndex.apply}. */
+  readonly submittedIndex: number
+  /** Changes accepted and not yet in a published commit. */
+  readonly pendingChanges: number
+  readonly queuedBytes: number
+  readonly searchesQueued: number
+  readonly searchesRefused: number
+  readonly commits: number
+  readonly writerRestarts: number
+  readonly rebuilding: boolean
+}
+
+/** Limits that hold for every implementation. */
+export const SEARCH_LIMITS = {
+  hitsMax: 1_000,
+  /** What lies behind it in a query is ignored. */
+  queryBytesMax: 1_024,
+  queryWordsMax: 16,
+  /** Values in one list of a filter. */
+  filterValuesMax: 64,
+} as const
+
+/**
+ * Full-text search over packages; one hit per package. One owner feeds it changes in the order of the log; any number
+ * may search. Disposing commits what was applied and frees the folder.
+ */
+export interface SearchIndex extends AsyncDisposable {
+  readonly opened: OpenedIndex
+
+  /**
+   * Queues the changes of everything up to `appliedIndex`, which never goes down; no changes is fine and cheap. Resolves
+   * when the queue has taken them (at once, unless it is full): await it before the next call. They are seen by searches
+   * after the next commit.
+   * @throws SEARCH_REBUILD_NEEDED when the writer has failed for good; SHUTTING_DOWN
+   */
+  apply(changes: readonly SearchChange[], appliedIndex: number): Promise<void>
+
+  /** Commits everything applied so far, durably, and publishes it to searches. */
+  commit(): Promise<IndexPosition>
+
+  /**
+   * Resolves once searches reflect `minIndex`, committing early for it.
+   * @throws INDEX_NOT_REACHED after `waitMs`
+   */
+  waitFor(minIndex: number, waitMs: number): Promise<IndexPosition>
+
+  /**
+   * @throws OVERLOADED when the queue of searches is full
+   * @throws INVALID_ARGUMENT on a limit outside 1 to hitsMax
+   */
+  search(query: SearchQuery): Promise<SearchResult>
+
+  /**
+   * Replaces the whole content by `documents`, the packages as they are at `appliedIndex`; the old content serves until
+   * the new is durable. `appliedIndex` is not below that of the last apply; changes applied meanwhile go into both.
+   * `progress` hears the number of documents taken.
+   * @throws whatever `documents` throws, with the old content untouched
+   */
+  rebuild(
+    documents: AsyncIterable<SearchDocument>,
+    appliedIndex: number,
+    progress?: (documents: number) => void,
+  ): Promise<IndexPosition>
+
+  stats(): SearchStats
+}
