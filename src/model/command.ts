@@ -150,7 +150,7 @@ function decodeChange(input: Decoder, type: ChangeCommand['type'], requestId: Re
     type,
     requestId,
     id,
-    ...(text === undefined ? {} : { text }),
+    text,
     signedAtMs: input.uint(),
     verifiedKey: decodeVerifiedKey(input),
     signature: input.bytes(),
@@ -180,7 +180,7 @@ function decodeRegister(input: Decoder, requestId: RequestId): RegisterCommand {
     signatures,
     verifiedKeys,
     signedFormSha256,
-    ...(content === undefined ? {} : { content }),
+    content,
     holders: input.list(() => input.text() as NodeId),
     leaseEndMs: input.uint(),
   }

@@ -15,7 +15,7 @@ export function encodePackageId(out: Encoder, id: PackageId): void {
 export function decodePackageId(input: Decoder): PackageId {
   const namespace = input.optional(() => input.text() as Namespace)
   return {
-    ...(namespace === undefined ? {} : { namespace }),
+    namespace,
     name: input.text() as PackageName,
     version: input.text() as Version,
   }
@@ -53,17 +53,17 @@ export function decodeMetadata(input: Decoder): PackageMetadata {
   return {
     id,
     kind,
-    ...(description === undefined ? {} : { description }),
+    description,
     authors,
-    ...(license === undefined ? {} : { license }),
-    ...(repository === undefined ? {} : { repository }),
-    ...(homepage === undefined ? {} : { homepage }),
+    license,
+    repository,
+    homepage,
     keywords,
     categories,
-    ...(language === undefined ? {} : { language }),
+    language,
     capabilities,
     dependencies,
-    ...(readmeSha256 === undefined ? {} : { readmeSha256 }),
+    readmeSha256,
   }
 }
 
@@ -81,10 +81,10 @@ function decodeDependency(input: Decoder): Dependency {
   if (kindCode >= DEPENDENCY_KINDS.length) throw new DecodeError(`dependency kind ${kindCode}`)
   const originalRequirement = input.optional(() => input.text())
   return {
-    ...(namespace === undefined ? {} : { namespace }),
+    namespace,
     name,
     requirement,
     kind: defined(DEPENDENCY_KINDS[kindCode], 'dependency kind'),
-    ...(originalRequirement === undefined ? {} : { originalRequirement }),
+    originalRequirement,
   }
 }

@@ -1,0 +1,40 @@
+import type { NodeId } from '../model/node-id.js'
+import type { Entry, HardState, SnapshotMark } from './entry.js'
+import type { Message } from './message.js'
+
+export type Role = 'follower' | 'pre-candidate' | 'candidate' | 'leader'
+
+/**
+ * What the core wants done. The node drains the list after every input and carries effects out **in order of the list**,
+ * with one freedom: a `persist` need not be finished before later effects start. Contract ("persist, then send"):
+ * the messages in `release` leave only after that persist and all persists before it are durable.
+ */
+export type Effect =
+  | {
+      /** Make durable, in one write. Entries replace whatever the log holds from entries[0].index on. */
+      readonly type: 'persist'
+      /** Rises by one per persist; the node answers with `persisted(sequence)` once durable. */
+      readonly sequence: number
+      readonly hardState: HardState | undefined
+      readonly entries: readonly Entry[]
+      /** Messages that promise what is persisted here: votes, append acknowledgements. */
+      readonly release: readonly Message[]
+    }
+  /** Messages that promise nothing about this node's disk; may leave at once. */
+  | { readonly type: 'send'; readonly messages: readonly Message[] }
+  /** Committed entries, in order, each exactly once. The node answers with `applied(index)`. */
+  | { readonly type: 'apply'; readonly entries: readonly Entry[] }
+  /** The read may be served once the state machine has applied index (ReadIndex, thesis §6.4). */
+  | { readonly type: 'read-ready'; readonly context: number; readonly index: number }
+  /** The read found no leader that could confirm itself; the caller may try again. */
+  | { readonly type: 'read-failed'; readonly context: number; readonly leader: NodeId | undefined }
+  /** The follower is behind the log's beginning: stream it a snapshot, then call `snapshotFinished`. */
+  | { readonly type: 'send-snapshot'; readonly to: NodeId }
+  /** A received snapshot is newer than all we have: swap the state, write the mark, then call `installed(mark)`. */
+  | { readonly type: 'install-snapshot'; readonly mark: SnapshotMark; readonly from: NodeId }
+  /** A received snapshot is not wanted (stale term, or nothing new in it): throw it away. */
+  | { readonly type: 'discard-snapshot'; readonly mark: SnapshotMark }
+  /** Role, term or known leader changed. For logs, metrics and waiters. */
+  | { readonly type: 'role'; readonly role: Role; readonly term: number; readonly leader: NodeId | undefined }
+  /** Entries from index on were replaced in our log: proposals waiting at or above it with another term surely failed. */
+  | { readonly type: 'truncated'; readonly fromIndex: number }

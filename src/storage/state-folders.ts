@@ -1,0 +1,19 @@
+import type { KeyValueStore } from '../state/key-value-store.js'
+
+/**
+ * Owns `state-<n>/` folders and the `CURRENT` file that names the one in use, so that a received snapshot can be built
+ * beside the serving state and swapped in by one atomic rename (raft.md, install).
+ */
+export interface StateFolders {
+  /** Opens the state that CURRENT names, making an empty `state-1` where there is none; removes leftovers of cut installs. */
+  openCurrent(): Promise<KeyValueStore>
+  /** An empty store beside the current one. At most one at a time; an older unfinished one is removed. */
+  createNext(): Promise<KeyValueStore>
+  /**
+   * The next store, closed by the caller, becomes the current one: folder synced, CURRENT replaced by rename, parent synced.
+   * After it resolves a restart opens the new state.
+   */
+  activateNext(): Promise<void>
+  /** Syncs every file of the current folder and the folder itself: before a log segment is dropped. */
+  syncCurrent(): Promise<void>
+}
