@@ -1,0 +1,49 @@
+import { assert } from '../model/assert.js'
+import { MarketplaceError } from '../model/error.js'
+
+/** Plain data. A property whose value is undefined is absent. */
+export type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly Json[]
+  | { readonly [name: string]: Json | undefined }
+
+/**
+ * The one text of a plain value (RFC 8785): properties sorted by UTF-16 code units, no white space, strings and numbers as
+ * ECMAScript writes them. Equal values give equal text in every language that follows the RFC.
+ * @throws INVALID_ARGUMENT where a string holds half of a surrogate pair, which has no UTF-8 form.
+ */
+export function canonicalJson(value: Json): string {
+  if (typeof value === 'string') return canonicalString(value)
+  if (typeof value === 'number') {
+    assert(Number.isFinite(value), () => `canonical JSON of ${value}`)
+    return JSON.stringify(value)
+  }
+  if (value === null || typeof value === 'boolean') return String(value)
+  if (isList(value)) return `[${value.map(canonicalJson).join(',')}]`
+  const parts: string[] = []
+  for (const name of Object.keys(value).sort()) {
+    const property = value[name]
+    if (property !== undefined) parts.push(`${canonicalString(name)}:${canonicalJson(property)}`)
+  }
+  return `{${parts.join(',')}}`
+}
+
+const LONE_SURROGATE = /\p{Surrogate}/u
+
+function canonicalString(text: string): string {
+  if (LONE_SURROGATE.test(text)) {
+    throw new MarketplaceError({
+      reason: 'INVALID_ARGUMENT',
+      message: `text ${JSON.stringify(text.slice(0, 100))} holds half of a surrogate pair`,
+      help: 'write valid Unicode: such a text has no UTF-8 form and cannot be signed',
+    })
+  }
+  return JSON.stringify(text)
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value)
+}

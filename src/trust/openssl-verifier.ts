@@ -1,0 +1,44 @@
+import { createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { isCanonicalSignature, isSoundPublicKey, type SignatureVerifier } from './public-key.js'
+
+/** SubjectPublicKeyInfo of an Ed25519 key up to its 32 bytes (RFC 8410 §4). */
+const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex')
+
+/** The verifier of servers: OpenSSL's arithmetic, 50 times faster than the portable one, behind the same strict checks. */
+export class OpensslVerifier implements SignatureVerifier {
+  /** Insertion order is order of use: the first key is the one longest unused. */
+  readonly #keys = new Map<string, KeyObject>()
+  readonly #keysMax: number
+
+  /** @param options.keysMax parsed keys kept; default 4,096 */
+  constructor(options: { readonly keysMax?: number } = {}) {
+    this.#keysMax = options.keysMax ?? 4_096
+  }
+
+  verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+    if (!isSoundPublicKey(publicKey) || !isCanonicalSignature(signature)) return false
+    return verify(null, message, this.#key(publicKey), signature)
+  }
+
+  #key(publicKey: Uint8Array): KeyObject {
+    const name = Buffer.from(publicKey.buffer, publicKey.byteOffset, publicKey.length).toString('latin1')
+    const known = this.#keys.get(name)
+    const key = known ?? importPublicKey(publicKey)
+    if (known !== undefined) this.#keys.delete(name)
+    else if (this.#keys.size >= this.#keysMax) this.#dropOldest()
+    this.#keys.set(name, key)
+    return key
+  }
+
+  #dropOldest(): void {
+    for (const oldest of this.#keys.keys()) {
+      this.#keys.delete(oldest)
+      return
+    }
+  }
+}
+
+/** A KeyObject of 32 raw bytes. */
+export function importPublicKey(publicKey: Uint8Array): KeyObject {
+  return createPublicKey({ key: Buffer.concat([SPKI_PREFIX, publicKey]), format: 'der', type: 'spki' })
+}

@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto'
+import type { RequestId } from '../model/command.js'
+import type { ContentHash, Digest } from '../model/content-hash.js'
+import type { Dependency, PackageMetadata } from '../model/metadata.js'
+import type { ClusterId } from '../model/node-id.js'
+import type { PackageId } from '../model/package-id.js'
+import { canonicalJson, type Json } from './canonical-json.js'
+
+/** First line of what a publish signs; no other form begins with it. */
+export const PUBLISH_DOMAIN = 'ggen-marketplace/v1/publish'
+/** First line of what a change signs. */
+export const CHANGE_DOMAIN = 'ggen-marketplace/v1/change'
+
+/** What a person's change says; all of it is signed. */
+export interface Change {
+  readonly action: 'yank' | 'unyank' | 'deprecate'
+  readonly id: PackageId
+  /** Reason of a yank, message of a deprecation; absent or empty clears. An unyank has none. */
+  readonly text?: string | undefined
+  readonly clusterId: ClusterId
+  readonly requestId: RequestId
+  /** When it was signed, milliseconds since the Unix epoch. */
+  readonly signedAtMs: number
+}
+
+const encoder = new TextEncoder()
+
+/**
+ * The bytes that the keys of a publish sign: domain line, line feed, RFC 8785 JSON. Text that is empty and lists that are empty
+ * are absent, since protobuf cannot tell them apart. proto/test-vectors/README.md describes it for other languages.
+ */
+export function publishForm(metadata: PackageMetadata, contentHash: ContentHash | undefined): Uint8Array {
+  return form(PUBLISH_DOMAIN, {
+    id: idFields(metadata.id),
+    kind: metadata.kind,
+    description: text(metadata.description),
+    authors: list(metadata.authors),
+    license: text(metadata.license),
+    repository: text(metadata.repository),
+    homepage: text(metadata.homepage),
+    keywords: list(metadata.keywords),
+    categories: list(metadata.categories),
+    language: text(metadata.language),
+    capabilities: list(metadata.capabilities),
+    dependencies: list(metadata.dependencies.map(dependencyFields)),
+    readmeSha256: text(metadata.readmeSha256),
+    contentHash: contentHash && { algorithm: contentHash.algorithm, digest: contentHash.digest },
+  })
+}
+
+/** The bytes that a yank, unyank or deprecation signs. */
+export function changeForm(change: Change): Uint8Array {
+  const argument = change.action === 'yank' ? 'reason' : 'message'
+  const value = change.action === 'unyank' ? undefined : text(change.text)
+  return form(CHANGE_DOMAIN, {
+    action: change.action,
+    id: idFields(change.id),
+    arguments: value === undefined ? undefined : { [argument]: value },
+    clusterId: change.clusterId,
+    requestId: change.requestId,
+    signedAt: new Date(change.signedAtMs).toISOString(),
+  })
+}
+
+/** sha256 of a signed form, which stands for it in the replicated state. */
+export function signedFormSha256(bytes: Uint8Array): Digest {
+  return createHash('sha256').update(bytes).digest('hex') as Digest
+}
+
+function form(domain: string, fields: Json): Uint8Array {
+  return encoder.encode(`${domain}\n${canonicalJson(fields)}`)
+}
+
+function idFields(id: PackageId): Json {
+  return { namespace: text(id.namespace), name: id.name, version: id.version }
+}
+
+function dependencyFields(dependency: Dependency): Json {
+  return {
+    namespace: text(dependency.namespace),
+    name: dependency.name,
+    requirement: dependency.requirement,
+    kind: dependency.kind,
+    originalRequirement: text(dependency.originalRequirement),
+  }
+}
+
+function text(value: string | undefined): string | undefined {
+  return value === '' ? undefined : value
+}
+
+function list<T extends Json>(values: readonly T[]): readonly T[] | undefined {
+  return values.length === 0 ? undefined : values
+}
