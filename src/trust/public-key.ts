@@ -47,17 +47,21 @@ const SMALL_ORDER_Y = [
  */
 export function isSoundPublicKey(publicKey: Uint8Array): boolean {
   if (publicKey.length !== PUBLIC_KEY_BYTES) return false
-  const y = publicKey.slice()
-  y[31] = (y[31] as number) & 0x7f
+  const y = withoutSign(publicKey)
   return isBelow(y, FIELD) && !SMALL_ORDER_Y.some((small) => bytesEqual(small, y))
 }
 
 /** Whether the signature has its one canonical form: 64 bytes, S < L (RFC 8032 §5.1.7 step 1), R's y below p. */
 export function isCanonicalSignature(signature: Uint8Array): boolean {
   if (signature.length !== SIGNATURE_BYTES) return false
-  const y = signature.slice(0, 32)
+  return isBelow(withoutSign(signature.subarray(0, 32)), FIELD) && isBelow(signature.subarray(32), ORDER)
+}
+
+/** The y of an encoded point. A copy: `slice` of a Buffer would not be one. */
+function withoutSign(point: Uint8Array): Uint8Array {
+  const y = Uint8Array.from(point)
   y[31] = (y[31] as number) & 0x7f
-  return isBelow(y, FIELD) && isBelow(signature.subarray(32), ORDER)
+  return y
 }
 
 /** a < b, both 32 bytes little-endian. Public values only: it is not constant in time. */

@@ -103,6 +103,17 @@ describe('both verifiers', () => {
     expect(verdict(signer.publicKey, other, good)).toBe(false)
   })
 
+  it('take Buffers and leave them as they are', () => {
+    const seeds = [1, 2, 3, 4, 5, 6, 7, 8].map((fill) => portableSigner(new Uint8Array(32).fill(fill)))
+    expect(seeds.some((by) => (by.publicKey[31] as number) >= 0x80)).toBe(true)
+    for (const by of seeds) {
+      const key = Buffer.from(by.publicKey)
+      const signature = Buffer.from(by.sign(message).value)
+      expect(verdict(key, Buffer.from(message), signature)).toBe(true)
+      expect(new Uint8Array(key)).toEqual(by.publicKey)
+    }
+  })
+
   it.each([1n, 2n, 3n, 7n, 14n])(
     'refuse S + %s L, which satisfies the equation but is not canonical',
     (times) => {
