@@ -46,6 +46,11 @@ export class SimClock {
     return this.#add(this.#nowUs + Math.ceil(delayMs * 1000), callback)
   }
 
+  /** Runs callback once at this moment of {@link SimClock.now}, or now where it has passed. */
+  scheduleAt(atMs: number, callback: () => void): Timer {
+    return this.#add(Math.max(this.#nowUs, Math.round(atMs * 1000)), callback)
+  }
+
   /** A node's own idea of time. Its timers run on this clock; skew moves only its wall time, drift also its timers. */
   forNode(options: { readonly skewMs?: number; readonly driftPpm?: number } = {}): SimNodeClock {
     return new SimNodeClock(

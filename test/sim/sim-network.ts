@@ -1,0 +1,318 @@
+import { assert } from '../../src/model/assert.js'
+import type { NodeId } from '../../src/model/node-id.js'
+import type { CallHandler, Lane, PeerCall, PeerReply, PeerTransport } from '../../src/rpc/peer-transport.js'
+import type { Clock } from '../../src/runtime/clock.js'
+import type { Random } from '../../src/runtime/random.js'
+import { SimCall } from './sim-call.js'
+import type { SimClock } from './sim-clock.js'
+
+/** What the network does to traffic; chances are per thousand. */
+export interface NetworkFaults {
+  /** One way, drawn evenly. */
+  readonly latencyMinMs: number
+  readonly latencyMaxMs: number
+  /** Messages that never arrive. */
+  readonly lossPermille: number
+  /** Messages that arrive twice, the second time up to reorderMs later. */
+  readonly duplicatePermille: number
+  /** Messages that arrive up to reorderMs late, so that later ones overtake them. */
+  readonly reorderPermille: number
+  readonly reorderMs: number
+  /** Legs of a call (request, each piece of a body, reply) that break the call instead of arriving. */
+  readonly cutPermille: number
+  /** For the bodies of calls. */
+  readonly bytesPerMs: number
+  /** How long after a link broke its ends learn of it. */
+  readonly detectMs: number
+  /** Body bytes under way and unread per call before its writer has to wait. */
+  readonly windowBytes: number
+}
+
+export const CALM_NETWORK: NetworkFaults = {
+  latencyMinMs: 0.1,
+  latencyMaxMs: 1,
+  lossPermille: 0,
+  duplicatePermille: 0,
+  reorderPermille: 0,
+  reorderMs: 20,
+  cutPermille: 0,
+  bytesPerMs: 200_000,
+  detectMs: 300,
+  windowBytes: 256 * 1024,
+}
+
+export interface SimNetworkOptions {
+  readonly clock: SimClock
+  readonly random: Random
+  readonly faults?: Partial<NetworkFaults>
+  /** Told of everything that happens on the wire, one line each. */
+  readonly trace?: (line: string) => void
+}
+
+/** The wires between simulated nodes. Same clock, same random, same calls: same behaviour. */
+export class SimNetwork {
+  readonly #endpoints = new Map<NodeId, SimEndpoint>()
+  readonly #calls = new Set<SimCall>()
+  readonly #blocked = new Set<string>()
+  readonly #extraMs = new Map<string, number>()
+  #faults: NetworkFaults
+
+  constructor(private readonly options: SimNetworkOptions) {
+    this.#faults = { ...CALM_NETWORK, ...options.faults }
+  }
+
+  get faults(): NetworkFaults {
+    return this.#faults
+  }
+
+  get clock(): SimClock {
+    return this.options.clock
+  }
+
+  /** Calls under way. */
+  get calls(): number {
+    return this.#calls.size
+  }
+
+  /** A node comes up. Its deadlines run on its own clock, where one is given. */
+  endpoint(id: NodeId, options: { readonly clock?: Clock } = {}): PeerTransport {
+    assert(!this.#endpoints.has(id), () => `${id} is up already; crash or close it first`)
+    const endpoint = new SimEndpoint(this, id, options.clock ?? this.clock.forNode())
+    this.#endpoints.set(id, endpoint)
+    this.linksChanged(0)
+    return endpoint
+  }
+
+  /** The live endpoint of a node. */
+  find(id: NodeId): SimEndpoint | undefined {
+    return this.#endpoints.get(id)
+  }
+
+  /** Nothing goes from one to the other any more; the other way is not touched. */
+  block(from: NodeId, to: NodeId): void {
+    this.#blocked.add(link(from, to))
+    this.#trace(`block ${from}>${to}`)
+    for (const call of this.#calls) if (call.uses(from, to)) call.breakOff('the link broke')
+    this.linksChanged(this.#faults.detectMs)
+  }
+
+  unblock(from: NodeId, to: NodeId): void {
+    this.#blocked.delete(link(from, to))
+    this.#trace(`unblock ${from}>${to}`)
+    this.linksChanged(this.#faults.detectMs)
+  }
+
+  /** Cuts both ways between every node of one side and every node of the other. */
+  partition(side: readonly NodeId[], other: readonly NodeId[]): void {
+    for (const a of side)
+      for (const b of other) {
+        this.block(a, b)
+        this.block(b, a)
+      }
+  }
+
+  /** All links work again. */
+  heal(): void {
+    this.#blocked.clear()
+    this.#trace('heal')
+    this.linksChanged(this.#faults.detectMs)
+  }
+
+  isBlocked(from: NodeId, to: NodeId): boolean {
+    return this.#blocked.has(link(from, to))
+  }
+
+  /** Adds to the latency of one direction; 0 takes it away. */
+  slow(from: NodeId, to: NodeId, extraMs: number): void {
+    this.#extraMs.set(link(from, to), extraMs)
+  }
+
+  setFaults(faults: Partial<NetworkFaults>): void {
+    this.#faults = { ...this.#faults, ...faults }
+  }
+
+  /** The node vanishes. What was on its way to it is lost, what it had sent may still arrive; its calls break at the other end. */
+  crash(id: NodeId): void {
+    const endpoint = this.#endpoints.get(id)
+    if (endpoint === undefined) return
+    this.#trace(`crash ${id}`)
+    this.retire(endpoint, `${id} went away`)
+  }
+
+  /** Takes an endpoint off the network. */
+  retire(endpoint: SimEndpoint, why: string): void {
+    if (this.#endpoints.get(endpoint.id) !== endpoint) return
+    this.#endpoints.delete(endpoint.id)
+    endpoint.alive = false
+    for (const call of this.#calls) if (call.involves(endpoint)) call.breakOff(why)
+    this.linksChanged(this.latencyMs(endpoint.id, endpoint.id))
+  }
+
+  latencyMs(from: NodeId, to: NodeId): number {
+    const { latencyMinMs, latencyMaxMs } = this.#faults
+    const spanUs = Math.max(0, Math.round((latencyMaxMs - latencyMinMs) * 1000))
+    const drawnUs = spanUs === 0 ? 0 : this.options.random.below(spanUs + 1)
+    return latencyMinMs + drawnUs / 1000 + (this.#extraMs.get(link(from, to)) ?? 0)
+  }
+
+  chance(permille: number): boolean {
+    return permille > 0 && this.options.random.below(1000) < permille
+  }
+
+  /** Sends a message, with all that may happen to it on the way. */
+  transmit(from: SimEndpoint, to: NodeId, lane: Lane, message: Uint8Array): void {
+    const target = this.#endpoints.get(to)
+    const what = `${from.id}>${to} ${lane} ${message.length}B`
+    if (target === undefined || this.isBlocked(from.id, to) || this.chance(this.#faults.lossPermille)) {
+      this.#trace(`lost ${what}`)
+      return
+    }
+    const copy = message.slice()
+    const arrive = () => this.#arrive(from, target, lane, copy, what)
+    const late = this.chance(this.#faults.reorderPermille)
+    const atMs = this.clock.now + this.latencyMs(from.id, to) + (late ? this.#lateMs() : 0)
+    this.clock.scheduleAt(late ? atMs : from.inOrder(`${to} ${lane}`, atMs), arrive)
+    if (this.chance(this.#faults.duplicatePermille)) {
+      this.#trace(`twice ${what}`)
+      this.#later(this.latencyMs(from.id, to) + this.#lateMs(), arrive)
+    }
+  }
+
+  startCall(
+    from: SimEndpoint,
+    to: NodeId,
+    procedure: string,
+    call: PeerCall,
+    deadlineMs: number,
+  ): Promise<PeerReply> {
+    this.#trace(`call ${from.id}>${to} ${procedure}`)
+    const running: SimCall = new SimCall(this, from, this.#endpoints.get(to), to, procedure, () =>
+      this.#calls.delete(running),
+    )
+    this.#calls.add(running)
+    return running.start(call, deadlineMs)
+  }
+
+  /** Ends of connections learn of changes, each after its own delay. */
+  linksChanged(delayMs: number): void {
+    for (const endpoint of this.#endpoints.values())
+      this.#later(delayMs + this.latencyMs(endpoint.id, endpoint.id), () => {
+        if (endpoint.alive) endpoint.noticeLinks()
+      })
+  }
+
+  connected(from: NodeId, to: NodeId): boolean {
+    return this.#endpoints.has(to) && !this.isBlocked(from, to) && !this.isBlocked(to, from)
+  }
+
+  #arrive(from: SimEndpoint, target: SimEndpoint, lane: Lane, message: Uint8Array, what: string): void {
+    // What a crashed node had sent may still arrive, or not: half and half.
+    const gone = !from.alive && this.chance(500)
+    if (gone || !target.alive || this.isBlocked(from.id, target.id)) {
+      this.#trace(`lost ${what}`)
+      return
+    }
+    this.#trace(`arrive ${what}`)
+    target.receive(from.id, lane, message)
+  }
+
+  #lateMs(): number {
+    return this.options.random.below(Math.max(1, Math.round(this.#faults.reorderMs * 1000))) / 1000
+  }
+
+  #later(delayMs: number, callback: () => void): void {
+    this.clock.schedule(Math.max(0, delayMs), callback)
+  }
+
+  #trace(line: string): void {
+    this.options.trace?.(line)
+  }
+}
+
+function link(from: NodeId, to: NodeId): string {
+  return `${from}>${to}`
+}
+
+/** One life of one node on the network. */
+export class SimEndpoint implements PeerTransport {
+  alive = true
+  readonly #handlers = new Map<string, CallHandler>()
+  readonly #lastArrivalMs = new Map<string, number>()
+  readonly #connected = new Map<NodeId, boolean>()
+  readonly #onMessage: ((from: NodeId, lane: Lane, message: Uint8Array) => void)[] = []
+  readonly #onConnection: ((peer: NodeId, connected: boolean) => void)[] = []
+  #peers = new Set<NodeId>()
+
+  constructor(
+    private readonly network: SimNetwork,
+    readonly id: NodeId,
+    readonly clock: Clock,
+  ) {}
+
+  send(to: NodeId, lane: Lane, message: Uint8Array): void {
+    assert(to !== this.id, () => `${this.id} sends to itself`)
+    if (this.alive && this.#peers.has(to)) this.network.transmit(this, to, lane, message)
+  }
+
+  onMessage(handler: (from: NodeId, lane: Lane, message: Uint8Array) => void): void {
+    this.#onMessage.push(handler)
+  }
+
+  onConnection(handler: (peer: NodeId, connected: boolean) => void): void {
+    this.#onConnection.push(handler)
+  }
+
+  call(
+    to: NodeId,
+    procedure: string,
+    call: PeerCall,
+    options: { readonly deadlineMs: number },
+  ): Promise<PeerReply> {
+    assert(to !== this.id, () => `${this.id} calls itself`)
+    if (!this.alive) return new Promise(() => {})
+    return this.network.startCall(this, to, procedure, call, options.deadlineMs)
+  }
+
+  serve(procedure: string, handler: CallHandler): void {
+    assert(!this.#handlers.has(procedure), () => `${procedure} is served already`)
+    this.#handlers.set(procedure, handler)
+  }
+
+  setPeers(peers: readonly { readonly id: NodeId; readonly address: string }[]): void {
+    this.#peers = new Set(peers.map((peer) => peer.id).filter((id) => id !== this.id))
+    this.network.linksChanged(0)
+  }
+
+  knows(peer: NodeId): boolean {
+    return this.#peers.has(peer)
+  }
+
+  handler(procedure: string): CallHandler | undefined {
+    return this.#handlers.get(procedure)
+  }
+
+  receive(from: NodeId, lane: Lane, message: Uint8Array): void {
+    for (const handler of this.#onMessage) handler(from, lane, message)
+  }
+
+  /** When something sent now may arrive at the earliest without overtaking what was sent before it. */
+  inOrder(stream: string, atMs: number): number {
+    const inOrderMs = Math.max(atMs, this.#lastArrivalMs.get(stream) ?? 0)
+    this.#lastArrivalMs.set(stream, inOrderMs)
+    return inOrderMs
+  }
+
+  noticeLinks(): void {
+    for (const peer of new Set([...this.#connected.keys(), ...this.#peers])) {
+      const connected = this.#peers.has(peer) && this.network.connected(this.id, peer)
+      if ((this.#connected.get(peer) ?? false) === connected) continue
+      this.#connected.set(peer, connected)
+      for (const handler of this.#onConnection) handler(peer, connected)
+    }
+    for (const peer of [...this.#connected.keys()]) if (!this.#peers.has(peer)) this.#connected.delete(peer)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.network.retire(this, `${this.id} closed`)
+  }
+}

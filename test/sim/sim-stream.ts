@@ -1,0 +1,122 @@
+import type { MarketplaceError } from '../../src/model/error.js'
+
+/** How a stream's two ends reach each other; each runs its callback only while the side that it runs on is alive. */
+export interface SimWire {
+  /** Carries something of this size to the reader's side, in order. */
+  toReader(bytes: number, arrive: () => void): void
+  /** Carries credit or a cancellation back to the writer's side. */
+  toWriter(arrive: () => void): void
+  writerAlive(): boolean
+  readerAlive(): boolean
+}
+
+type Item = { readonly chunk: Uint8Array } | { readonly end: true } | { readonly error: Error }
+
+/**
+ * A body on its way from one node to another. The writer's source is pulled only while less than windowBytes are
+ * unread, so a slow reader slows its writer down. Either side may go away in the middle.
+ */
+export class SimStream {
+  readonly #queue: Item[] = []
+  readonly #iterator: AsyncIterator<Uint8Array>
+  #unreadBytes = 0
+  #stopped = false
+  #failure: Error | undefined
+  #wakeWriter: (() => void) | undefined
+  #wakeReader: (() => void) | undefined
+
+  constructor(
+    source: AsyncIterable<Uint8Array>,
+    private readonly wire: SimWire,
+    private readonly windowBytes: number,
+    private readonly onEnd: () => void,
+  ) {
+    this.#iterator = source[Symbol.asyncIterator]()
+    void this.#pump()
+  }
+
+  /** What the reader's side iterates, once. Leaving early cancels the writer. */
+  async *body(): AsyncGenerator<Uint8Array> {
+    let finished = false
+    try {
+      for (;;) {
+        const item = await this.#next()
+        if (!('chunk' in item)) {
+          finished = true
+          if ('error' in item) throw item.error
+          return
+        }
+        const bytes = item.chunk.length
+        this.wire.toWriter(() => this.#credit(bytes))
+        yield item.chunk
+      }
+    } finally {
+      if (!finished) this.wire.toWriter(() => this.stop())
+      this.onEnd()
+    }
+  }
+
+  /** The writer's side gives up; its source is told so. */
+  stop(): void {
+    if (this.#stopped) return
+    this.#stopped = true
+    this.#wakeWriter?.()
+    if (this.wire.writerAlive()) Promise.resolve(this.#iterator.return?.()).catch(() => {})
+  }
+
+  /** The reader meets this error after nothing more: what it has not read yet is lost. */
+  fail(error: MarketplaceError): void {
+    this.#failure ??= error
+    this.#wakeReader?.()
+  }
+
+  async #next(): Promise<Item> {
+    for (;;) {
+      if (!this.wire.readerAlive()) await new Promise<never>(() => {})
+      if (this.#failure !== undefined) return { error: this.#failure }
+      const item = this.#queue.shift()
+      if (item !== undefined) return item
+      await new Promise<void>((resolve) => {
+        this.#wakeReader = resolve
+      })
+    }
+  }
+
+  #credit(bytes: number): void {
+    this.#unreadBytes -= bytes
+    this.#wakeWriter?.()
+  }
+
+  #arrive(item: Item): void {
+    this.#queue.push(item)
+    this.#wakeReader?.()
+  }
+
+  async #pump(): Promise<void> {
+    try {
+      while (!this.#stopped && this.wire.writerAlive()) {
+        if (this.#unreadBytes >= this.windowBytes) {
+          await new Promise<void>((resolve) => {
+            this.#wakeWriter = resolve
+          })
+          continue
+        }
+        const next = await this.#iterator.next()
+        if (this.#stopped || !this.wire.writerAlive()) return
+        if (next.done === true) {
+          this.#stopped = true
+          this.wire.toReader(0, () => this.#arrive({ end: true }))
+          return
+        }
+        const chunk = next.value.slice()
+        this.#unreadBytes += chunk.length
+        this.wire.toReader(chunk.length, () => this.#arrive({ chunk }))
+      }
+    } catch (error) {
+      this.#stopped = true
+      if (!this.wire.writerAlive()) return
+      const crossing = error instanceof Error ? error : new Error(String(error))
+      this.wire.toReader(0, () => this.#arrive({ error: crossing }))
+    }
+  }
+}
