@@ -1,0 +1,42 @@
+import type { NodeId } from '../model/node-id.js'
+
+/**
+ * Compares this machine's wall clock with the members'. A leader whose clock is far from the majority's must not stamp
+ * entries: log time would jump and expire what is not due.
+ */
+export class ClockWatch {
+  readonly #offsets = new Map<NodeId, { offsetMs: number; heardMs: number }>()
+
+  constructor(
+    /** How far from the majority's clocks a leader's may be. */
+    private readonly skewMaxMs: number,
+    /** A peer not heard for so long has no say. */
+    private readonly memoryMs: number,
+  ) {}
+
+  /** A peer said its wall clock; travel time counts as offset, which is far below the limit. */
+  heard(peer: NodeId, peerWallMs: number, wallMs: number, monotonicMs: number): void {
+    this.#offsets.set(peer, { offsetMs: peerWallMs - wallMs, heardMs: monotonicMs })
+  }
+
+  /** Offset of the peers' median clock from ours, 0 where fewer than half of them were heard lately. */
+  medianOffsetMs(peers: readonly NodeId[], monotonicMs: number): number {
+    const known: number[] = []
+    for (const peer of peers) {
+      const entry = this.#offsets.get(peer)
+      if (entry !== undefined && monotonicMs - entry.heardMs <= this.memoryMs) known.push(entry.offsetMs)
+    }
+    if (known.length * 2 < peers.length || known.length === 0) return 0
+    // Ours is one clock among them: with one peer of two heard, the nearer of "equal" and "off" wins, so one odd peer cannot halt us.
+    known.push(0)
+    known.sort((a, b) => a - b)
+    const middle = (known.length - 1) / 2
+    const low = known[Math.floor(middle)] ?? 0
+    const high = known[Math.ceil(middle)] ?? 0
+    return Math.abs(low) < Math.abs(high) ? low : high
+  }
+
+  isAlone(peers: readonly NodeId[], monotonicMs: number): boolean {
+    return Math.abs(this.medianOffsetMs(peers, monotonicMs)) > this.skewMaxMs
+  }
+}

@@ -1,0 +1,145 @@
+import { bytesToHex, Decoder, Encoder } from '../model/codec.js'
+import type { NodeId } from '../model/node-id.js'
+import type { Role } from '../raft/effect.js'
+import type { PeerTransport } from '../rpc/peer-transport.js'
+import type { Node } from './node.js'
+
+const PROCEDURE = 'cluster.status'
+const CALL_MS = 1_500
+const ROLES: readonly Role[] = ['follower', 'pre-candidate', 'candidate', 'leader']
+
+/** One member as it was a moment ago; the fields but the first three are known of reachable ones only. */
+export interface MemberStatus {
+  readonly id: NodeId
+  readonly address: string
+  readonly reachable: boolean
+  readonly report?: MemberReport
+  /** Hex, of the one index that `ClusterStatus.hashIndex` names. */
+  readonly stateHash?: string | undefined
+}
+
+export interface MemberReport {
+  readonly role: Role
+  readonly term: number
+  readonly leader: NodeId | undefined
+  readonly commitIndex: number
+  readonly appliedIndex: number
+  /** Referenced blobs that this member does not hold yet. */
+  readonly blobsMissing: number
+  readonly clientAddress: string
+  /** What stopped it from taking part. */
+  readonly fault: string | undefined
+}
+
+export interface ClusterStatus {
+  readonly leader: NodeId | undefined
+  readonly nodes: readonly MemberStatus[]
+  /** Index at which all state hashes were taken: the lowest applied index of the reachable members. */
+  readonly hashIndex: number
+}
+
+/** Asks every member how it stands, and all of them for their state hash at one common index. */
+export class ClusterStatusReader {
+  constructor(
+    private readonly node: Node,
+    private readonly transport: PeerTransport,
+    private readonly local: { blobsMissing(): number; readonly clientAddress: string },
+  ) {}
+
+  serve(): void {
+    this.transport.serve(PROCEDURE, async (_from, call) => {
+      const input = new Decoder(call.header)
+      const index = input.uint()
+      input.end()
+      return { header: encodeReport(this.#report(), this.node.hashAt(index)) }
+    })
+  }
+
+  async read(): Promise<ClusterStatus> {
+    const { configuration } = this.node.status().raft
+    const members = [...configuration.voters, ...configuration.learners]
+    const first = await Promise.all(
+      members.map(async (member) => ({ member, answer: await this.#ask(member.id, 0) })),
+    )
+    const reachable = first.flatMap(({ answer }) => (answer === undefined ? [] : [answer.report]))
+    const hashIndex = Math.min(...reachable.map((report) => report.appliedIndex))
+    const nodes = await Promise.all(
+      first.map(async ({ member, answer }): Promise<MemberStatus> => {
+        if (answer === undefined) return { ...member, reachable: false }
+        const second = await this.#ask(member.id, hashIndex)
+        return { ...member, reachable: true, report: answer.report, stateHash: second?.hash }
+      }),
+    )
+    const leading = reachable.findIndex((report) => report.role === 'leader')
+    const newest = reachable.reduce((a, b) => (b.term > a.term ? b : a), this.#report())
+    const leader = leading < 0 ? newest.leader : highestLeader(nodes)
+    return { leader, nodes, hashIndex }
+  }
+
+  async #ask(
+    id: NodeId,
+    index: number,
+  ): Promise<{ report: MemberReport; hash: string | undefined } | undefined> {
+    if (id === this.node.nodeId) return { report: this.#report(), hash: hexOf(this.node.hashAt(index)) }
+    try {
+      const header = new Encoder(8).uint(index).finish()
+      const reply = await this.transport.call(id, PROCEDURE, { header }, { deadlineMs: CALL_MS })
+      return decodeReport(reply.header)
+    } catch {
+      return undefined
+    }
+  }
+
+  #report(): MemberReport {
+    const status = this.node.status()
+    return {
+      role: status.role,
+      term: status.term,
+      leader: status.leader,
+      commitIndex: status.commitIndex,
+      appliedIndex: status.appliedIndex,
+      blobsMissing: this.local.blobsMissing(),
+      clientAddress: this.local.clientAddress,
+      fault: status.fault?.message,
+    }
+  }
+}
+
+/** Two members may call themselves leader for a moment; the higher term is right. */
+function highestLeader(nodes: readonly MemberStatus[]): NodeId | undefined {
+  let best: MemberStatus | undefined
+  for (const node of nodes) {
+    if (node.report?.role !== 'leader') continue
+    if (best?.report === undefined || node.report.term > best.report.term) best = node
+  }
+  return best?.id
+}
+
+function hexOf(hash: Uint8Array | undefined): string | undefined {
+  return hash === undefined ? undefined : bytesToHex(hash)
+}
+
+function encodeReport(report: MemberReport, hash: Uint8Array | undefined): Uint8Array {
+  const out = new Encoder().byte(1).byte(ROLES.indexOf(report.role)).uint(report.term)
+  out.optional(report.leader, (leader) => out.text(leader))
+  out.uint(report.commitIndex).uint(report.appliedIndex).uint(report.blobsMissing).text(report.clientAddress)
+  out.optional(report.fault, (fault) => out.text(fault))
+  out.optional(hash, (bytes) => out.bytes(bytes))
+  return out.finish()
+}
+
+function decodeReport(bytes: Uint8Array): { report: MemberReport; hash: string | undefined } {
+  const input = new Decoder(bytes)
+  input.byte()
+  const report: MemberReport = {
+    role: ROLES[input.byte()] ?? 'follower',
+    term: input.uint(),
+    leader: input.optional(() => input.text() as NodeId),
+    commitIndex: input.uint(),
+    appliedIndex: input.uint(),
+    blobsMissing: input.uint(),
+    clientAddress: input.text(),
+    fault: input.optional(() => input.text()),
+  }
+  return { report, hash: hexOf(input.optional(() => input.bytes())) }
+}

@@ -1,0 +1,44 @@
+import { APPLIER_DEFAULTS, type ApplierOptions } from './applier.js'
+import { PROPOSAL_QUEUE_DEFAULTS, type ProposalQueueOptions } from './proposal-queue.js'
+import { READ_BARRIER_DEFAULTS, type ReadBarrierOptions } from './read-barrier.js'
+import { SNAPSHOT_TRANSFER_DEFAULTS, type SnapshotTransferOptions } from './snapshot-transfer.js'
+
+/** How one node runs the core. All of it may differ between nodes but the timing, which should agree. */
+export interface NodeOptions {
+  /** One tick of the core. */
+  readonly tickMs: number
+  /** An election timeout is drawn from [electionTicks, 2 × electionTicks). */
+  readonly electionTicks: number
+  readonly heartbeatTicks: number
+  /** The log is compacted when it holds more than this beyond the tail … */
+  readonly compactEntries: number
+  readonly compactBytes: number
+  /** … and keeps this much for slow followers. */
+  readonly tailEntries: number
+  /** How far a leader's clock may be from the majority's before it refuses to stamp. */
+  readonly clockSkewMaxMs: number
+  /** How often members tell each other their clocks. */
+  readonly clockGossipMs: number
+  /** How long a stopping leader waits for its successor. */
+  readonly handoverMs: number
+  readonly proposals: ProposalQueueOptions
+  readonly reads: ReadBarrierOptions
+  readonly apply: ApplierOptions
+  readonly snapshots: SnapshotTransferOptions
+}
+
+export const NODE_DEFAULTS: NodeOptions = {
+  tickMs: 50,
+  electionTicks: 8,
+  heartbeatTicks: 2,
+  compactEntries: 50_000,
+  compactBytes: 32 * 1024 * 1024,
+  tailEntries: 10_000,
+  clockSkewMaxMs: 60_000,
+  clockGossipMs: 5_000,
+  handoverMs: 1_000,
+  proposals: PROPOSAL_QUEUE_DEFAULTS,
+  reads: READ_BARRIER_DEFAULTS,
+  apply: APPLIER_DEFAULTS,
+  snapshots: SNAPSHOT_TRANSFER_DEFAULTS,
+}

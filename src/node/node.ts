@@ -1,0 +1,473 @@
+import { assert, assertNever } from '../model/assert.js'
+import { DecodeError } from '../model/codec.js'
+import type { Command } from '../model/command.js'
+import { MarketplaceError } from '../model/error.js'
+import { LIMITS } from '../model/limit.js'
+import type { ClusterId, HistoryId, NodeId } from '../model/node-id.js'
+import { decodeConfiguration } from '../raft/configuration.js'
+import type { Effect } from '../raft/effect.js'
+import type { SnapshotMark } from '../raft/entry.js'
+import type { Message } from '../raft/message.js'
+import type { Raft } from '../raft/raft.js'
+import type { Lane, PeerTransport } from '../rpc/peer-transport.js'
+import { decodeMessage, encodeMessage } from '../rpc/raft-codec.js'
+import type { Clock, Timer } from '../runtime/clock.js'
+import type { Logger } from '../runtime/logger.js'
+import type { MetricsCollector } from '../runtime/metrics.js'
+import type { AppliedEntry } from '../state/state-machine.js'
+import type { StateView } from '../state/state-view.js'
+import type { LogStore } from '../storage/log-store.js'
+import type { StateFolders } from '../storage/state-folders.js'
+import { Applier } from './applier.js'
+import { ClockWatch } from './clock-watch.js'
+import { decodeForward, encodeForward } from './forward-codec.js'
+import { LandingWatch } from './landing-watch.js'
+import { LogCompactor } from './log-compactor.js'
+import type { NodeOptions } from './node-options.js'
+import type { NodeStatus } from './node-status.js'
+import { ProposalQueue } from './proposal-queue.js'
+import { ReadBarrier } from './read-barrier.js'
+import type { Applied, ReplicatedState, ViewOptions } from './replicated-state.js'
+import { SnapshotTransfer } from './snapshot-transfer.js'
+import type { StateHolder } from './state-holder.js'
+
+/** Everything a node is made of; `openNode` puts it together. */
+export interface NodeParts {
+  readonly id: NodeId
+  readonly raft: Raft
+  readonly log: LogStore
+  readonly holder: StateHolder
+  readonly folders: StateFolders
+  readonly transport: PeerTransport
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: MetricsCollector
+  readonly options: NodeOptions
+  /** Told of the one fault that ends this node's part in the cluster. */
+  readonly onFault?: (fault: MarketplaceError) => void
+}
+
+interface Installing {
+  readonly mark: SnapshotMark
+  readonly decided: (wanted: boolean) => void
+}
+
+/**
+ * Runs the core: gathers inputs, drains effects, carries them out.
+ *
+ * Inputs of one turn of the event loop are handed to the core together and drained once, so that what arrives together is
+ * persisted and sent together. The order that safety rests on, "persist, then send", is kept in one place, `#persist`.
+ */
+export class Node implements ReplicatedState {
+  readonly #parts: NodeParts
+  readonly #proposals: ProposalQueue
+  readonly #reads: ReadBarrier
+  readonly #applier: Applier
+  readonly #landing: LandingWatch
+  readonly #clocks: ClockWatch
+  readonly #compactor: LogCompactor
+  readonly #transfer: SnapshotTransfer
+  #tickTimer: Timer | undefined
+  #gossipTimer: Timer | undefined
+  #scheduled = false
+  #stopped = false
+  #fault: MarketplaceError | undefined
+  #installing: Installing | undefined
+
+  constructor(parts: NodeParts) {
+    this.#parts = parts
+    const { clock, options, raft, transport } = parts
+    const schedule = () => this.#schedule()
+    this.#proposals = new ProposalQueue(
+      {
+        self: parts.id,
+        raft,
+        clock,
+        send: (to, message) => transport.send(to, 'forward', message),
+        schedule,
+        mayStamp: () => !this.#clocks.isAlone(this.#peers(), clock.monotonicMs()),
+      },
+      options.proposals,
+    )
+    this.#reads = new ReadBarrier({ raft, clock, schedule }, options.reads)
+    this.#landing = new LandingWatch(clock)
+    this.#clocks = new ClockWatch(options.clockSkewMaxMs, options.clockGossipMs * 4)
+    this.#applier = new Applier(
+      {
+        machine: () => parts.holder.machine,
+        onApplied: (entries) => this.#onApplied(entries),
+        onLanded: (index) => this.#onLanded(index),
+        onFault: (error) => this.#fail('the state machine stopped', error),
+      },
+      options.apply,
+    )
+    this.#compactor = new LogCompactor(parts, (error) => this.#fail('the log could not be compacted', error))
+    this.#transfer = new SnapshotTransfer(
+      {
+        transport,
+        folders: parts.folders,
+        logger: parts.logger,
+        view: () => parts.holder.view(),
+        onReceived: (from, term, mark) => this.#onSnapshot(from, term, mark),
+      },
+      options.snapshots,
+    )
+  }
+
+  get nodeId(): NodeId {
+    return this.#parts.id
+  }
+
+  get clusterId(): ClusterId {
+    return this.#parts.raft.status().configuration.clusterId
+  }
+
+  get historyId(): HistoryId {
+    return this.#parts.raft.status().configuration.historyId
+  }
+
+  /** Begins to take part. */
+  start(): void {
+    const { transport, holder } = this.#parts
+    this.#landing.advance(holder.machine.appliedIndex)
+    this.#transfer.serve()
+    transport.onMessage((from, lane, message) => this.#onMessage(from, lane, message))
+    transport.onConnection((peer, connected) => this.#onConnection(peer, connected))
+    this.#tickLater()
+    this.#gossip()
+    this.#schedule()
+  }
+
+  propose(command: Command, options: { readonly deadlineMs?: number | undefined } = {}): Promise<Applied> {
+    if (this.#fault !== undefined) return Promise.reject(this.#fault)
+    return this.#proposals.submit(command, options.deadlineMs)
+  }
+
+  async view(options: ViewOptions = {}): Promise<StateView> {
+    if (this.#fault?.reason === 'STATE_CORRUPT') throw this.#fault
+    const { clock, holder } = this.#parts
+    const deadline = clock.monotonicMs() + (options.deadlineMs ?? LIMITS.indexWaitMs)
+    const left = () => Math.max(0, deadline - clock.monotonicMs())
+    let wanted = options.minIndex ?? 0
+    if (options.consistency !== 'stale') {
+      if (this.#fault !== undefined) throw this.#fault
+      wanted = Math.max(wanted, await this.#reads.index(left()))
+    }
+    if (wanted > this.#landing.landed) await this.#landing.reach(wanted, left())
+    const view = await holder.view()
+    assert(view.appliedIndex >= wanted, () => `a view of ${view.appliedIndex} where ${wanted} has landed`)
+    return view
+  }
+
+  voterHalves(): readonly (readonly NodeId[])[] {
+    const { voters, outgoing } = this.#parts.raft.status().configuration
+    return [voters, outgoing].filter((half) => half.length > 0).map((half) => half.map((member) => member.id))
+  }
+
+  logTimeMs(): number {
+    return this.#parts.holder.machine.logTimeMs
+  }
+
+  onLanded(listener: (index: number) => void): () => void {
+    return this.#landing.listen(listener)
+  }
+
+  /** State hash at an index, where it is still remembered. */
+  hashAt(index: number): Uint8Array | undefined {
+    return this.#parts.holder.machine.hashAt(index)
+  }
+
+  status(): NodeStatus {
+    const raft = this.#parts.raft.status()
+    return {
+      id: this.#parts.id,
+      role: raft.role,
+      term: raft.term,
+      leader: raft.leader,
+      commitIndex: raft.commit,
+      appliedIndex: this.#landing.landed,
+      raft,
+      fault: this.#fault,
+      hasQuorum: this.#fault === undefined && !this.#stopped && raft.leader !== undefined,
+    }
+  }
+
+  /** Hands leadership over where it can, then ends every wait and lets the last group land. The parts are the caller's to close. */
+  async stop(): Promise<void> {
+    if (this.#stopped) return
+    if (this.#fault === undefined) await this.#handOver()
+    this.#stopped = true
+    this.#tickTimer?.cancel()
+    this.#gossipTimer?.cancel()
+    this.#proposals.stop()
+    this.#reads.stop()
+    this.#installing?.decided(false)
+    await this.#applier.pause()
+    await this.#compactor.idle()
+    this.#landing.stop(stopping())
+  }
+
+  // — inputs —
+
+  #onMessage(from: NodeId, lane: Lane, bytes: Uint8Array): void {
+    if (this.#halted) return
+    try {
+      if (lane === 'raft') {
+        const message: Message = decodeMessage(bytes)
+        assert(message.from === from, () => `${from} sent a message of ${message.from}`)
+        this.#parts.raft.step(message)
+      } else {
+        const message = decodeForward(bytes)
+        if (message.type === 'clock') {
+          this.#clocks.heard(
+            from,
+            message.wallMs,
+            this.#parts.clock.wallMs(),
+            this.#parts.clock.monotonicMs(),
+          )
+          return
+        }
+        this.#proposals.onForward(from, message)
+      }
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      this.#parts.logger.warn(
+        { from, lane, error: error.message },
+        'a peer sent what does not decode; dropped',
+      )
+      return
+    }
+    this.#schedule()
+  }
+
+  #onConnection(peer: NodeId, connected: boolean): void {
+    if (this.#halted || connected) return
+    this.#parts.raft.peerUnreachable(peer)
+    this.#proposals.onPeerLost(peer)
+    this.#schedule()
+  }
+
+  /**
+   * After a stall (a stopped process, a long collection) the timer fires before the sockets are read. So a tick waits for
+   * one more turn of the event loop, and a stall counts as one tick: a node must not campaign over messages it already has.
+   */
+  #tickLater(): void {
+    const { clock, options, raft } = this.#parts
+    this.#tickTimer = clock.after(options.tickMs, () => {
+      this.#tickTimer = clock.after(0, () => {
+        if (this.#halted) return
+        raft.tick()
+        this.#run()
+        this.#tickLater()
+      })
+    })
+  }
+
+  #gossip(): void {
+    const { clock, options, transport } = this.#parts
+    if (this.#halted) return
+    const message = encodeForward({ type: 'clock', wallMs: Math.max(0, Math.floor(clock.wallMs())) })
+    for (const peer of this.#peers()) transport.send(peer, 'forward', message)
+    if (
+      this.#parts.raft.status().role === 'leader' &&
+      this.#clocks.isAlone(this.#peers(), clock.monotonicMs())
+    ) {
+      this.#parts.logger.error({}, 'this clock is far from the majority of clocks: handing leadership over')
+      this.#parts.raft.transferLeadership()
+      this.#schedule()
+    }
+    this.#gossipTimer = clock.after(options.clockGossipMs, () => this.#gossip())
+  }
+
+  // — effects —
+
+  get #halted(): boolean {
+    return this.#stopped || this.#fault !== undefined
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#halted) return
+    this.#scheduled = true
+    this.#parts.clock.after(0, () => {
+      this.#scheduled = false
+      this.#run()
+    })
+  }
+
+  #run(): void {
+    if (this.#halted) return
+    this.#proposals.flush()
+    this.#reads.flush()
+    for (;;) {
+      const effects = this.#parts.raft.drain()
+      if (effects.length === 0) return
+      for (const effect of effects) this.#carryOut(effect)
+      if (this.#halted) return
+    }
+  }
+
+  #carryOut(effect: Effect): void {
+    switch (effect.type) {
+      case 'persist':
+        return this.#persist(effect)
+      case 'send':
+        return this.#send(effect.messages)
+      case 'apply':
+        return this.#applier.enqueue(effect.entries)
+      case 'read-ready':
+        return this.#reads.onReady(effect.context, effect.index)
+      case 'read-failed':
+        return this.#reads.onFailed(effect.context)
+      case 'role':
+        return this.#onRole(effect)
+      case 'truncated':
+        return this.#proposals.onTruncated(effect.fromIndex)
+      case 'send-snapshot':
+        void this.#pushSnapshot(effect.to)
+        return
+      case 'install-snapshot':
+        void this.#install(effect.mark)
+        return
+      case 'discard-snapshot':
+        this.#installing?.decided(false)
+        return
+      default:
+        assertNever(effect, 'effect')
+    }
+  }
+
+  /** Persist, then send: what promises something of this disk leaves only when the disk has it. */
+  #persist(effect: Extract<Effect, { type: 'persist' }>): void {
+    this.#parts.log.append(effect.hardState, effect.entries).then(
+      () => {
+        if (this.#halted) return
+        this.#send(effect.release)
+        this.#parts.raft.persisted(effect.sequence)
+        this.#schedule()
+      },
+      (error: unknown) => this.#fail('the log could not be written', error),
+    )
+  }
+
+  #send(messages: readonly Message[]): void {
+    for (const message of messages) this.#parts.transport.send(message.to, 'raft', encodeMessage(message))
+  }
+
+  #onRole(effect: Extract<Effect, { type: 'role' }>): void {
+    this.#proposals.onRole(effect.role === 'leader', effect.leader)
+    this.#parts.logger.info({ role: effect.role, term: effect.term, leader: effect.leader }, 'role')
+  }
+
+  #onApplied(entries: readonly AppliedEntry[]): void {
+    for (const entry of entries) {
+      if (entry.requestId !== undefined) this.#proposals.onApplied(entry.requestId, entry.result, entry.index)
+    }
+  }
+
+  #onLanded(index: number): void {
+    if (this.#stopped) return
+    this.#landing.advance(index)
+    if (this.#fault !== undefined) return
+    this.#parts.raft.applied(index)
+    this.#compactor.consider()
+    this.#schedule()
+  }
+
+  // — snapshots —
+
+  async #pushSnapshot(to: NodeId): Promise<void> {
+    const { raft, logger } = this.#parts
+    let index = 0
+    let ok = false
+    try {
+      index = await this.#transfer.push(to, raft.status().term)
+      ok = true
+    } catch (error) {
+      logger.warn({ to, error: String(error) }, 'a snapshot did not get through')
+    }
+    if (this.#halted) return
+    raft.snapshotFinished(to, ok, index)
+    this.#schedule()
+  }
+
+  #onSnapshot(from: NodeId, term: number, mark: SnapshotMark): Promise<boolean> {
+    if (this.#halted) return Promise.reject(this.#fault ?? stopping())
+    return new Promise((resolve) => {
+      this.#installing = { mark, decided: resolve }
+      this.#parts.raft.snapshotReceived(from, term, mark)
+      this.#schedule()
+    })
+  }
+
+  /** Order of raft.md: new state in force and synced, then the log's mark, then the core. */
+  async #install(mark: SnapshotMark): Promise<void> {
+    const { holder, log, raft, logger } = this.#parts
+    const installing = this.#installing
+    assert(installing?.mark.index === mark.index, 'what is installed was received')
+    try {
+      await this.#applier.pause()
+      await this.#compactor.idle()
+      await holder.swap(() => log.reset(mark))
+    } catch (error) {
+      return this.#fail('a received state could not be put in force', error)
+    }
+    if (this.#stopped) return
+    logger.info(
+      { index: mark.index, configuration: decodeConfiguration(mark.configuration).voters.length },
+      'installed a snapshot',
+    )
+    raft.installed(mark)
+    this.#landing.advance(holder.machine.appliedIndex)
+    this.#applier.resume()
+    this.#installing = undefined
+    installing.decided(true)
+    this.#schedule()
+  }
+
+  // — ending —
+
+  async #handOver(): Promise<void> {
+    const { raft, clock, options } = this.#parts
+    if (raft.status().role !== 'leader' || this.#peers().length === 0) return
+    raft.transferLeadership()
+    this.#schedule()
+    const deadline = clock.monotonicMs() + options.handoverMs
+    while (raft.status().role === 'leader' && clock.monotonicMs() < deadline && this.#fault === undefined) {
+      await new Promise<void>((resolve) => clock.after(options.tickMs, resolve))
+    }
+  }
+
+  #fail(what: string, cause: unknown): void {
+    if (this.#fault !== undefined || this.#stopped) return
+    this.#fault =
+      cause instanceof MarketplaceError
+        ? cause
+        : new MarketplaceError({
+            reason: 'STORAGE_FAILED',
+            message: `${what}: ${cause instanceof Error ? cause.message : String(cause)}`,
+            help: 'this node no longer takes part; mend its disk or replace it, then start it again',
+            cause,
+          })
+    this.#parts.logger.error({ reason: this.#fault.reason, error: this.#fault.message }, what)
+    this.#tickTimer?.cancel()
+    this.#proposals.stop()
+    this.#reads.stop()
+    this.#installing?.decided(false)
+    this.#parts.onFault?.(this.#fault)
+  }
+
+  #peers(): NodeId[] {
+    const { voters, outgoing, learners } = this.#parts.raft.status().configuration
+    const ids = new Set([...voters, ...outgoing, ...learners].map((member) => member.id))
+    ids.delete(this.#parts.id)
+    return [...ids]
+  }
+}
+
+function stopping(): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'SHUTTING_DOWN',
+    message: 'this node is stopping',
+    help: 'ask another node',
+  })
+}

@@ -1,0 +1,187 @@
+import { MarketplaceError } from '../model/error.js'
+import type { NodeId } from '../model/node-id.js'
+import type { Bootstrap } from '../raft/bootstrap.js'
+import { decodeConfiguration } from '../raft/configuration.js'
+import type { SnapshotMark } from '../raft/entry.js'
+import { Raft } from '../raft/raft.js'
+import type { PeerTransport } from '../rpc/peer-transport.js'
+import { type Clock, pause } from '../runtime/clock.js'
+import type { Logger } from '../runtime/logger.js'
+import type { MetricsCollector } from '../runtime/metrics.js'
+import type { Random } from '../runtime/random.js'
+import type { LogStore, RecoveredLog } from '../storage/log-store.js'
+import type { StateFolders } from '../storage/state-folders.js'
+import { type IdentityFolder, IncarnationRegistry } from './incarnation-registry.js'
+import { Node } from './node.js'
+import type { NodeOptions } from './node-options.js'
+import { SnapshotTransfer } from './snapshot-transfer.js'
+import { StateHolder } from './state-holder.js'
+
+export interface OpenNodeParts {
+  readonly id: NodeId
+  readonly bootstrap: Bootstrap
+  /** Opens the log, or makes one that begins with `fresh`. */
+  openLog(fresh: RecoveredLog): Promise<LogStore>
+  readonly folders: StateFolders
+  readonly identity: IdentityFolder
+  /** Already listening; its handshake asks `identity` through {@link IncarnationRegistry.check}. */
+  readonly transport: PeerTransport
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly metrics: MetricsCollector
+  readonly options: NodeOptions
+  readonly onFault?: (fault: MarketplaceError) => void
+  /** Ends the waiting of an opening that is not wanted any more. */
+  readonly stopped: () => boolean
+}
+
+export interface OpenedNode {
+  readonly node: Node
+  readonly log: LogStore
+  readonly holder: StateHolder
+}
+
+/**
+ * Opens log and state, brings them in step, gets this folder admitted, and makes the node. It does not start it.
+ * @throws IDENTITY_LOST, STORAGE_CORRUPT, STATE_CORRUPT where no member could give a good state.
+ */
+export async function openNode(parts: OpenNodeParts): Promise<OpenedNode> {
+  const { id, bootstrap, transport, folders, clock, logger } = parts
+  const log = await parts.openLog(bootstrap.fresh)
+  const registry = new IncarnationRegistry(id, parts.identity, transport, clock, logger)
+  registry.serve()
+  const others = otherMembers(id, log, bootstrap)
+  transport.setPeers(others)
+  await registry.admit(
+    others.map((member) => member.id),
+    parts.stopped,
+  )
+  const holder = await openState(
+    parts,
+    log,
+    others.map((member) => member.id),
+  )
+  const recovered = await reconcile(log, holder)
+  const raft = new Raft(
+    {
+      id,
+      electionTicks: parts.options.electionTicks,
+      heartbeatTicks: parts.options.heartbeatTicks,
+      random: (limit) => parts.random.below(limit),
+    },
+    { ...recovered, appliedIndex: holder.machine.appliedIndex },
+  )
+  const node = new Node({
+    id,
+    raft,
+    log,
+    holder,
+    folders,
+    transport,
+    clock,
+    logger,
+    metrics: parts.metrics,
+    options: parts.options,
+    ...(parts.onFault === undefined ? {} : { onFault: parts.onFault }),
+  })
+  return { node, log, holder }
+}
+
+/** Members of the newest configuration in the log, but this one. */
+function otherMembers(id: NodeId, log: LogStore, bootstrap: Bootstrap) {
+  const newest = log.recovered.entries.findLast((entry) => entry.type === 'configuration')?.payload
+  const bytes = newest ?? (log.recovered.mark.index > 0 ? log.recovered.mark.configuration : undefined)
+  const configuration = bytes === undefined ? bootstrap.configuration : decodeConfiguration(bytes)
+  const members = [...configuration.voters, ...configuration.outgoing, ...configuration.learners]
+  return members.filter((member, i) => member.id !== id && members.findIndex((m) => m.id === member.id) === i)
+}
+
+/**
+ * The state of the folder; where it is damaged or behind the log's beginning, replayed from a whole log or else fetched
+ * from a member, before this node takes any part.
+ */
+async function openState(
+  parts: OpenNodeParts,
+  log: LogStore,
+  others: readonly NodeId[],
+): Promise<StateHolder> {
+  const mark = log.recovered.mark
+  let trouble: string
+  try {
+    const holder = await StateHolder.open(parts.folders)
+    if (holder.machine.appliedIndex >= mark.index) return holder
+    trouble = `it has applied ${holder.machine.appliedIndex} and the log begins after ${mark.index}`
+    await holder.close()
+  } catch (error) {
+    if (!(error instanceof MarketplaceError) || error.reason !== 'STATE_CORRUPT') throw error
+    trouble = error.message
+  }
+  parts.logger.warn({ trouble }, 'the state of this node is not usable')
+  if (mark.index === 0) {
+    parts.logger.info({}, 'replaying the state from the whole log')
+    const store = await parts.folders.createNext()
+    await store[Symbol.asyncDispose]()
+  } else {
+    await fetchState(parts, others, mark)
+  }
+  await parts.folders.activateNext()
+  return StateHolder.open(parts.folders)
+}
+
+async function fetchState(
+  parts: OpenNodeParts,
+  others: readonly NodeId[],
+  mark: SnapshotMark,
+): Promise<void> {
+  const { transport, folders, logger, clock, options } = parts
+  const transfer = new SnapshotTransfer(
+    {
+      transport,
+      folders,
+      logger,
+      view: () => Promise.reject(noState()),
+      onReceived: () => Promise.reject(noState()),
+    },
+    options.snapshots,
+  )
+  for (let round = 0; !parts.stopped(); round++) {
+    for (const peer of others) {
+      try {
+        const fetched = await transfer.pull(peer, mark.index)
+        logger.info({ from: peer, index: fetched.index }, 'fetched the state from a member')
+        return
+      } catch (error) {
+        if (round % 20 === 0)
+          logger.warn({ from: peer, error: String(error) }, 'no state from this member yet')
+      }
+    }
+    await pause(clock, 500)
+  }
+  throw noState()
+}
+
+/** A state that is ahead of the log, or of another branch than it, begins the log anew: what is applied was committed. */
+async function reconcile(log: LogStore, holder: StateHolder): Promise<RecoveredLog> {
+  const { machine } = holder
+  const { entries, mark, hardState } = log.recovered
+  const applied = machine.appliedIndex
+  if (applied === mark.index) return log.recovered
+  const entry = entries[applied - mark.index - 1]
+  if (entry !== undefined && entry.term === machine.appliedTerm) return log.recovered
+  const from: SnapshotMark = {
+    index: applied,
+    term: machine.appliedTerm,
+    configuration: machine.configuration,
+  }
+  await log.reset(from)
+  return { hardState, mark: from, entries: [] }
+}
+
+function noState(): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'STATE_CORRUPT',
+    message: 'this node has no usable state and no member has given it one',
+    help: 'start the other members, or bring back this node’s data folder from a backup',
+  })
+}

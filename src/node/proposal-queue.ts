@@ -1,0 +1,357 @@
+import { assert, assertNever } from '../model/assert.js'
+import { type Command, encodeCommand, type RequestId } from '../model/command.js'
+import { MarketplaceError } from '../model/error.js'
+import type { NodeId } from '../model/node-id.js'
+import type { Raft } from '../raft/raft.js'
+import type { Clock, Timer } from '../runtime/clock.js'
+import type { CommandResult } from '../state/command-result.js'
+import { encodeForward, type ForwardMessage, type RefusalReason } from './forward-codec.js'
+import type { Applied } from './replicated-state.js'
+
+export interface ProposalQueueOptions {
+  /** Client writes waiting on this node at once; beyond it OVERLOADED. */
+  readonly waitersMax: number
+  readonly waitingBytesMax: number
+  /** Default wait for a write's outcome. */
+  readonly deadlineMs: number
+}
+
+export const PROPOSAL_QUEUE_DEFAULTS: ProposalQueueOptions = {
+  waitersMax: 20_000,
+  waitingBytesMax: 64 * 1024 * 1024,
+  deadlineMs: 10_000,
+}
+
+/** What the queue needs of its node. */
+export interface ProposalPorts {
+  readonly self: NodeId
+  readonly raft: Pick<Raft, 'propose'>
+  readonly clock: Clock
+  /** Best effort, on the forward lane. */
+  send(to: NodeId, message: Uint8Array): void
+  /** Asks the node to call {@link ProposalQueue.flush} before it drains the core. */
+  schedule(): void
+  /** Whether this leader's clock may stamp entries. */
+  mayStamp(): boolean
+}
+
+/** Where a waiting write stands. Only `unsent` ones may be sent: nothing is ever sent twice by itself. */
+type Stage =
+  | { readonly at: 'unsent' }
+  | { readonly at: 'forwarded'; readonly to: NodeId }
+  | { readonly at: 'accepted'; readonly to: NodeId; readonly term: number; readonly index: number }
+  | { readonly at: 'appended'; readonly term: number; readonly index: number }
+
+interface Waiter {
+  readonly requestId: RequestId
+  readonly payload: Uint8Array
+  readonly ticket: number
+  readonly promise: Promise<Applied>
+  readonly resolve: (applied: Applied) => void
+  readonly reject: (error: MarketplaceError) => void
+  timer: Timer | undefined
+  stage: Stage
+}
+
+interface ForeignProposal {
+  readonly from: NodeId
+  readonly ticket: number
+  readonly payload: Uint8Array
+}
+
+/**
+ * Client writes on their way into the log. Every one ends in *applied*, NOT_PROPOSED or OUTCOME_UNKNOWN.
+ * Waiters are found by request id at apply, so that an outcome is learnt however the entry came into the log.
+ */
+export class ProposalQueue {
+  readonly #waiters = new Map<RequestId, Waiter>()
+  readonly #byTicket = new Map<number, Waiter>()
+  readonly #unsent = new Set<Waiter>()
+  #foreign: ForeignProposal[] = []
+  #foreignBytes = 0
+  #waitingBytes = 0
+  #ticket = 0
+  #leader: NodeId | undefined
+  #leading = false
+  #stopped = false
+
+  constructor(
+    private readonly ports: ProposalPorts,
+    private readonly options: ProposalQueueOptions,
+  ) {}
+
+  get waiting(): number {
+    return this.#waiters.size
+  }
+
+  submit(command: Command, deadlineMs = this.options.deadlineMs): Promise<Applied> {
+    const already = this.#waiters.get(command.requestId)
+    if (already !== undefined) {
+      // A retry that meets its first try: let that one end, then let the state machine judge whether it is the same write.
+      const again = () => this.submit(command, deadlineMs)
+      return already.promise.then(again, again)
+    }
+    const payload = encodeCommand(command)
+    if (this.#stopped) return Promise.reject(notProposed('this node is stopping'))
+    if (
+      this.#waiters.size >= this.options.waitersMax ||
+      this.#waitingBytes + payload.length > this.options.waitingBytesMax
+    ) {
+      return Promise.reject(overloaded(this.#waiters.size))
+    }
+    const waiter = this.#wait(command.requestId, payload, deadlineMs)
+    this.ports.schedule()
+    return waiter.promise
+  }
+
+  /** Hands on whatever can be handed on. The node calls it before every drain of the core. */
+  flush(): void {
+    if (this.#leading) this.#appendBatch()
+    else if (this.#leader !== undefined) this.#forward(this.#leader)
+    if (!this.#leading) this.#refuseForeign('not-leader')
+  }
+
+  /** Role, term or leader changed: what was on its way to the old leader has an unknown outcome. */
+  onRole(leading: boolean, leader: NodeId | undefined): void {
+    const changed = leading !== this.#leading || leader !== this.#leader
+    this.#leading = leading
+    this.#leader = leader
+    if (!changed) return
+    for (const waiter of [...this.#waiters.values()]) {
+      const stage = waiter.stage
+      if (stage.at === 'unsent') continue
+      if (stage.at === 'appended' ? !leading : stage.to !== leader) {
+        this.#fail(waiter, outcomeUnknown(waiter.requestId, 'the leader changed while it was under way'))
+      }
+    }
+    this.ports.schedule()
+  }
+
+  /** Entries from index on were replaced: ours that stood there are surely not in the log. */
+  onTruncated(fromIndex: number): void {
+    for (const waiter of [...this.#waiters.values()]) {
+      if (waiter.stage.at === 'appended' && waiter.stage.index >= fromIndex) {
+        this.#fail(waiter, notProposed('another leader replaced the entry before it was committed'))
+      }
+    }
+  }
+
+  /** The connection to a peer went away: what was forwarded over it may or may not have arrived. */
+  onPeerLost(peer: NodeId): void {
+    for (const waiter of [...this.#waiters.values()]) {
+      if (waiter.stage.at === 'forwarded' && waiter.stage.to === peer) {
+        this.#fail(
+          waiter,
+          outcomeUnknown(waiter.requestId, `the connection to ${peer} broke while it was under way`),
+        )
+      }
+    }
+  }
+
+  onApplied(requestId: RequestId, result: CommandResult, index: number): void {
+    const waiter = this.#waiters.get(requestId)
+    if (waiter === undefined) return
+    this.#forget(waiter)
+    waiter.resolve({ result, index })
+  }
+
+  onForward(from: NodeId, message: ForwardMessage): void {
+    switch (message.type) {
+      case 'propose':
+        this.#takeForeign({ from, ticket: message.ticket, payload: message.payload })
+        break
+      case 'accepted': {
+        const waiter = this.#byTicket.get(message.ticket)
+        if (waiter?.stage.at === 'forwarded' && waiter.stage.to === from) {
+          waiter.stage = { at: 'accepted', to: from, term: message.term, index: message.index }
+        }
+        break
+      }
+      case 'refused': {
+        const waiter = this.#byTicket.get(message.ticket)
+        if (waiter?.stage.at === 'forwarded' && waiter.stage.to === from) {
+          this.#fail(waiter, refusal(message.reason, from))
+        }
+        break
+      }
+      case 'clock':
+        break
+      default:
+        assertNever(message, 'forward message')
+    }
+  }
+
+  /** Ends every wait: nothing will be applied here any more. */
+  stop(): void {
+    this.#stopped = true
+    for (const waiter of [...this.#waiters.values()]) {
+      this.#fail(
+        waiter,
+        waiter.stage.at === 'unsent'
+          ? notProposed('this node is stopping')
+          : outcomeUnknown(waiter.requestId, 'this node is stopping'),
+      )
+    }
+    this.#refuseForeign('stopping')
+  }
+
+  #wait(requestId: RequestId, payload: Uint8Array, deadlineMs: number): Waiter {
+    let resolve!: Waiter['resolve']
+    let reject!: Waiter['reject']
+    const promise = new Promise<Applied>((yes, no) => {
+      resolve = yes
+      reject = no
+    })
+    const waiter: Waiter = {
+      requestId,
+      payload,
+      ticket: ++this.#ticket,
+      promise,
+      resolve,
+      reject,
+      timer: undefined,
+      stage: { at: 'unsent' },
+    }
+    waiter.timer = this.ports.clock.after(deadlineMs, () => this.#expire(waiter, deadlineMs))
+    this.#waiters.set(requestId, waiter)
+    this.#byTicket.set(waiter.ticket, waiter)
+    this.#unsent.add(waiter)
+    this.#waitingBytes += payload.length
+    return waiter
+  }
+
+  #appendBatch(): void {
+    const local = [...this.#unsent]
+    const foreign = this.#foreign
+    this.#foreign = []
+    this.#foreignBytes = 0
+    if (local.length + foreign.length === 0) return
+    const stampMs = this.ports.clock.wallMs()
+    const outcome = this.ports.mayStamp()
+      ? this.ports.raft.propose([...local.map((w) => w.payload), ...foreign.map((f) => f.payload)], stampMs)
+      : ({ ok: false, reason: 'clock-skew' } as const)
+    if (!outcome.ok) {
+      for (const waiter of local) this.#fail(waiter, refusal(outcome.reason, this.ports.self))
+      for (const proposal of foreign) this.#refuse(proposal, outcome.reason)
+      return
+    }
+    const { term, firstIndex } = outcome
+    local.forEach((waiter, i) => {
+      this.#unsent.delete(waiter)
+      waiter.stage = { at: 'appended', term, index: firstIndex + i }
+    })
+    foreign.forEach((proposal, i) => {
+      const index = firstIndex + local.length + i
+      this.ports.send(
+        proposal.from,
+        encodeForward({ type: 'accepted', ticket: proposal.ticket, term, index }),
+      )
+    })
+  }
+
+  #forward(leader: NodeId): void {
+    assert(leader !== this.ports.self, 'a node does not forward to itself')
+    for (const waiter of this.#unsent) {
+      waiter.stage = { at: 'forwarded', to: leader }
+      this.ports.send(
+        leader,
+        encodeForward({ type: 'propose', ticket: waiter.ticket, payload: waiter.payload }),
+      )
+    }
+    this.#unsent.clear()
+  }
+
+  #takeForeign(proposal: ForeignProposal): void {
+    if (this.#stopped) return this.#refuse(proposal, 'stopping')
+    if (!this.#leading) return this.#refuse(proposal, 'not-leader')
+    if (this.#foreignBytes + proposal.payload.length > this.options.waitingBytesMax) {
+      return this.#refuse(proposal, 'overloaded')
+    }
+    this.#foreign.push(proposal)
+    this.#foreignBytes += proposal.payload.length
+    this.ports.schedule()
+  }
+
+  #refuseForeign(reason: RefusalReason): void {
+    for (const proposal of this.#foreign) this.#refuse(proposal, reason)
+    this.#foreign = []
+    this.#foreignBytes = 0
+  }
+
+  #refuse(proposal: ForeignProposal, reason: RefusalReason): void {
+    this.ports.send(proposal.from, encodeForward({ type: 'refused', ticket: proposal.ticket, reason }))
+  }
+
+  #expire(waiter: Waiter, deadlineMs: number): void {
+    this.#fail(
+      waiter,
+      waiter.stage.at === 'unsent'
+        ? notProposed(`no leader was known for ${deadlineMs} ms`)
+        : outcomeUnknown(waiter.requestId, `it was not applied here within ${deadlineMs} ms`),
+    )
+  }
+
+  #fail(waiter: Waiter, error: MarketplaceError): void {
+    this.#forget(waiter)
+    waiter.reject(error)
+  }
+
+  #forget(waiter: Waiter): void {
+    waiter.timer?.cancel()
+    this.#waiters.delete(waiter.requestId)
+    this.#byTicket.delete(waiter.ticket)
+    this.#unsent.delete(waiter)
+    this.#waitingBytes -= waiter.payload.length
+    assert(this.#waitingBytes >= 0, 'waiting bytes are never negative')
+  }
+}
+
+function refusal(reason: RefusalReason, by: NodeId): MarketplaceError {
+  switch (reason) {
+    case 'overloaded':
+      return new MarketplaceError({
+        reason: 'OVERLOADED',
+        message: `leader ${by} has too many uncommitted writes`,
+        help: 'the write was not taken; send it again after a short wait',
+      })
+    case 'clock-skew':
+      return new MarketplaceError({
+        reason: 'CLOCK_SKEW',
+        message: `the clock of leader ${by} is far from the majority's`,
+        help: 'the write was not taken; correct the clock of that machine; another leader takes over meanwhile',
+      })
+    case 'not-leader':
+      return notProposed(`${by} is no longer the leader`)
+    case 'transferring':
+      return notProposed(`leader ${by} is handing over`)
+    case 'stopping':
+      return notProposed(`${by} is stopping`)
+    default:
+      return assertNever(reason, 'refusal')
+  }
+}
+
+function notProposed(why: string): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'NOT_PROPOSED',
+    message: `the write was not proposed: ${why}`,
+    help: 'nothing was changed; send it again',
+  })
+}
+
+function outcomeUnknown(requestId: RequestId, why: string): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'OUTCOME_UNKNOWN',
+    message: `the outcome of request ${requestId} is unknown: ${why}`,
+    help: 'send it again with the same request id, which never does the work twice',
+    details: { requestId },
+  })
+}
+
+function overloaded(waiting: number): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'OVERLOADED',
+    message: `${waiting} writes are waiting on this node`,
+    help: 'send it again after a short wait, or to another node',
+  })
+}

@@ -1,0 +1,142 @@
+import { assert } from '../model/assert.js'
+import { Decoder, Encoder } from '../model/codec.js'
+import { MarketplaceError } from '../model/error.js'
+import type { NodeId } from '../model/node-id.js'
+import type { SnapshotMark } from '../raft/entry.js'
+import type { PeerReply, PeerTransport } from '../rpc/peer-transport.js'
+import type { Logger } from '../runtime/logger.js'
+import { readSnapshot, writeSnapshot } from '../state/snapshot.js'
+import type { StateView } from '../state/state-view.js'
+import type { StateFolders } from '../storage/state-folders.js'
+
+const PUSH = 'snapshot.push'
+const PULL = 'snapshot.pull'
+
+export interface SnapshotTransferOptions {
+  /** A whole transfer may take so long. */
+  readonly transferMs: number
+}
+
+export const SNAPSHOT_TRANSFER_DEFAULTS: SnapshotTransferOptions = { transferMs: 30 * 60_000 }
+
+export interface SnapshotPorts {
+  readonly transport: PeerTransport
+  readonly folders: StateFolders
+  readonly logger: Logger
+  /** A frozen view of the current state, to be closed by the caller. */
+  view(): Promise<StateView>
+  /** A state lies complete and checked beside the current one. Resolves with true once it was put in force, false if not wanted. */
+  onReceived(from: NodeId, term: number, mark: SnapshotMark): Promise<boolean>
+}
+
+/**
+ * Moves whole states between members: the leader pushes one to a follower that the log no longer reaches, and a node whose
+ * own state is lost pulls one before it takes part. A snapshot is a stream over a frozen view, never a second copy on disk.
+ */
+export class SnapshotTransfer {
+  #receiving = false
+
+  constructor(
+    private readonly ports: SnapshotPorts,
+    private readonly options: SnapshotTransferOptions,
+  ) {}
+
+  serve(): void {
+    this.ports.transport.serve(PUSH, async (from, call) => {
+      const input = new Decoder(call.header)
+      const term = input.uint()
+      input.end()
+      const installed = await this.#receive(from, call.body, (mark) =>
+        this.ports.onReceived(from, term, mark),
+      )
+      return { header: new Encoder(1).bool(installed).finish() }
+    })
+    this.ports.transport.serve(PULL, () => this.#answerPull())
+  }
+
+  /** Streams the current state to a follower. Resolves with the index it holds; rejects where the transfer was cut. */
+  async push(to: NodeId, term: number): Promise<number> {
+    await using view = await this.ports.view()
+    this.ports.logger.info({ to, index: view.appliedIndex }, 'sending a snapshot')
+    await this.ports.transport.call(
+      to,
+      PUSH,
+      { header: new Encoder(16).uint(term).finish(), body: writeSnapshot(view) },
+      { deadlineMs: this.options.transferMs },
+    )
+    return view.appliedIndex
+  }
+
+  /**
+   * Fetches a state of at least minIndex from a peer and leaves it in the next folder, complete and checked.
+   * @throws UNREACHABLE and whatever the check finds.
+   */
+  async pull(from: NodeId, minIndex: number): Promise<SnapshotMark> {
+    const reply = await this.ports.transport.call(
+      from,
+      PULL,
+      { header: new Uint8Array() },
+      { deadlineMs: this.options.transferMs },
+    )
+    return this.#store(reply.body, (mark) => {
+      if (mark.index < minIndex) {
+        throw new MarketplaceError({
+          reason: 'UNREACHABLE',
+          message: `${from} holds the state of index ${mark.index}, and ${minIndex} is needed`,
+          help: 'another member or a later try may do',
+        })
+      }
+    })
+  }
+
+  async #answerPull(): Promise<PeerReply> {
+    const view = await this.ports.view()
+    return { header: new Uint8Array(), body: closingView(view) }
+  }
+
+  async #receive(
+    from: NodeId,
+    body: AsyncIterable<Uint8Array> | undefined,
+    install: (mark: SnapshotMark) => Promise<boolean>,
+  ): Promise<boolean> {
+    if (this.#receiving) {
+      throw new MarketplaceError({
+        reason: 'OVERLOADED',
+        message: 'another snapshot is being received',
+        help: 'try again when it is done',
+      })
+    }
+    this.#receiving = true
+    try {
+      this.ports.logger.info({ from }, 'receiving a snapshot')
+      const mark = await this.#store(body, () => {})
+      return await install(mark)
+    } finally {
+      this.#receiving = false
+    }
+  }
+
+  async #store(
+    body: AsyncIterable<Uint8Array> | undefined,
+    check: (mark: SnapshotMark) => void,
+  ): Promise<SnapshotMark> {
+    assert(body !== undefined, 'a snapshot comes with a body')
+    const store = await this.ports.folders.createNext()
+    try {
+      const header = await readSnapshot(body, store)
+      const mark = { index: header.index, term: header.term, configuration: header.configuration }
+      check(mark)
+      return mark
+    } finally {
+      await store[Symbol.asyncDispose]()
+    }
+  }
+}
+
+async function* closingView(view: StateView): AsyncGenerator<Uint8Array> {
+  try {
+    yield* writeSnapshot(view)
+  } finally {
+    await view[Symbol.asyncDispose]()
+  }
+}
