@@ -1,0 +1,28 @@
+//! Full-text search of a package registry on tantivy, with its own threads and no Node in it.
+//!
+//! One [`SearchIndex`] owns a folder. Its owner feeds it changes in the order of the log; a single writer thread turns
+//! them into commits that carry the log index they reflect, and publishes searcher and index together. A small pool of
+//! threads answers searches. Every answer is given through a [`Reply`], from one of these threads.
+
+mod directory;
+mod document;
+mod error;
+mod folder;
+mod generation;
+mod index;
+mod plan;
+mod published;
+mod queue;
+mod rank;
+mod reply;
+mod schema;
+mod search;
+mod tokenizer;
+mod writer;
+
+pub use document::{Change, Document};
+pub use error::{Code, SearchError};
+pub use index::{Options, SearchIndex};
+pub use published::{Opened, Position, Stats};
+pub use reply::Reply;
+pub use search::{Cursor, Filter, Hit, Query, SearchResult};
