@@ -1,0 +1,15 @@
+// Generated from proto/ggen/marketplace/v1/package_store_service.proto by `npm run proto`; do not edit.
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface ExistsResponse {
+  'index'?: (number | string | Long);
+  'historyId'?: (string);
+  'exists'?: (boolean);
+}
+
+export interface ExistsResponse__Output {
+  'index': (number);
+  'historyId': (string);
+  'exists': (boolean);
+}

@@ -1,0 +1,19 @@
+// Generated from proto/ggen/marketplace/v1/registry_service.proto by `npm run proto`; do not edit.
+
+import type { PackageId as _ggen_marketplace_v1_PackageId, PackageId__Output as _ggen_marketplace_v1_PackageId__Output } from '../../../ggen/marketplace/v1/PackageId.js';
+import type { Consistency as _ggen_marketplace_v1_Consistency, Consistency__Output as _ggen_marketplace_v1_Consistency__Output } from '../../../ggen/marketplace/v1/Consistency.js';
+import type { Long } from '@grpc/proto-loader';
+
+export interface IsYankedRequest {
+  'id'?: (_ggen_marketplace_v1_PackageId | null);
+  'historyId'?: (string);
+  'minIndex'?: (number | string | Long);
+  'consistency'?: (_ggen_marketplace_v1_Consistency);
+}
+
+export interface IsYankedRequest__Output {
+  'id': (_ggen_marketplace_v1_PackageId__Output | null);
+  'historyId': (string);
+  'minIndex': (number);
+  'consistency': (_ggen_marketplace_v1_Consistency__Output);
+}

@@ -1,0 +1,23 @@
+// Generated from proto/ggen/marketplace/v1/registry_service.proto by `npm run proto`; do not edit.
+
+import type { PackageRef as _ggen_marketplace_v1_PackageRef, PackageRef__Output as _ggen_marketplace_v1_PackageRef__Output } from '../../../ggen/marketplace/v1/PackageRef.js';
+import type { Consistency as _ggen_marketplace_v1_Consistency, Consistency__Output as _ggen_marketplace_v1_Consistency__Output } from '../../../ggen/marketplace/v1/Consistency.js';
+import type { Long } from '@grpc/proto-loader';
+
+export interface ListDependentsRequest {
+  'ref'?: (_ggen_marketplace_v1_PackageRef | null);
+  'pageSize'?: (number);
+  'pageToken'?: (string);
+  'historyId'?: (string);
+  'minIndex'?: (number | string | Long);
+  'consistency'?: (_ggen_marketplace_v1_Consistency);
+}
+
+export interface ListDependentsRequest__Output {
+  'ref': (_ggen_marketplace_v1_PackageRef__Output | null);
+  'pageSize': (number);
+  'pageToken': (string);
+  'historyId': (string);
+  'minIndex': (number);
+  'consistency': (_ggen_marketplace_v1_Consistency__Output);
+}

@@ -1,0 +1,18 @@
+// Generated from proto/ggen/marketplace/v1/registry_service.proto by `npm run proto`; do not edit.
+
+import type { VersionSummary as _ggen_marketplace_v1_VersionSummary, VersionSummary__Output as _ggen_marketplace_v1_VersionSummary__Output } from '../../../ggen/marketplace/v1/VersionSummary.js';
+import type { Long } from '@grpc/proto-loader';
+
+export interface ListVersionsResponse {
+  'index'?: (number | string | Long);
+  'historyId'?: (string);
+  'versions'?: (_ggen_marketplace_v1_VersionSummary)[];
+  'nextPageToken'?: (string);
+}
+
+export interface ListVersionsResponse__Output {
+  'index': (number);
+  'historyId': (string);
+  'versions': (_ggen_marketplace_v1_VersionSummary__Output)[];
+  'nextPageToken': (string);
+}

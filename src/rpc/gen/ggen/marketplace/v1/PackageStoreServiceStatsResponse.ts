@@ -1,0 +1,19 @@
+// Generated from proto/ggen/marketplace/v1/package_store_service.proto by `npm run proto`; do not edit.
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface PackageStoreServiceStatsResponse {
+  'index'?: (number | string | Long);
+  'historyId'?: (string);
+  'nodeId'?: (string);
+  'blobs'?: (number | string | Long);
+  'bytes'?: (number | string | Long);
+}
+
+export interface PackageStoreServiceStatsResponse__Output {
+  'index': (number);
+  'historyId': (string);
+  'nodeId': (string);
+  'blobs': (number);
+  'bytes': (number);
+}

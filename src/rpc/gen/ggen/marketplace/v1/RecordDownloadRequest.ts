@@ -1,0 +1,13 @@
+// Generated from proto/ggen/marketplace/v1/registry_service.proto by `npm run proto`; do not edit.
+
+import type { PackageId as _ggen_marketplace_v1_PackageId, PackageId__Output as _ggen_marketplace_v1_PackageId__Output } from '../../../ggen/marketplace/v1/PackageId.js';
+
+export interface RecordDownloadRequest {
+  'id'?: (_ggen_marketplace_v1_PackageId | null);
+  'requestId'?: (Buffer | Uint8Array | string);
+}
+
+export interface RecordDownloadRequest__Output {
+  'id': (_ggen_marketplace_v1_PackageId__Output | null);
+  'requestId': (Buffer);
+}

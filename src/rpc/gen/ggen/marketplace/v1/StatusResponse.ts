@@ -1,0 +1,22 @@
+// Generated from proto/ggen/marketplace/v1/cluster_service.proto by `npm run proto`; do not edit.
+
+import type { NodeStatus as _ggen_marketplace_v1_NodeStatus, NodeStatus__Output as _ggen_marketplace_v1_NodeStatus__Output } from '../../../ggen/marketplace/v1/NodeStatus.js';
+import type { Long } from '@grpc/proto-loader';
+
+export interface StatusResponse {
+  'index'?: (number | string | Long);
+  'historyId'?: (string);
+  'clusterId'?: (string);
+  'nodeId'?: (string);
+  'leader'?: (string);
+  'nodes'?: (_ggen_marketplace_v1_NodeStatus)[];
+}
+
+export interface StatusResponse__Output {
+  'index': (number);
+  'historyId': (string);
+  'clusterId': (string);
+  'nodeId': (string);
+  'leader': (string);
+  'nodes': (_ggen_marketplace_v1_NodeStatus__Output)[];
+}

@@ -1,0 +1,20 @@
+// Generated from proto/google/rpc/error_details.proto by `npm run proto`; do not edit.
+
+
+export interface _google_rpc_BadRequest_FieldViolation {
+  'field'?: (string);
+  'description'?: (string);
+}
+
+export interface _google_rpc_BadRequest_FieldViolation__Output {
+  'field': (string);
+  'description': (string);
+}
+
+export interface BadRequest {
+  'fieldViolations'?: (_google_rpc_BadRequest_FieldViolation)[];
+}
+
+export interface BadRequest__Output {
+  'fieldViolations': (_google_rpc_BadRequest_FieldViolation__Output)[];
+}

@@ -1,0 +1,23 @@
+// Generated from proto/grpc/reflection/v1/reflection.proto by `npm run proto`; do not edit.
+
+import type { ExtensionRequest as _grpc_reflection_v1_ExtensionRequest, ExtensionRequest__Output as _grpc_reflection_v1_ExtensionRequest__Output } from '../../../grpc/reflection/v1/ExtensionRequest.js';
+
+export interface ServerReflectionRequest {
+  'host'?: (string);
+  'fileByFilename'?: (string);
+  'fileContainingSymbol'?: (string);
+  'fileContainingExtension'?: (_grpc_reflection_v1_ExtensionRequest | null);
+  'allExtensionNumbersOfType'?: (string);
+  'listServices'?: (string);
+  'messageRequest'?: "fileByFilename"|"fileContainingSymbol"|"fileContainingExtension"|"allExtensionNumbersOfType"|"listServices";
+}
+
+export interface ServerReflectionRequest__Output {
+  'host': (string);
+  'fileByFilename'?: (string);
+  'fileContainingSymbol'?: (string);
+  'fileContainingExtension'?: (_grpc_reflection_v1_ExtensionRequest__Output | null);
+  'allExtensionNumbersOfType'?: (string);
+  'listServices'?: (string);
+  'messageRequest'?: "fileByFilename"|"fileContainingSymbol"|"fileContainingExtension"|"allExtensionNumbersOfType"|"listServices";
+}

@@ -1,0 +1,10 @@
+// Generated from proto/grpc/reflection/v1/reflection.proto by `npm run proto`; do not edit.
+
+
+export interface ServiceResponse {
+  'name'?: (string);
+}
+
+export interface ServiceResponse__Output {
+  'name': (string);
+}

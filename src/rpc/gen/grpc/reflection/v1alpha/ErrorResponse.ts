@@ -1,0 +1,12 @@
+// Generated from proto/grpc/reflection/v1alpha/reflection.proto by `npm run proto`; do not edit.
+
+
+export interface ErrorResponse {
+  'errorCode'?: (number);
+  'errorMessage'?: (string);
+}
+
+export interface ErrorResponse__Output {
+  'errorCode': (number);
+  'errorMessage': (string);
+}
