@@ -56,7 +56,7 @@ const rustc = output('rustc', ['-vV'])
 const triple = /^host: (.+)$/m.exec(rustc)?.[1] ?? fail('rustc does not name its host')
 
 if (process.argv.includes('--test')) {
-  run('cargo', ['test', '--locked', '--manifest-path', join(here, 'Cargo.toml'), '--target', triple, '-p', 'ggen-search-core'])
+  run('cargo', ['test', '--locked', '--manifest-path', join(here, 'Cargo.toml'), '--target', triple, '--workspace'])
   process.exit(0)
 }
 
