@@ -1,0 +1,54 @@
+import { createRequire, syncBuiltinESMExports } from 'node:module'
+
+const require = createRequire(import.meta.url)
+
+/** The real event loop's next turn, kept before anything is forbidden. */
+const realSetImmediate = setImmediate
+
+function forbid(what: string): () => never {
+  return () => {
+    throw new Error(
+      `${what} was used inside the simulation: time and chance come from the injected Clock and Random`,
+    )
+  }
+}
+
+/**
+ * Replaces the process's clocks, timers and chance by functions that throw, until the returned function is called.
+ * What slips past the interfaces of runtime would make two runs of one seed differ; here it fails the run instead.
+ */
+export function forbidRealWorld(): () => void {
+  const undo: (() => void)[] = []
+  const replace = (owner: object, key: string, value: unknown) => {
+    const before = Object.getOwnPropertyDescriptor(owner, key)
+    Object.defineProperty(owner, key, {
+      value,
+      writable: true,
+      configurable: true,
+      enumerable: before?.enumerable ?? false,
+    })
+    undo.push(() => {
+      if (before !== undefined) Object.defineProperty(owner, key, before)
+    })
+  }
+  for (const name of ['setTimeout', 'setInterval', 'setImmediate']) replace(globalThis, name, forbid(name))
+  replace(Math, 'random', forbid('Math.random'))
+  replace(Date, 'now', forbid('Date.now'))
+  replace(performance, 'now', forbid('performance.now'))
+  const crypto = require('node:crypto') as object
+  for (const name of ['randomBytes', 'randomInt', 'randomUUID'])
+    replace(crypto, name, forbid(`crypto.${name}`))
+  replace(process, 'hrtime', forbid('process.hrtime'))
+  syncBuiltinESMExports()
+  return () => {
+    for (const step of undo.reverse()) step()
+    syncBuiltinESMExports()
+  }
+}
+
+/** Resolves when every microtask, and what it queued, has run: one turn of the real event loop. */
+export function quiet(): Promise<void> {
+  return new Promise((resolve) => {
+    realSetImmediate(resolve)
+  })
+}
