@@ -1,0 +1,173 @@
+import { hexToBytes } from '../model/codec.js'
+import type { RequestId } from '../model/command.js'
+import type { Digest } from '../model/content-hash.js'
+import type { KeyId } from '../model/metadata.js'
+import type { NodeId } from '../model/node-id.js'
+import { foldName, type PackageRef } from '../model/package-id.js'
+import { type Version, versionIdentity } from '../model/version.js'
+import type { KeyRange } from './key-value-store.js'
+
+/** Version of everything in this folder's keys and values; the first thing that an open reads. */
+export const STATE_FORMAT_VERSION = 1
+
+/**
+ * First byte of every key. Numbers are never reused. `local` holds what depends on how entries were grouped on this
+ * node; it is no part of the replicated state, of a snapshot, or of any comparison.
+ */
+export const TABLE = {
+  meta: 0x01,
+  local: 0x02,
+  package: 0x10,
+  version: 0x11,
+  owner: 0x12,
+  key: 0x13,
+  author: 0x14,
+  dependent: 0x15,
+  recent: 0x16,
+  blob: 0x17,
+  change: 0x18,
+  request: 0x19,
+  requestQueue: 0x1a,
+  downloads: 0x1b,
+  downloadEpoch: 0x1c,
+  audit: 0x1d,
+  chain: 0x1e,
+} as const
+
+export type Table = (typeof TABLE)[keyof typeof TABLE]
+
+/** Names in the meta and local tables; never reused. */
+const META = { format: 1, applied: 2, counters: 3, configuration: 4, settings: 5, clusterVersion: 6 } as const
+const LOCAL = { markersFrom: 1, marker: 2 } as const
+
+const encoder = new TextEncoder()
+
+/**
+ * Builds one key: a table byte, then components. Text ends in `00 01`, a zero byte inside it is written `00 ff`: so keys
+ * sort as the texts do (a length in front would sort by length) and no text is a prefix of another. Numbers are 8 bytes,
+ * big-endian. What has a fixed length is written bare.
+ */
+export class KeyBuilder {
+  #bytes = new Uint8Array(64)
+  #length = 0
+
+  constructor(table: Table) {
+    this.#bytes[this.#length++] = table
+  }
+
+  byte(value: number): this {
+    this.#room(1)
+    this.#bytes[this.#length++] = value
+    return this
+  }
+
+  text(value: string): this {
+    const utf8 = encoder.encode(value)
+    this.#room(utf8.length * 2 + 2)
+    for (const byte of utf8) {
+      this.#bytes[this.#length++] = byte
+      if (byte === 0) this.#bytes[this.#length++] = 0xff
+    }
+    this.#bytes[this.#length++] = 0x00
+    this.#bytes[this.#length++] = 0x01
+    return this
+  }
+
+  number(value: number): this {
+    this.#room(8)
+    const view = new DataView(this.#bytes.buffer, this.#length, 8)
+    view.setUint32(0, Math.floor(value / 0x1_0000_0000))
+    view.setUint32(4, value % 0x1_0000_0000)
+    this.#length += 8
+    return this
+  }
+
+  raw(value: Uint8Array): this {
+    this.#room(value.length)
+    this.#bytes.set(value, this.#length)
+    this.#length += value.length
+    return this
+  }
+
+  finish(): Uint8Array {
+    return this.#bytes.slice(0, this.#length)
+  }
+
+  #room(bytes: number): void {
+    if (this.#length + bytes <= this.#bytes.length) return
+    const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + bytes))
+    larger.set(this.#bytes.subarray(0, this.#length))
+    this.#bytes = larger
+  }
+}
+
+/** A package's components: namespace (empty where there is none, which no namespace is) and folded name. */
+function refKey(table: Table, ref: PackageRef): KeyBuilder {
+  return new KeyBuilder(table).text(ref.namespace ?? '').text(foldName(ref.name))
+}
+
+export const keys = {
+  format: () => new KeyBuilder(TABLE.meta).byte(META.format).finish(),
+  applied: () => new KeyBuilder(TABLE.meta).byte(META.applied).finish(),
+  counters: () => new KeyBuilder(TABLE.meta).byte(META.counters).finish(),
+  configuration: () => new KeyBuilder(TABLE.meta).byte(META.configuration).finish(),
+  settings: () => new KeyBuilder(TABLE.meta).byte(META.settings).finish(),
+  clusterVersion: () => new KeyBuilder(TABLE.meta).byte(META.clusterVersion).finish(),
+  markersFrom: () => new KeyBuilder(TABLE.local).byte(LOCAL.markersFrom).finish(),
+  marker: (first: number) => new KeyBuilder(TABLE.local).byte(LOCAL.marker).number(first).finish(),
+  package: (ref: PackageRef) => refKey(TABLE.package, ref).finish(),
+  version: (ref: PackageRef, version: Version) =>
+    refKey(TABLE.version, ref).text(versionIdentity(version)).finish(),
+  namespaceOwner: (namespace: string) => new KeyBuilder(TABLE.owner).byte(1).text(namespace).finish(),
+  nameOwner: (name: string) => new KeyBuilder(TABLE.owner).byte(2).text(foldName(name)).finish(),
+  key: (keyId: KeyId) => new KeyBuilder(TABLE.key).raw(hexToBytes(keyId)).finish(),
+  author: (folded: string, ref: PackageRef) =>
+    new KeyBuilder(TABLE.author)
+      .text(folded)
+      .text(ref.namespace ?? '')
+      .text(foldName(ref.name))
+      .finish(),
+  dependent: (on: PackageRef, from: PackageRef) =>
+    refKey(TABLE.dependent, on)
+      .text(from.namespace ?? '')
+      .text(foldName(from.name))
+      .finish(),
+  recent: (index: number) => new KeyBuilder(TABLE.recent).number(index).finish(),
+  blob: (digest: Digest) => new KeyBuilder(TABLE.blob).raw(hexToBytes(digest)).finish(),
+  change: (sequence: number) => new KeyBuilder(TABLE.change).number(sequence).finish(),
+  request: (id: RequestId) => new KeyBuilder(TABLE.request).raw(hexToBytes(id)).finish(),
+  requestQueue: (sequence: number) => new KeyBuilder(TABLE.requestQueue).number(sequence).finish(),
+  versionDownloads: (ref: PackageRef, version: Version) =>
+    refKey(TABLE.downloads, ref).text(versionIdentity(version)).finish(),
+  packageDownloads: (ref: PackageRef) => refKey(TABLE.downloads, ref).text('').finish(),
+  downloadEpoch: (node: NodeId) => new KeyBuilder(TABLE.downloadEpoch).text(node).finish(),
+  audit: (index: number) => new KeyBuilder(TABLE.audit).number(index).finish(),
+  chain: (slot: number) => new KeyBuilder(TABLE.chain).byte(slot).finish(),
+} as const
+
+/** Ranges that listings walk. */
+export const ranges = {
+  table: (table: Table): KeyRange => ({ from: Uint8Array.of(table), to: Uint8Array.of(table + 1) }),
+  /** Everything that begins with these bytes. */
+  prefix: (prefix: Uint8Array): KeyRange => ({ from: prefix, to: after(prefix) }),
+  packagesOf: (namespace: string): KeyRange =>
+    ranges.prefix(new KeyBuilder(TABLE.package).text(namespace).finish()),
+  author: (folded: string): KeyRange => ranges.prefix(new KeyBuilder(TABLE.author).text(folded).finish()),
+  dependents: (on: PackageRef): KeyRange => ranges.prefix(refKey(TABLE.dependent, on).finish()),
+} as const
+
+/** The smallest key above every key that begins with prefix; prefix does not consist of ff bytes alone. */
+export function after(prefix: Uint8Array): Uint8Array {
+  let end = prefix.length
+  while (end > 0 && prefix[end - 1] === 0xff) end--
+  const next = prefix.slice(0, end)
+  next[end - 1] = (next[end - 1] as number) + 1
+  return next
+}
+
+/** The key that follows immediately in memcmp order: for ranges that begin after a known key. */
+export function successor(key: Uint8Array): Uint8Array {
+  const next = new Uint8Array(key.length + 1)
+  next.set(key)
+  return next
+}

@@ -1,0 +1,334 @@
+import { bytesToHex } from '../model/codec.js'
+import type { Digest } from '../model/content-hash.js'
+import type { KeyId, PackageVersion } from '../model/metadata.js'
+import { decodePackageId } from '../model/metadata-codec.js'
+import type { PackageId, PackageRef } from '../model/package-id.js'
+import type { Version } from '../model/version.js'
+import type { Configuration } from '../raft/configuration.js'
+import { type AuditRecord, readAudit } from './audit.js'
+import { foldAuthor } from './authors.js'
+import { type BlobReference, readBlobReference } from './blob-references.js'
+import { type ChangesAtIndex, decodeChanges, firstAfter } from './change-feed.js'
+import { readPackageDownloads, readVersionDownloads } from './downloads.js'
+import { keys, ranges, successor, TABLE } from './key-layout.js'
+import type { KeyRange, KeyValueSnapshot, KeyValueStore } from './key-value-store.js'
+import { type AppliedMark, type Counters, readApplied, readConfiguration, readCounters } from './meta.js'
+import { type Ownership, readOwnership } from './ownership.js'
+import { decodeRef } from './package-refs.js'
+import { decodePackage, latestOf, type PackageRecord, readPackage, type VersionListing } from './packages.js'
+import { readKey, type SigningKey } from './signing-keys.js'
+import { decodeBody, type StateReader, stateCorrupt, unseal } from './stored-value.js'
+import { readVersion } from './versions.js'
+
+/** A package in a listing. */
+export interface PackageSummary {
+  /** As spelled by its first publish. */
+  readonly ref: PackageRef
+  /** Highest release not yanked, else highest pre-release not yanked; absent where all are yanked. */
+  readonly latest?: VersionListing
+  readonly versionCount: number
+  /** Log index and log time of the newest publish of any version. */
+  readonly updatedIndex: number
+  readonly updatedAtMs: number
+}
+
+/** A package as the search index holds it: what its latest version says, and how popular it is. */
+export interface PackageDocument {
+  readonly ref: PackageRef
+  readonly latest: PackageVersion
+  readonly versionCount: number
+  readonly downloads: number
+  /** Log time of the first publish of any version. */
+  readonly createdAtMs: number
+}
+
+/** Which packages, from where on, how many. */
+export interface ListOptions {
+  /** Exclusive: the last package of the page before. */
+  readonly after?: PackageRef
+  readonly limit: number
+}
+
+export interface StateStats {
+  readonly packages: number
+  readonly versions: number
+  readonly downloads: number
+}
+
+/**
+ * Everything that can be asked of one frozen state. All answers reflect {@link appliedIndex}, which was read inside the same
+ * snapshot. Point reads are synchronous; lists walk the snapshot. The owner closes it.
+ */
+export class StateView implements AsyncDisposable {
+  readonly applied: AppliedMark
+  readonly #counters: Counters
+  readonly #reader: StateReader
+
+  private constructor(private readonly snapshot: KeyValueSnapshot) {
+    this.#reader = {
+      get: (key) => {
+        const stored = snapshot.getSync(key)
+        return stored === undefined ? undefined : unseal(key, stored)
+      },
+    }
+    const applied = readApplied(this.#reader)
+    const counters = readCounters(this.#reader)
+    if (applied === undefined || counters === undefined) throw stateCorrupt('the state lacks a meta record')
+    this.applied = applied
+    this.#counters = counters
+  }
+
+  /** A view of what has landed in the store by now. The store has been opened by a state machine before. */
+  static open(store: KeyValueStore): StateView {
+    return StateView.over(store.snapshot())
+  }
+
+  /** A view over a snapshot, which it closes. */
+  static over(snapshot: KeyValueSnapshot): StateView {
+    return new StateView(snapshot)
+  }
+
+  /** Log index that every answer reflects. */
+  get appliedIndex(): number {
+    return this.applied.index
+  }
+
+  get logTimeMs(): number {
+    return this.#counters.logTimeMs
+  }
+
+  get configuration(): Configuration | undefined {
+    return readConfiguration(this.#reader)
+  }
+
+  get stats(): StateStats {
+    const { packages, versions, downloads } = this.#counters
+    return { packages, versions, downloads }
+  }
+
+  /** By exact or folded name: a folded name stands for one package at most. */
+  package(ref: PackageRef): PackageRecord | undefined {
+    return readPackage(this.#reader, ref)
+  }
+
+  /** One version; build metadata of the id plays no part. */
+  version(id: PackageId): PackageVersion | undefined {
+    return readVersion(this.#reader, id)
+  }
+
+  /** All versions in ascending precedence, yanked ones too; undefined for an unknown package. */
+  versions(ref: PackageRef): readonly VersionListing[] | undefined {
+    return this.package(ref)?.versions
+  }
+
+  /** The latest version; undefined for an unknown package and where all are yanked. */
+  latest(ref: PackageRef): PackageVersion | undefined {
+    const record = this.package(ref)
+    const listing = record === undefined ? undefined : latestOf(record)
+    return listing === undefined ? undefined : this.version({ ...ref, version: listing.version })
+  }
+
+  packageDownloads(ref: PackageRef): number {
+    return readPackageDownloads(this.#reader, ref)
+  }
+
+  versionDownloads(id: PackageId): number {
+    return readVersionDownloads(this.#reader, id)
+  }
+
+  /** Who owns the namespace, or the name where there is none; undefined where nobody has claimed it. */
+  ownership(ref: PackageRef): Ownership | undefined {
+    return readOwnership(this.#reader, ref)
+  }
+
+  key(keyId: KeyId): SigningKey | undefined {
+    return readKey(this.#reader, keyId)
+  }
+
+  /** The signed change accepted at a log index. */
+  audit(index: number): AuditRecord | undefined {
+    return readAudit(this.#reader, index)
+  }
+
+  isReferenced(digest: Digest): boolean {
+    return this.blobReference(digest) !== undefined
+  }
+
+  blobReference(digest: Digest): BlobReference | undefined {
+    return readBlobReference(this.#reader, digest)
+  }
+
+  /** Digests that some version names, ascending, exclusive of after. */
+  async listReferencedBlobs(after: Digest | undefined, limit: number): Promise<Digest[]> {
+    const table = ranges.table(TABLE.blob)
+    const from = after === undefined ? table.from : successor(keys.blob(after))
+    const digests: Digest[] = []
+    for await (const [key] of this.#pairs({ ...table, from, limit })) {
+      digests.push(bytesToHex(key.subarray(1)) as Digest)
+    }
+    return digests
+  }
+
+  /** Packages in order of namespace (those without one first), then folded name. */
+  async listPackages(
+    options: ListOptions & { readonly namespace?: string; readonly kind?: string },
+  ): Promise<PackageSummary[]> {
+    const range =
+      options.namespace === undefined ? ranges.table(TABLE.package) : ranges.packagesOf(options.namespace)
+    const from = options.after === undefined ? range.from : successor(keys.package(options.after))
+    const found: PackageSummary[] = []
+    for await (const [key, body] of this.#pairs({ ...range, from })) {
+      const record = decodeBody(key, body, decodePackage)
+      if (options.kind !== undefined && this.#kindOf(record) !== options.kind) continue
+      found.push(summarize(record))
+      if (found.length >= options.limit) break
+    }
+    return found
+  }
+
+  /** Packages of which some version names the author: by whole text, by name, or by mail address. */
+  async listByAuthor(author: string, options: ListOptions): Promise<PackageSummary[]> {
+    const folded = foldAuthor(author)
+    const range = ranges.author(folded)
+    const from = options.after === undefined ? range.from : successor(keys.author(folded, options.after))
+    return this.#summaries({ ...range, from, limit: options.limit })
+  }
+
+  /** Packages of which some version, the latest or not, depends on this one. */
+  async listDependents(
+    on: PackageRef,
+    options: ListOptions,
+  ): Promise<(PackageSummary & { readonly latestDepends: boolean })[]> {
+    const range = ranges.dependents(on)
+    const from = options.after === undefined ? range.from : successor(keys.dependent(on, options.after))
+    const found = await this.#summaries({ ...range, from, limit: options.limit })
+    return found.map((summary) => ({ ...summary, latestDepends: this.#latestDepends(summary, on) }))
+  }
+
+  /** Newest publishes first, of indexes below before. */
+  async listRecent(
+    before: number | undefined,
+    limit: number,
+  ): Promise<{ readonly id: PackageId; readonly publishedIndex: number }[]> {
+    const table = ranges.table(TABLE.recent)
+    const to = before === undefined ? table.to : keys.recent(before)
+    const found: { id: PackageId; publishedIndex: number }[] = []
+    for await (const [key, body] of this.#pairs({ from: table.from, to, reverse: true, limit })) {
+      const view = new DataView(key.buffer, key.byteOffset, key.length)
+      const publishedIndex = view.getUint32(1) * 0x1_0000_0000 + view.getUint32(5)
+      found.push({ id: decodeBody(key, body, decodePackageId), publishedIndex })
+    }
+    return found
+  }
+
+  /** Changes at or below this index are gone: a reader that stands lower must begin from a full listing. */
+  get changesTrimmedIndex(): number {
+    return this.#counters.feedTrimmedIndex
+  }
+
+  /** Lowest index from which all changes are still there. */
+  get firstRetainedIndex(): number {
+    return this.#counters.feedTrimmedIndex + 1
+  }
+
+  /** Index of the newest change; 0 where there was none. */
+  get lastChangeIndex(): number {
+    return this.#counters.feedLastIndex
+  }
+
+  /**
+   * Changes of up to limit log indexes after index, in order, an index never split. Undefined where the feed no longer
+   * reaches back to there (COMPACTED).
+   */
+  async changesAfter(index: number, limit: number): Promise<ChangesAtIndex[] | undefined> {
+    if (index < this.#counters.feedTrimmedIndex) return undefined
+    const from = keys.change(firstAfter(this.#reader, this.#counters, index))
+    const found: ChangesAtIndex[] = []
+    for await (const [key, body] of this.#pairs({ from, to: ranges.table(TABLE.change).to, limit })) {
+      found.push(decodeBody(key, body, decodeChanges))
+    }
+    return found
+  }
+
+  /** Every package that has a latest version, in listing order, in batches: what a search index is built from. */
+  async *documents(batchEntries = 256): AsyncIterable<readonly PackageDocument[]> {
+    let batch: PackageDocument[] = []
+    for await (const [key, body] of this.#pairs(ranges.table(TABLE.package))) {
+      const document = this.#document(decodeBody(key, body, decodePackage))
+      if (document !== undefined) batch.push(document)
+      if (batch.length < batchEntries) continue
+      yield batch
+      batch = []
+    }
+    if (batch.length > 0) yield batch
+  }
+
+  /** One package as the search index holds it; undefined where it is unknown or all of it is yanked. */
+  document(ref: PackageRef): PackageDocument | undefined {
+    const record = this.package(ref)
+    return record === undefined ? undefined : this.#document(record)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.snapshot[Symbol.asyncDispose]()
+  }
+
+  #document(record: PackageRecord): PackageDocument | undefined {
+    const listing = latestOf(record)
+    if (listing === undefined) return undefined
+    return {
+      ref: record.ref,
+      latest: this.#standing(record.ref, listing.version),
+      versionCount: record.versions.length,
+      downloads: this.packageDownloads(record.ref),
+      createdAtMs: Math.min(...record.versions.map((each) => each.publishedAtMs)),
+    }
+  }
+
+  /** A version that its package lists. */
+  #standing(ref: PackageRef, version: Version): PackageVersion {
+    const found = this.version({ ...ref, version })
+    if (found === undefined) throw stateCorrupt(`${ref.name} lists ${version}, which is not there`)
+    return found
+  }
+
+  #kindOf(record: PackageRecord): string | undefined {
+    const listing = latestOf(record) ?? record.versions.at(-1)
+    return listing === undefined ? undefined : this.#standing(record.ref, listing.version).metadata.kind
+  }
+
+  #latestDepends(summary: PackageSummary, on: PackageRef): boolean {
+    if (summary.latest === undefined) return false
+    const { dependencies } = this.#standing(summary.ref, summary.latest.version).metadata
+    const wanted = bytesToHex(keys.package(on))
+    return dependencies.some((dependency) => bytesToHex(keys.package(dependency)) === wanted)
+  }
+
+  async #summaries(range: KeyRange): Promise<PackageSummary[]> {
+    const found: PackageSummary[] = []
+    for await (const [key, body] of this.#pairs(range)) {
+      const ref = decodeBody(key, body, decodeRef)
+      const record = this.package(ref)
+      if (record === undefined) throw stateCorrupt(`an index names ${ref.name}, which is not there`)
+      found.push(summarize(record))
+    }
+    return found
+  }
+
+  async *#pairs(range: KeyRange): AsyncIterable<readonly [key: Uint8Array, body: Uint8Array]> {
+    for await (const pairs of this.snapshot.iterate(range)) {
+      for (const [key, stored] of pairs) yield [key, unseal(key, stored)]
+    }
+  }
+}
+
+function summarize(record: PackageRecord): PackageSummary {
+  const latest = latestOf(record)
+  return {
+    ref: record.ref,
+    ...(latest === undefined ? {} : { latest }),
+    versionCount: record.versions.length,
+    updatedIndex: Math.max(...record.versions.map((each) => each.publishedIndex)),
+    updatedAtMs: Math.max(...record.versions.map((each) => each.publishedAtMs)),
+  }
+}

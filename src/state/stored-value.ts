@@ -1,0 +1,74 @@
+import { crc32 } from 'node:zlib'
+import { bytesToHex, DecodeError, Decoder } from '../model/codec.js'
+import { MarketplaceError } from '../model/error.js'
+
+/** What a table reads through: the body stored under a key, its checksum already verified. */
+export interface StateReader {
+  get(key: Uint8Array): Uint8Array | undefined
+}
+
+/** What a table writes through. Bodies are checksummed on their way to the store. */
+export interface StateWriter extends StateReader {
+  put(key: Uint8Array, body: Uint8Array): void
+  delete(key: Uint8Array): void
+}
+
+const CRC_BYTES = 4
+
+/** The stored form: body, then CRC-32 over key and body, little-endian. A body under another key's name is found out. */
+export function seal(key: Uint8Array, body: Uint8Array): Uint8Array {
+  const stored = new Uint8Array(body.length + CRC_BYTES)
+  stored.set(body)
+  new DataView(stored.buffer).setUint32(body.length, crc32(body, crc32(key)), true)
+  return stored
+}
+
+/**
+ * The body of a stored value.
+ * @throws STATE_CORRUPT where the checksum does not match
+ */
+export function unseal(key: Uint8Array, stored: Uint8Array): Uint8Array {
+  if (stored.length < CRC_BYTES) throw stateCorrupt(`value under key ${bytesToHex(key)} is cut short`)
+  const body = stored.subarray(0, stored.length - CRC_BYTES)
+  const found = new DataView(stored.buffer, stored.byteOffset, stored.length).getUint32(body.length, true)
+  if (found !== crc32(body, crc32(key))) {
+    throw stateCorrupt(`value under key ${bytesToHex(key)} does not match its checksum`)
+  }
+  return body
+}
+
+/**
+ * Decodes a whole body.
+ * @throws STATE_CORRUPT where it is not what the table writes
+ */
+export function decodeBody<T>(key: Uint8Array, body: Uint8Array, read: (input: Decoder) => T): T {
+  try {
+    const input = new Decoder(body)
+    const value = read(input)
+    input.end()
+    return value
+  } catch (cause) {
+    if (!(cause instanceof DecodeError)) throw cause
+    throw stateCorrupt(`value under key ${bytesToHex(key)} does not decode: ${cause.message}`, cause)
+  }
+}
+
+/** Reads and decodes what stands under a key. */
+export function readBody<T>(
+  reader: StateReader,
+  key: Uint8Array,
+  read: (input: Decoder) => T,
+): T | undefined {
+  const body = reader.get(key)
+  return body === undefined ? undefined : decodeBody(key, body, read)
+}
+
+/** The stored state cannot be trusted. The node throws it away and fetches or replays it. */
+export function stateCorrupt(message: string, cause?: unknown): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'STATE_CORRUPT',
+    message,
+    help: 'discard this state folder: the node replays its log or fetches a snapshot from another member',
+    cause,
+  })
+}

@@ -1,0 +1,55 @@
+import { type Decoder, Encoder } from '../model/codec.js'
+import { decodeContent, decodeSignatures, encodeContent, encodeSignatures } from '../model/command.js'
+import type { Digest } from '../model/content-hash.js'
+import type { PackageVersion } from '../model/metadata.js'
+import { decodeMetadata, encodeMetadata } from '../model/metadata-codec.js'
+import type { PackageId } from '../model/package-id.js'
+import { keys } from './key-layout.js'
+import { readBody, type StateReader, type StateWriter } from './stored-value.js'
+
+/** Reads by identity: build metadata of the wanted version plays no part. */
+export function readVersion(reader: StateReader, id: PackageId): PackageVersion | undefined {
+  return readBody(reader, keys.version(id, id.version), decodeVersion)
+}
+
+export function writeVersion(writer: StateWriter, version: PackageVersion): void {
+  const { id } = version.metadata
+  writer.put(keys.version(id, id.version), encodeVersion(version))
+}
+
+/** What can change comes first; what is signed follows and never changes. */
+export function encodeVersion(version: PackageVersion): Uint8Array {
+  const out = new Encoder(1_024)
+  out.bool(version.yanked)
+  out.optional(version.yankReason, (text) => out.text(text))
+  out.optional(version.deprecated, (text) => out.text(text))
+  out.uint(version.publishedAtMs).uint(version.publishedIndex).hex(version.signedFormSha256, 32)
+  encodeMetadata(out, version.metadata)
+  encodeSignatures(out, version.signatures)
+  out.optional(version.content, (content) => encodeContent(out, content))
+  return out.finish()
+}
+
+export function decodeVersion(input: Decoder): PackageVersion {
+  const yanked = input.bool()
+  const yankReason = input.optional(() => input.text())
+  const deprecated = input.optional(() => input.text())
+  const publishedAtMs = input.uint()
+  const publishedIndex = input.uint()
+  const signedFormSha256 = input.hex(32) as Digest
+  const metadata = decodeMetadata(input)
+  // Slices of the store's buffer would keep it alive and are not ours to hand out.
+  const signatures = decodeSignatures(input).map((each) => ({ ...each, value: each.value.slice() }))
+  const content = input.optional(() => decodeContent(input))
+  return {
+    metadata,
+    signatures,
+    ...(content === undefined ? {} : { content }),
+    publishedAtMs,
+    publishedIndex,
+    yanked,
+    ...(yankReason === undefined ? {} : { yankReason }),
+    ...(deprecated === undefined ? {} : { deprecated }),
+    signedFormSha256,
+  }
+}
