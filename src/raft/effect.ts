@@ -11,7 +11,10 @@ export type Role = 'follower' | 'pre-candidate' | 'candidate' | 'leader'
  */
 export type Effect =
   | {
-      /** Make durable, in one write. Entries replace whatever the log holds from entries[0].index on. */
+      /**
+       * Make durable, in one write. Entries replace whatever the log holds from entries[0].index on. Where there is neither
+       * hard state nor entry it is a barrier: release waits for the persists before it, and no sync of its own is needed.
+       */
       readonly type: 'persist'
       /** Rises by one per persist; the node answers with `persisted(sequence)` once durable. */
       readonly sequence: number
@@ -22,7 +25,7 @@ export type Effect =
     }
   /** Messages that promise nothing about this node's disk; may leave at once. */
   | { readonly type: 'send'; readonly messages: readonly Message[] }
-  /** Committed entries, in order, each exactly once. The node answers with `applied(index)`. */
+  /** Committed and durable here, in order, each exactly once. The node answers with `applied(index)`. */
   | { readonly type: 'apply'; readonly entries: readonly Entry[] }
   /** The read may be served once the state machine has applied index (ReadIndex, thesis §6.4). */
   | { readonly type: 'read-ready'; readonly context: number; readonly index: number }
@@ -30,11 +33,18 @@ export type Effect =
   | { readonly type: 'read-failed'; readonly context: number; readonly leader: NodeId | undefined }
   /** The follower is behind the log's beginning: stream it a snapshot, then call `snapshotFinished`. */
   | { readonly type: 'send-snapshot'; readonly to: NodeId }
-  /** A received snapshot is newer than all we have: swap the state, write the mark, then call `installed(mark)`. */
+  /**
+   * A received snapshot is newer than all we have: after all persists before it, swap the state, reset the log store to the
+   * mark, then call `installed(mark)`. Until then no entries are persisted or applied (hard states may be persisted).
+   */
   | { readonly type: 'install-snapshot'; readonly mark: SnapshotMark; readonly from: NodeId }
   /** A received snapshot is not wanted (stale term, or nothing new in it): throw it away. */
   | { readonly type: 'discard-snapshot'; readonly mark: SnapshotMark }
   /** Role, term or known leader changed. For logs, metrics and waiters. */
   | { readonly type: 'role'; readonly role: Role; readonly term: number; readonly leader: NodeId | undefined }
-  /** Entries from index on were replaced in our log: proposals waiting at or above it with another term surely failed. */
+  /**
+   * Entries from index on were replaced in our log. No verdict on them: until something is committed there, another
+   * member may still lead and commit what we dropped (Raft figure 8, read backwards). A proposal (term, index) surely
+   * failed only once an entry of another term is *applied* at its index.
+   */
   | { readonly type: 'truncated'; readonly fromIndex: number }

@@ -1,0 +1,291 @@
+import { assert, defined } from '../model/assert.js'
+import type { NodeId } from '../model/node-id.js'
+import type { Entry, EntryType } from './entry.js'
+import { entryBytes } from './log.js'
+import type { RaftMember } from './member.js'
+import type { AppendRejected } from './message.js'
+import { Progress } from './progress.js'
+import { quorumValue } from './quorum.js'
+import { ReadRounds, type ReadWish } from './read-index.js'
+
+/** What a member does and knows while it leads; made at the election, thrown away when it steps down. */
+export class Leader {
+  readonly #member: RaftMember
+  readonly #peers = new Map<NodeId, Progress>()
+  readonly #reads = new ReadRounds()
+  #sinceHeartbeat = 0
+  #sinceQuorumCheck = 0
+  #uncommittedBytes = 0
+  #transfer: { readonly to: NodeId; ticks: number; asked: boolean } | undefined
+
+  constructor(member: RaftMember) {
+    this.#member = member
+    const { log } = member
+    for (const { id } of log.membership.members()) {
+      if (id === member.id) continue
+      const peer = new Progress(id, log.lastIndex)
+      // Everybody gets a full election timeout to be heard.
+      peer.recentActive = true
+      this.#peers.set(id, peer)
+    }
+    for (const entry of log.slice(log.commit + 1, Number.MAX_SAFE_INTEGER)) {
+      this.#uncommittedBytes += entryBytes(entry)
+    }
+    // Commits what earlier terms left, and opens the door for reads (Raft §5.4.2, §8).
+    this.append('empty', [new Uint8Array(0)], log.lastStampMs)
+  }
+
+  get peers(): readonly Progress[] {
+    return [...this.#peers.values()]
+  }
+
+  get transferring(): NodeId | undefined {
+    return this.#transfer?.to
+  }
+
+  /** Room for so many bytes of proposals. One proposal always fits where nothing waits. */
+  hasRoom(bytes: number): boolean {
+    return (
+      this.#uncommittedBytes === 0 ||
+      this.#uncommittedBytes + bytes <= this.#member.options.uncommittedBytesMax
+    )
+  }
+
+  /** @returns index of the first */
+  append(type: EntryType, payloads: readonly Uint8Array[], stampMs: number): number {
+    const { log, term } = this.#member
+    const firstIndex = log.lastIndex + 1
+    const entries = payloads.map(
+      (payload, at): Entry => ({ term, index: firstIndex + at, type, stampMs, payload }),
+    )
+    for (const entry of entries) this.#uncommittedBytes += entryBytes(entry)
+    log.append(entries)
+    return firstIndex
+  }
+
+  /** @returns false where the quorum is out of reach and the leader has to step down (thesis §6.2) */
+  tick(): boolean {
+    const { options } = this.#member
+    if (++this.#sinceHeartbeat >= options.heartbeatTicks) {
+      this.#sinceHeartbeat = 0
+      for (const peer of this.#peers.values()) peer.mayNudge = true
+      this.#beginRound(true)
+      this.#heartbeat()
+    }
+    if (this.#transfer !== undefined && ++this.#transfer.ticks >= options.electionTicks)
+      this.#transfer = undefined
+    if (++this.#sinceQuorumCheck < options.electionTicks) return true
+    this.#sinceQuorumCheck = 0
+    const heard = this.#quorumValue(1, (peer) => (peer.recentActive ? 1 : 0)) === 1
+    for (const peer of this.#peers.values()) peer.recentActive = false
+    return heard || !options.checkQuorum
+  }
+
+  /** Sends what there is to send; called once per drain, which is what makes batches. */
+  flush(): void {
+    this.#confirmReads()
+    this.#beginRound(false)
+    // Alone, the leader is its own quorum.
+    if (this.#peers.size === 0) this.#confirmReads()
+    for (const peer of this.#peers.values()) {
+      this.#replicate(peer)
+      this.#tellCommit(peer)
+    }
+  }
+
+  /** More of the own log is durable: the leader counts itself only now (thesis §10.2.1). */
+  persisted(): void {
+    this.#advanceCommit()
+  }
+
+  accepted(from: NodeId, index: number): void {
+    const peer = this.#heard(from)
+    if (peer === undefined) return
+    const { log } = this.#member
+    assert(index <= log.lastIndex, () => `${from} acknowledged ${index}, last is ${log.lastIndex}`)
+    const news = peer.accepted(index)
+    if (peer.state === 'probe' || (peer.state === 'snapshot' && index >= log.mark.index))
+      peer.becomeReplicate()
+    if (!news) return
+    this.#advanceCommit()
+    this.#pursueTransfer()
+  }
+
+  rejected(from: NodeId, message: AppendRejected): void {
+    const peer = this.#heard(from)
+    if (peer === undefined || peer.state === 'snapshot') return
+    // A late answer: what it speaks of was settled since.
+    if (message.prevIndex <= peer.match) return
+    if (peer.state === 'probe' && message.prevIndex !== peer.next - 1) return
+    peer.becomeProbe(Math.min(this.#retryFrom(message), message.prevIndex))
+  }
+
+  heartbeatAnswered(from: NodeId, round: number): void {
+    const peer = this.#heard(from)
+    if (peer === undefined) return
+    peer.paused = false
+    peer.ackedRound = Math.max(peer.ackedRound, Math.min(round, this.#reads.round))
+    const { firstIndex } = this.#member.log
+    if (
+      peer.state === 'replicate' &&
+      peer.match < peer.next - 1 &&
+      peer.next >= firstIndex &&
+      peer.mayNudge
+    ) {
+      // Unanswered appends may be lost: an empty one at the end is refused where they are, and acknowledged otherwise.
+      peer.mayNudge = false
+      this.#sendAppend(peer, [])
+    }
+  }
+
+  /** @returns false where too many wait already */
+  read(wish: ReadWish): boolean {
+    if (this.#reads.count >= this.#member.options.readContextsMax) return false
+    this.#reads.add(wish)
+    return true
+  }
+
+  abandonReads(): ReadWish[] {
+    return this.#reads.abandon()
+  }
+
+  unreachable(id: NodeId): void {
+    const peer = this.#peers.get(id)
+    if (peer?.state === 'replicate') peer.becomeProbe()
+  }
+
+  snapshotFinished(to: NodeId, ok: boolean, index: number): void {
+    const peer = this.#peers.get(to)
+    if (peer?.state !== 'snapshot') return
+    peer.becomeProbe(ok ? index + 1 : peer.match + 1)
+    // Either way the follower speaks first: with its acknowledgement, or by answering a heartbeat.
+    peer.paused = true
+  }
+
+  /** Hands over to the voter named, or to the most caught-up one (thesis §3.10). */
+  transferTo(to: NodeId | undefined): NodeId | undefined {
+    const { id, log } = this.#member
+    const candidates = this.peers
+      .filter((peer) => peer.id !== id && log.membership.isVoter(peer.id))
+      .filter((peer) => (to === undefined ? peer.recentActive : peer.id === to))
+      .sort((a, b) => b.match - a.match)
+    const target = candidates[0]
+    if (target === undefined) return undefined
+    this.#transfer = { to: target.id, ticks: 0, asked: false }
+    this.#pursueTransfer()
+    return target.id
+  }
+
+  /** True once an entry of this leader's own term is committed: before that its commit index may be stale (Raft §8). */
+  get committedInTerm(): boolean {
+    const { log, term } = this.#member
+    return log.termAt(log.commit) === term
+  }
+
+  #pursueTransfer(): void {
+    const transfer = this.#transfer
+    if (transfer === undefined || transfer.asked) return
+    const peer = defined(this.#peers.get(transfer.to), 'transfer target')
+    if (peer.match < this.#member.log.lastIndex) return
+    transfer.asked = true
+    this.#member.send({ type: 'timeout-now', to: peer.id })
+  }
+
+  #heard(from: NodeId): Progress | undefined {
+    const peer = this.#peers.get(from)
+    if (peer !== undefined) peer.recentActive = true
+    return peer
+  }
+
+  /** Where to probe next: past the follower's conflicting term if we have it too, before it if not (Raft §5.3). */
+  #retryFrom(message: AppendRejected): number {
+    const { log } = this.#member
+    if (message.conflictTerm === 0) return message.conflictIndex
+    const index = log.lastIndexUpToTerm(message.prevIndex, message.conflictTerm)
+    return log.termAt(index) === message.conflictTerm ? index + 1 : message.conflictIndex
+  }
+
+  #replicate(peer: Progress): void {
+    const { log, options } = this.#member
+    if (peer.state === 'snapshot') return
+    if (peer.next < log.firstIndex) {
+      if (!peer.recentActive || peer.paused) return
+      peer.becomeSnapshot()
+      this.#member.outbox.push({ type: 'send-snapshot', to: peer.id })
+      return
+    }
+    if (peer.state === 'probe') {
+      if (peer.paused) return
+      peer.paused = true
+      this.#sendAppend(peer, log.slice(peer.next, options.appendBytesMax))
+      return
+    }
+    while (
+      peer.next <= log.lastIndex &&
+      peer.hasRoom(options.inflightMessagesMax, options.inflightBytesMax)
+    ) {
+      const entries = log.slice(peer.next, options.appendBytesMax)
+      this.#sendAppend(peer, entries)
+      peer.sent(
+        defined(entries.at(-1), 'entry').index,
+        entries.reduce((bytes, entry) => bytes + entryBytes(entry), 0),
+      )
+    }
+  }
+
+  #sendAppend(peer: Progress, entries: readonly Entry[]): void {
+    const { log } = this.#member
+    const prevIndex = peer.next - 1
+    const prevTerm = defined(log.termAt(prevIndex), `term at ${prevIndex}`)
+    this.#member.send({ type: 'append', to: peer.id, prevIndex, prevTerm, entries, commit: log.commit })
+    if (peer.state === 'replicate') peer.toldCommit = Math.min(log.commit, prevIndex + entries.length)
+  }
+
+  #tellCommit(peer: Progress): void {
+    const commit = Math.min(this.#member.log.commit, peer.match)
+    if (peer.state !== 'replicate' || commit <= peer.toldCommit) return
+    peer.toldCommit = commit
+    this.#member.send({ type: 'commit', to: peer.id, commit })
+  }
+
+  #heartbeat(): void {
+    for (const peer of this.#peers.values()) {
+      const commit = Math.min(this.#member.log.commit, peer.match)
+      this.#member.send({ type: 'heartbeat', to: peer.id, commit, round: this.#reads.round })
+    }
+  }
+
+  #beginRound(heartbeatDue: boolean): void {
+    if (!this.committedInTerm) return
+    if (this.#reads.begin(this.#member.log.commit, heartbeatDue) && !heartbeatDue) this.#heartbeat()
+  }
+
+  #confirmReads(): void {
+    const round = this.#quorumValue(this.#reads.round, (peer) => peer.ackedRound)
+    const { outbox } = this.#member
+    for (const { wish, index } of this.#reads.confirm(round)) {
+      if (wish.from === undefined) outbox.push({ type: 'read-ready', context: wish.id, index })
+      else this.#member.send({ type: 'read-answer', to: wish.from, id: wish.id, index })
+    }
+  }
+
+  /** Counts replicas of entries of the own term only; older ones are committed with them (Raft §5.4.2, figure 8). */
+  #advanceCommit(): void {
+    const { log, term } = this.#member
+    const index = this.#quorumValue(log.durability.durableIndex, (peer) => peer.match)
+    if (index <= log.commit || log.termAt(index) !== term) return
+    for (const entry of log.slice(log.commit + 1, Number.MAX_SAFE_INTEGER, index)) {
+      this.#uncommittedBytes -= entryBytes(entry)
+    }
+    log.commitTo(index)
+  }
+
+  #quorumValue(own: number, of: (peer: Progress) => number): number {
+    const { id, log } = this.#member
+    return quorumValue(log.membership.current, (voter) => {
+      if (voter === id) return own
+      const peer = this.#peers.get(voter)
+      return peer === undefined ? 0 : of(peer)
+    })
+  }
+}
