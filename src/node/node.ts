@@ -107,7 +107,7 @@ export class Node implements ReplicatedState {
         transport,
         folders: parts.folders,
         logger: parts.logger,
-        view: () => parts.holder.view(),
+        snapshot: () => parts.holder.snapshot(),
         onReceived: (from, term, mark) => this.#onSnapshot(from, term, mark),
       },
       options.snapshots,
@@ -360,7 +360,9 @@ export class Node implements ReplicatedState {
 
   #onApplied(entries: readonly AppliedEntry[]): void {
     for (const entry of entries) {
-      if (entry.requestId !== undefined) this.#proposals.onApplied(entry.requestId, entry.result, entry.index)
+      if (entry.requestId !== undefined && entry.result !== undefined) {
+        this.#proposals.onApplied(entry.requestId, entry.result, entry.index)
+      }
     }
   }
 

@@ -1,9 +1,12 @@
+import { assert } from '../model/assert.js'
 import { MarketplaceError } from '../model/error.js'
 import type { NodeId } from '../model/node-id.js'
-import type { Bootstrap } from '../raft/bootstrap.js'
-import { decodeConfiguration } from '../raft/configuration.js'
+import { bootstrapConfiguration, bootstrapState, type ClusterSeed } from '../raft/bootstrap.js'
+import { decodeConfiguration, encodeConfiguration, type Member } from '../raft/configuration.js'
 import type { SnapshotMark } from '../raft/entry.js'
+import type { RecoveredState } from '../raft/log.js'
 import { Raft } from '../raft/raft.js'
+import { reconcile } from '../raft/recovery.js'
 import type { PeerTransport } from '../rpc/peer-transport.js'
 import { type Clock, pause } from '../runtime/clock.js'
 import type { Logger } from '../runtime/logger.js'
@@ -19,7 +22,8 @@ import { StateHolder } from './state-holder.js'
 
 export interface OpenNodeParts {
   readonly id: NodeId
-  readonly bootstrap: Bootstrap
+  /** Told to every first member alike: gives entry 1 and the cluster id. */
+  readonly seed: ClusterSeed
   /** Opens the log, or makes one that begins with `fresh`. */
   openLog(fresh: RecoveredLog): Promise<LogStore>
   readonly folders: StateFolders
@@ -47,11 +51,11 @@ export interface OpenedNode {
  * @throws IDENTITY_LOST, STORAGE_CORRUPT, STATE_CORRUPT where no member could give a good state.
  */
 export async function openNode(parts: OpenNodeParts): Promise<OpenedNode> {
-  const { id, bootstrap, transport, folders, clock, logger } = parts
-  const log = await parts.openLog(bootstrap.fresh)
+  const { id, seed, transport, folders, clock, logger } = parts
+  const log = await parts.openLog(bootstrapState(seed))
   const registry = new IncarnationRegistry(id, parts.identity, transport, clock, logger)
   registry.serve()
-  const others = otherMembers(id, log, bootstrap)
+  const others = otherMembers(id, log, seed)
   transport.setPeers(others)
   await registry.admit(
     others.map((member) => member.id),
@@ -62,7 +66,7 @@ export async function openNode(parts: OpenNodeParts): Promise<OpenedNode> {
     log,
     others.map((member) => member.id),
   )
-  const recovered = await reconcile(log, holder)
+  const recovered = await inStep(log, holder)
   const raft = new Raft(
     {
       id,
@@ -70,7 +74,7 @@ export async function openNode(parts: OpenNodeParts): Promise<OpenedNode> {
       heartbeatTicks: parts.options.heartbeatTicks,
       random: (limit) => parts.random.below(limit),
     },
-    { ...recovered, appliedIndex: holder.machine.appliedIndex },
+    recovered,
   )
   const node = new Node({
     id,
@@ -89,10 +93,10 @@ export async function openNode(parts: OpenNodeParts): Promise<OpenedNode> {
 }
 
 /** Members of the newest configuration in the log, but this one. */
-function otherMembers(id: NodeId, log: LogStore, bootstrap: Bootstrap) {
+function otherMembers(id: NodeId, log: LogStore, seed: ClusterSeed): Member[] {
   const newest = log.recovered.entries.findLast((entry) => entry.type === 'configuration')?.payload
   const bytes = newest ?? (log.recovered.mark.index > 0 ? log.recovered.mark.configuration : undefined)
-  const configuration = bytes === undefined ? bootstrap.configuration : decodeConfiguration(bytes)
+  const configuration = bytes === undefined ? bootstrapConfiguration(seed) : decodeConfiguration(bytes)
   const members = [...configuration.voters, ...configuration.outgoing, ...configuration.learners]
   return members.filter((member, i) => member.id !== id && members.findIndex((m) => m.id === member.id) === i)
 }
@@ -140,7 +144,7 @@ async function fetchState(
       transport,
       folders,
       logger,
-      view: () => Promise.reject(noState()),
+      snapshot: () => Promise.reject(noState()),
       onReceived: () => Promise.reject(noState()),
     },
     options.snapshots,
@@ -161,21 +165,18 @@ async function fetchState(
   throw noState()
 }
 
-/** A state that is ahead of the log, or of another branch than it, begins the log anew: what is applied was committed. */
-async function reconcile(log: LogStore, holder: StateHolder): Promise<RecoveredLog> {
-  const { machine } = holder
-  const { entries, mark, hardState } = log.recovered
-  const applied = machine.appliedIndex
-  if (applied === mark.index) return log.recovered
-  const entry = entries[applied - mark.index - 1]
-  if (entry !== undefined && entry.term === machine.appliedTerm) return log.recovered
-  const from: SnapshotMark = {
-    index: applied,
-    term: machine.appliedTerm,
-    configuration: machine.configuration,
+/** Log and state brought in step after a crash at any moment. */
+async function inStep(log: LogStore, holder: StateHolder): Promise<RecoveredState> {
+  const { appliedIndex, appliedTerm, configuration } = holder.machine
+  const state: SnapshotMark = {
+    index: appliedIndex,
+    term: appliedTerm,
+    configuration: configuration === undefined ? new Uint8Array(0) : encodeConfiguration(configuration),
   }
-  await log.reset(from)
-  return { hardState, mark: from, entries: [] }
+  const reconciled = reconcile(log.recovered, state)
+  assert(reconciled.type !== 'state-lost', 'a state behind the log was replaced before')
+  if (reconciled.type === 'reset-log') await log.reset(state)
+  return reconciled.recovered
 }
 
 function noState(): MarketplaceError {

@@ -5,8 +5,8 @@ import type { NodeId } from '../model/node-id.js'
 import type { SnapshotMark } from '../raft/entry.js'
 import type { PeerReply, PeerTransport } from '../rpc/peer-transport.js'
 import type { Logger } from '../runtime/logger.js'
-import { readSnapshot, writeSnapshot } from '../state/snapshot.js'
-import type { StateView } from '../state/state-view.js'
+import type { KeyValueSnapshot } from '../state/key-value-store.js'
+import { readSnapshot, snapshotHeader, writeSnapshot } from '../state/snapshot.js'
 import type { StateFolders } from '../storage/state-folders.js'
 
 const PUSH = 'snapshot.push'
@@ -24,7 +24,7 @@ export interface SnapshotPorts {
   readonly folders: StateFolders
   readonly logger: Logger
   /** A frozen view of the current state, to be closed by the caller. */
-  view(): Promise<StateView>
+  snapshot(): Promise<KeyValueSnapshot>
   /** A state lies complete and checked beside the current one. Resolves with true once it was put in force, false if not wanted. */
   onReceived(from: NodeId, term: number, mark: SnapshotMark): Promise<boolean>
 }
@@ -56,15 +56,16 @@ export class SnapshotTransfer {
 
   /** Streams the current state to a follower. Resolves with the index it holds; rejects where the transfer was cut. */
   async push(to: NodeId, term: number): Promise<number> {
-    await using view = await this.ports.view()
-    this.ports.logger.info({ to, index: view.appliedIndex }, 'sending a snapshot')
+    await using snapshot = await this.ports.snapshot()
+    const { index } = snapshotHeader(snapshot)
+    this.ports.logger.info({ to, index }, 'sending a snapshot')
     await this.ports.transport.call(
       to,
       PUSH,
-      { header: new Encoder(16).uint(term).finish(), body: writeSnapshot(view) },
+      { header: new Encoder(16).uint(term).finish(), body: writeSnapshot(snapshot) },
       { deadlineMs: this.options.transferMs },
     )
-    return view.appliedIndex
+    return index
   }
 
   /**
@@ -90,8 +91,7 @@ export class SnapshotTransfer {
   }
 
   async #answerPull(): Promise<PeerReply> {
-    const view = await this.ports.view()
-    return { header: new Uint8Array(), body: closingView(view) }
+    return { header: new Uint8Array(), body: closing(await this.ports.snapshot()) }
   }
 
   async #receive(
@@ -133,10 +133,10 @@ export class SnapshotTransfer {
   }
 }
 
-async function* closingView(view: StateView): AsyncGenerator<Uint8Array> {
+async function* closing(snapshot: KeyValueSnapshot): AsyncGenerator<Uint8Array> {
   try {
-    yield* writeSnapshot(view)
+    yield* writeSnapshot(snapshot)
   } finally {
-    await view[Symbol.asyncDispose]()
+    await snapshot[Symbol.asyncDispose]()
   }
 }

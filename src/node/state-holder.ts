@@ -1,7 +1,7 @@
 import { assert, defined } from '../model/assert.js'
-import type { KeyValueStore } from '../state/key-value-store.js'
+import type { KeyValueSnapshot, KeyValueStore } from '../state/key-value-store.js'
 import { StateMachine } from '../state/state-machine.js'
-import type { StateView } from '../state/state-view.js'
+import { StateView } from '../state/state-view.js'
 import type { StateFolders } from '../storage/state-folders.js'
 
 /**
@@ -41,9 +41,22 @@ export class StateHolder {
 
   /** A frozen view; closing it is the caller's duty. */
   async view(): Promise<StateView> {
+    return StateView.over(await this.snapshot())
+  }
+
+  /** The same, as plain keys and values. */
+  async snapshot(): Promise<KeyValueSnapshot> {
     while (this.#swapping !== undefined) await this.#swapping
+    const snapshot = this.#store.snapshot()
     this.#open++
-    return this.#machine.view(() => this.#closed())
+    return {
+      getSync: (key) => snapshot.getSync(key),
+      iterate: (range) => snapshot.iterate(range),
+      [Symbol.asyncDispose]: async () => {
+        await snapshot[Symbol.asyncDispose]()
+        this.#closed()
+      },
+    }
   }
 
   /** Puts the folders' next state, already built and closed, in the place of the current one. */
