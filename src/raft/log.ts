@@ -33,6 +33,7 @@ export class RaftLog {
   #applied: number
   #deliveredBytes = 0
   #lastStampMs = 0
+  #bytes = 0
 
   constructor(recovered: RecoveredState) {
     const { mark, entries, appliedIndex, hardState } = recovered
@@ -75,6 +76,11 @@ export class RaftLog {
     return this.#applied
   }
 
+  /** Memory that the retained entries take, about. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
   /** Stamp of the newest entry this node has seen; 0 where it has seen none. */
   get lastStampMs(): number {
     return this.#lastStampMs
@@ -110,9 +116,11 @@ export class RaftLog {
         entry.term >= this.lastTerm,
         () => `entry ${entry.index} of term ${entry.term} after ${this.lastTerm}`,
       )
-      this.#entries.push(entry)
-      this.#lastStampMs = entry.stampMs
+      // First, since a configuration that this build does not know must stop it before anything is changed.
       this.membership.appended(entry)
+      this.#entries.push(entry)
+      this.#bytes += entryBytes(entry)
+      this.#lastStampMs = entry.stampMs
     }
   }
 
@@ -176,7 +184,7 @@ export class RaftLog {
     assert(index <= this.#applied, () => `compaction to ${index}, applied ${this.#applied}`)
     if (index <= this.#mark.index) return
     const mark = this.markAt(index)
-    this.#entries.splice(0, index - this.#mark.index)
+    for (const entry of this.#entries.splice(0, index - this.#mark.index)) this.#bytes -= entryBytes(entry)
     this.#mark = mark
     this.membership.compacted(mark)
   }
@@ -185,6 +193,7 @@ export class RaftLog {
   reset(mark: SnapshotMark): void {
     assert(mark.index > this.#commit, () => `snapshot at ${mark.index}, committed ${this.#commit}`)
     this.#entries = []
+    this.#bytes = 0
     this.#mark = mark
     this.#commit = mark.index
     this.#delivered = mark.index
@@ -216,7 +225,7 @@ export class RaftLog {
 
   #truncate(fromIndex: number): void {
     assert(fromIndex > this.#commit, () => `truncation at ${fromIndex}, committed ${this.#commit}`)
-    this.#entries.length = fromIndex - this.firstIndex
+    for (const entry of this.#entries.splice(fromIndex - this.firstIndex)) this.#bytes -= entryBytes(entry)
     this.membership.truncated(fromIndex)
     this.durability.truncated(fromIndex)
   }

@@ -43,6 +43,8 @@ export interface RaftStatus {
   readonly durableIndex: number
   readonly firstIndex: number
   readonly lastIndex: number
+  /** Memory that the retained entries take, about. */
+  readonly logBytes: number
   readonly configuration: Configuration
   /** Where leadership is being handed to. */
   readonly transferring: NodeId | undefined
@@ -237,6 +239,7 @@ export class Raft {
       durableIndex: log.durability.durableIndex,
       firstIndex: log.firstIndex,
       lastIndex: log.lastIndex,
+      logBytes: log.bytes,
       configuration: log.membership.current,
       transferring: this.#leader?.transferring,
       installing: this.#installing !== undefined,
