@@ -8,7 +8,15 @@
 // replaced by rename: processes that have the old one loaded keep it.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -27,7 +35,9 @@ function fail(message) {
 function output(command, args) {
   const result = spawnSync(command, args, { encoding: 'utf8', cwd: here })
   if (result.error?.code === 'ENOENT') {
-    fail(`${command} was not found: install Rust 1.88 or newer (https://rustup.rs), then run "make build" again`)
+    fail(
+      `${command} was not found: install Rust 1.88 or newer (https://rustup.rs), then run "make build" again`,
+    )
   }
   if (result.status !== 0) fail(`${command} ${args.join(' ')} failed: ${(result.stderr ?? '').trim()}`)
   return result.stdout
@@ -41,7 +51,9 @@ function run(command, args) {
 
 /** Every file that decides what is built. */
 function* sources(folder) {
-  for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+  for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) =>
+    a.name < b.name ? -1 : 1,
+  )) {
     const path = join(folder, entry.name)
     if (entry.isDirectory()) {
       if (entry.name !== 'target') yield* sources(path)
@@ -56,7 +68,15 @@ const rustc = output('rustc', ['-vV'])
 const triple = /^host: (.+)$/m.exec(rustc)?.[1] ?? fail('rustc does not name its host')
 
 if (process.argv.includes('--test')) {
-  run('cargo', ['test', '--locked', '--manifest-path', join(here, 'Cargo.toml'), '--target', triple, '--workspace'])
+  run('cargo', [
+    'test',
+    '--locked',
+    '--manifest-path',
+    join(here, 'Cargo.toml'),
+    '--target',
+    triple,
+    '--workspace',
+  ])
   process.exit(0)
 }
 
@@ -78,7 +98,9 @@ try {
   // No stamp, or none that can be read: build.
 }
 
-console.log(`building the native search module (${profile}); from nothing this takes 2 to 4 minutes on two cores`)
+console.log(
+  `building the native search module (${profile}); from nothing this takes 2 to 4 minutes on two cores`,
+)
 const started = Date.now()
 mkdirSync(built, { recursive: true })
 const cli = createRequire(import.meta.url).resolve('@napi-rs/cli/package.json')

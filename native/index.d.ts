@@ -24,6 +24,9 @@ export declare class NativeIndex {
   close(): Promise<string>
 }
 
+/** Raised whenever something here changes its meaning: a module of another version is refused by the loader. */
+export declare const BRIDGE_VERSION: number
+
 /** Complete: the defaults are TypeScript's. */
 export interface NativeIndexOptions {
   folder: string

@@ -8,6 +8,10 @@ use napi::bindgen_prelude::*;
 use napi_derive::napi;
 use serde::Serialize;
 
+/// Raised whenever something here changes its meaning: a module of another version is refused by the loader.
+#[napi]
+pub const BRIDGE_VERSION: u32 = 1;
+
 /// Complete: the defaults are TypeScript's.
 #[napi(object)]
 pub struct NativeIndexOptions {

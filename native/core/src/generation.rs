@@ -56,12 +56,8 @@ impl Generation {
         let (schema, fields) = schema();
         let directory = DurableDirectory::open(path).map_err(TantivyError::from)?;
         let index = Index::create(directory, schema, IndexSettings::default())?;
-        let payload = Payload {
-            schema_version: SCHEMA_VERSION,
-            history_id: history_id.to_owned(),
-            applied_index: 0,
-            commits: 0,
-        };
+        let payload =
+            Payload { schema_version: SCHEMA_VERSION, history_id: history_id.to_owned(), applied_index: 0, commits: 0 };
         let mut generation = Self::assemble(index, number, fields, payload, memory_bytes)?;
         generation.commit(0)?;
         Ok(generation)

@@ -5,8 +5,8 @@ use std::ops::Bound;
 
 use tantivy::Term;
 use tantivy::query::{
-    AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, EmptyQuery, InvertedIndexRangeQuery, Occur, PhraseQuery,
-    Query as TantivyQuery, TermQuery,
+    AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, EmptyQuery, InvertedIndexRangeQuery,
+    Occur, PhraseQuery, Query as TantivyQuery, TermQuery,
 };
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::tokenizer::{TextAnalyzer, TokenStream, TokenizerManager};
@@ -72,9 +72,7 @@ impl Plan {
     /// Every word that narrows must match.
     pub fn strict(&self) -> Box<dyn TantivyQuery> {
         let only_stop_words = self.clauses.iter().all(|clause| clause.is_stop_word);
-        self.combine(|clause| {
-            if clause.is_stop_word && !only_stop_words { Occur::Should } else { Occur::Must }
-        })
+        self.combine(|clause| if clause.is_stop_word && !only_stop_words { Occur::Should } else { Occur::Must })
     }
 
     /// Any word that narrows may match. Absent when this would be the same as [`Plan::strict`].
@@ -85,9 +83,7 @@ impl Plan {
             return None;
         }
         let clauses = self.clauses.iter().filter(|clause| narrowing == 0 || !clause.is_stop_word);
-        Some(Box::new(BooleanQuery::new(
-            clauses.map(|clause| (Occur::Should, clause.query.box_clone())).collect(),
-        )))
+        Some(Box::new(BooleanQuery::new(clauses.map(|clause| (Occur::Should, clause.query.box_clone())).collect())))
     }
 
     fn combine(&self, occur: impl Fn(&WordClause) -> Occur) -> Box<dyn TantivyQuery> {
@@ -143,21 +139,22 @@ impl Planner<'_> {
 fn parts_in(field: Field, parts: &[String], prefix: bool) -> Box<dyn TantivyQuery> {
     let exact = || all_of(parts.iter().map(|part| term(field, part)).collect());
     let joined: String = parts.concat();
-    let mut clauses: Vec<Clause> = vec![(Occur::Should, exact())];
+    let mut readings: Vec<Box<dyn TantivyQuery>> = vec![exact()];
     if parts.len() > 1 {
-        clauses.push((Occur::Should, Box::new(BoostQuery::new(term(field, &joined), JOINED_BOOST))));
+        readings.push(Box::new(BoostQuery::new(term(field, &joined), JOINED_BOOST)));
     }
     if prefix && joined.chars().count() >= PREFIX_LETTERS_MIN {
-        clauses.push((Occur::Should, beginning(field, &joined)));
+        readings.push(beginning(field, &joined));
         if let [before @ .., last] = parts {
             if !before.is_empty() {
                 let mut all: Vec<_> = before.iter().map(|part| term(field, part)).collect();
                 all.push(beginning(field, last));
-                clauses.push((Occur::Should, all_of(all)));
+                readings.push(all_of(all));
             }
         }
     }
-    Box::new(BooleanQuery::new(clauses))
+    // The best reading counts, not their sum: the last word weighs no more than the others for being a beginning too.
+    Box::new(DisjunctionMaxQuery::new(readings))
 }
 
 fn phrase_of(field: Field, parts: &[String]) -> Box<dyn TantivyQuery> {

@@ -3,8 +3,8 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use crate::document::{Change, Document};
@@ -282,7 +282,8 @@ impl Writer {
 
     fn commit_if_due(&mut self) {
         let now = Instant::now();
-        let due = self.commit_due().is_some_and(|due| now >= due) || self.uncommitted_changes >= self.options.commit_changes_max;
+        let due = self.commit_due().is_some_and(|due| now >= due)
+            || self.uncommitted_changes >= self.options.commit_changes_max;
         if due {
             // Whoever waits for the result was told; nobody waits for this one.
             let _ = self.commit();
@@ -498,7 +499,5 @@ fn no_rebuild() -> SearchError {
 fn create(folder: &Folder, options: &Options) -> Result<Generation, SearchError> {
     let number = folder.next_number()?;
     let path = folder.create(number)?;
-    guarded("creating an index", || {
-        Generation::create(&path, number, &options.history_id, options.writer_memory_bytes)
-    })
+    guarded("creating an index", || Generation::create(&path, number, &options.history_id, options.writer_memory_bytes))
 }
