@@ -1,0 +1,157 @@
+import { assert } from '../../model/assert.js'
+import { MarketplaceError } from '../../model/error.js'
+import { FileError, type FileSystem } from '../../runtime/file-system.js'
+import type { KeyValueStore } from '../../state/key-value-store.js'
+import { replaceFile } from '../replace-file.js'
+import type { StateFolders } from '../state-folders.js'
+import { LevelKeyValueStore } from './level-key-value-store.js'
+
+const CURRENT = 'CURRENT'
+const STATE = /^state-([1-9]\d{0,14})$/
+
+export interface LevelStateFoldersOptions {
+  /** Absolute path of the data folder: LevelDB opens its files by itself. */
+  readonly root: string
+  /** The same folder, for all the rest. */
+  readonly fileSystem: FileSystem
+}
+
+/** `state-<n>/` folders of LevelDB files, and `CURRENT`, a file that names one of them. */
+export class LevelStateFolders implements StateFolders {
+  readonly #root: string
+  readonly #fileSystem: FileSystem
+  readonly #open = new Map<number, LevelKeyValueStore>()
+  #current: number | undefined
+  #next: number | undefined
+
+  constructor(options: LevelStateFoldersOptions) {
+    this.#root = options.root
+    this.#fileSystem = options.fileSystem
+  }
+
+  async openCurrent(): Promise<KeyValueStore> {
+    const current = (await this.#readCurrent()) ?? (await this.#makeFirst())
+    this.#current = current
+    this.#next = undefined
+    for (const other of await this.#numbers()) {
+      // One still open (readers of the state before an install) goes when it is closed.
+      if (other !== current && !this.#open.has(other)) await this.#removeState(other)
+    }
+    return await this.#openState(current)
+  }
+
+  async createNext(): Promise<KeyValueStore> {
+    const current = this.#current
+    assert(current !== undefined, 'createNext after openCurrent')
+    if (this.#next !== undefined) {
+      await this.#open.get(this.#next)?.[Symbol.asyncDispose]()
+      await this.#removeState(this.#next)
+    }
+    this.#next = Math.max(current, ...(await this.#numbers())) + 1
+    return await this.#openState(this.#next)
+  }
+
+  async activateNext(): Promise<void> {
+    const next = this.#next
+    assert(next !== undefined && !this.#open.has(next), 'activateNext with a next store that is closed')
+    await this.#syncState(next)
+    await this.#writeCurrent(next)
+    this.#current = next
+    this.#next = undefined
+  }
+
+  async syncCurrent(): Promise<void> {
+    assert(this.#current !== undefined, 'syncCurrent after openCurrent')
+    await this.#syncState(this.#current)
+  }
+
+  async #openState(number: number): Promise<KeyValueStore> {
+    assert(!this.#open.has(number), () => `state-${number} is open already`)
+    const store = await LevelKeyValueStore.open(`${this.#root}/${nameOf(number)}`, async () => {
+      this.#open.delete(number)
+      if (number !== this.#current && number !== this.#next) await this.#removeState(number)
+    })
+    this.#open.set(number, store)
+    return store
+  }
+
+  async #readCurrent(): Promise<number | undefined> {
+    let text: string
+    try {
+      text = new TextDecoder().decode(await this.#fileSystem.readFile(CURRENT))
+    } catch (error) {
+      if (error instanceof FileError && error.code === 'ENOENT') return undefined
+      throw error
+    }
+    const number = numberOf(text.replace(/\n$/, ''))
+    if (number === undefined || !(await this.#numbers()).includes(number))
+      throw corruptCurrent(`${CURRENT} names ${JSON.stringify(text)}, which is not there`)
+    return number
+  }
+
+  /** The first state of all. A folder without CURRENT can only be what a cut first start left. */
+  async #makeFirst(): Promise<number> {
+    const numbers = await this.#numbers()
+    if (numbers.some((number) => number !== 1))
+      throw corruptCurrent(`${CURRENT} is missing beside ${numbers.map(nameOf).join(', ')}`)
+    await this.#removeState(1)
+    await this.#fileSystem.makeFolder(nameOf(1))
+    await this.#writeCurrent(1)
+    return 1
+  }
+
+  async #writeCurrent(number: number): Promise<void> {
+    await replaceFile(this.#fileSystem, CURRENT, new TextEncoder().encode(`${nameOf(number)}\n`))
+  }
+
+  /** LevelDB syncs only what it must; this makes everything in the folder durable, names included. */
+  async #syncState(number: number): Promise<void> {
+    const folder = nameOf(number)
+    for (const name of await this.#fileSystem.list(folder)) {
+      // Closing any descriptor of LOCK would drop the process's lock on it (POSIX).
+      if (name !== 'LOCK') await syncIfThere(this.#fileSystem, `${folder}/${name}`)
+    }
+    await this.#fileSystem.syncFolder(folder)
+    await this.#fileSystem.syncFolder('')
+  }
+
+  async #removeState(number: number): Promise<void> {
+    await this.#fileSystem.removeFolder(nameOf(number))
+  }
+
+  async #numbers(): Promise<number[]> {
+    return (await this.#fileSystem.list('')).map(numberOf).filter((number) => number !== undefined)
+  }
+}
+
+function nameOf(number: number): string {
+  return `state-${number}`
+}
+
+function numberOf(name: string): number | undefined {
+  const digits = STATE.exec(name)?.[1]
+  return digits === undefined ? undefined : Number(digits)
+}
+
+/** Compactions remove files at any time. */
+async function syncIfThere(fileSystem: FileSystem, path: string): Promise<void> {
+  try {
+    const handle = await fileSystem.open(path, 'open')
+    try {
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+  } catch (error) {
+    if (error instanceof FileError && error.code === 'ENOENT') return
+    throw error
+  }
+}
+
+function corruptCurrent(message: string): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'STATE_CORRUPT',
+    message,
+    help: `bring the missing file or folder back; or remove ${CURRENT} and all state folders: the node then fetches the state from the others`,
+  })
+}

@@ -1,0 +1,311 @@
+import { assert } from '../../src/model/assert.js'
+import type { Clock } from '../../src/runtime/clock.js'
+import type { Random } from '../../src/runtime/random.js'
+import type {
+  KeyRange,
+  KeyValueSnapshot,
+  KeyValueStore,
+  WriteOperation,
+} from '../../src/state/key-value-store.js'
+import type { StateFolders } from '../../src/storage/state-folders.js'
+import { OrderedVersions } from './sim-key-value-versions.js'
+
+/** Batches that a {@link StateImage} can still lose from the middle. */
+const JOURNAL_BATCHES_MAX = 256
+const ITERATE_PAIRS_MAX = 64
+
+interface Batch {
+  readonly operations: readonly WriteOperation[]
+  durable: boolean
+}
+
+/** One state folder on the simulated disk: what is durable, and what is only written. */
+class StateImage {
+  /** Everything older than the journal. */
+  readonly #base = new Map<string, Uint8Array>()
+  #journal: Batch[] = []
+
+  add(operations: readonly WriteOperation[], sync: boolean): void {
+    this.#journal.push({ operations, durable: false })
+    if (sync) this.sync()
+    while (this.#journal.length > JOURNAL_BATCHES_MAX && this.#journal[0]?.durable === true)
+      replay(this.#base, this.#journal.shift() as Batch)
+  }
+
+  sync(): void {
+    for (const batch of this.#journal) batch.durable = true
+  }
+
+  /** Of the batches not synced the first few survive, in order. */
+  crash(random: Random): void {
+    const durable = this.#journal.filter((batch) => batch.durable)
+    const kept = random.below(this.#journal.length - durable.length + 1)
+    this.#journal = this.#journal.slice(0, durable.length + kept)
+    this.sync()
+  }
+
+  /** A damaged page of LevelDB's log: one synced batch of the recent ones is gone, and nothing says so. */
+  loseFromMiddle(random: Random): boolean {
+    if (this.#journal.length < 2) return false
+    this.#journal.splice(random.below(this.#journal.length - 1), 1)
+    return true
+  }
+
+  content(): Map<string, Uint8Array> {
+    const content = new Map(this.#base)
+    for (const batch of this.#journal) replay(content, batch)
+    return content
+  }
+}
+
+function replay(content: Map<string, Uint8Array>, { operations }: Batch): void {
+  for (const operation of operations) {
+    if (operation.type === 'put') content.set(text(operation.key), operation.value)
+    else content.delete(text(operation.key))
+  }
+}
+
+export interface SimStateDiskOptions {
+  readonly clock: Clock
+  readonly random: Random
+  /** Longest simulated time of a batch. Default: 5 ms. */
+  readonly writeMsMax?: number
+}
+
+/** The states of one node. It outlives the process: each start takes new {@link folders}. */
+export class SimStateDisk {
+  readonly #images = new Map<number, StateImage>()
+  /** What CURRENT names. */
+  #current: number | undefined
+  #life = 1
+  readonly #writing = new Set<() => void>()
+  /** Makes the next batches fail, as a full or broken disk does. */
+  failing = false
+
+  constructor(private readonly options: SimStateDiskOptions) {}
+
+  /** The state folders for one life of a process: until the next crash or kill. */
+  folders(): StateFolders {
+    return new SimStateFolders(this, this.#life)
+  }
+
+  /** Power is lost: synced batches stay; of those under way and those not synced the first few stay, each whole. */
+  crash(): void {
+    this.#land()
+    for (const image of this.#images.values()) image.crash(this.options.random)
+  }
+
+  /** The process dies, the machine goes on: batches handed to the system stay. */
+  kill(): void {
+    this.#land()
+    for (const image of this.#images.values()) image.sync()
+  }
+
+  /** See {@link StateImage.loseFromMiddle}; between two lives. False where there is nothing to lose. */
+  loseFromMiddle(): boolean {
+    return this.#images.get(this.#current ?? 0)?.loseFromMiddle(this.options.random) ?? false
+  }
+
+  /** The life ends; a batch under way may have reached the system or not. */
+  #land(): void {
+    this.#life++
+    for (const write of this.#writing) if (this.options.random.below(2) === 0) write()
+    this.#writing.clear()
+  }
+
+  alive(life: number): boolean {
+    return life === this.#life
+  }
+
+  image(number: number): StateImage {
+    const image = this.#images.get(number) ?? new StateImage()
+    this.#images.set(number, image)
+    return image
+  }
+
+  numbers(): number[] {
+    return [...this.#images.keys()]
+  }
+
+  remove(number: number): void {
+    this.#images.delete(number)
+  }
+
+  get current(): number | undefined {
+    return this.#current
+  }
+
+  set current(number: number) {
+    this.#current = number
+  }
+
+  /** Calls run after the time a batch takes, unless the life ends before; and lets a crash call `onCrash` instead. */
+  delayed<T>(life: number, onCrash: () => void, run: () => T): Promise<T> {
+    const { clock, random } = this.options
+    return new Promise((resolve, reject) => {
+      if (!this.alive(life)) return
+      this.#writing.add(onCrash)
+      clock.after(random.below((this.options.writeMsMax ?? 5) + 1), () => {
+        if (!this.alive(life)) return
+        this.#writing.delete(onCrash)
+        if (this.failing) reject(new Error('simulated input/output error'))
+        else resolve(run())
+      })
+    })
+  }
+}
+
+class SimStateFolders implements StateFolders {
+  #next: number | undefined
+
+  constructor(
+    private readonly disk: SimStateDisk,
+    private readonly life: number,
+  ) {}
+
+  async openCurrent(): Promise<KeyValueStore> {
+    return await this.#atomic(() => {
+      const current = this.disk.current ?? 1
+      this.disk.current = current
+      for (const other of this.disk.numbers()) if (other !== current) this.disk.remove(other)
+      return this.#store(current)
+    })
+  }
+
+  async createNext(): Promise<KeyValueStore> {
+    return await this.#atomic(() => {
+      assert(this.disk.current !== undefined, 'createNext after openCurrent')
+      if (this.#next !== undefined) this.disk.remove(this.#next)
+      this.#next = Math.max(...this.disk.numbers(), this.disk.current) + 1
+      return this.#store(this.#next)
+    })
+  }
+
+  async activateNext(): Promise<void> {
+    await this.#atomic(() => {
+      const next = this.#next
+      assert(next !== undefined, 'activateNext after createNext')
+      this.disk.image(next).sync()
+      this.disk.current = next
+      this.#next = undefined
+    })
+  }
+
+  async syncCurrent(): Promise<void> {
+    await this.#atomic(() => this.disk.image(this.disk.current as number).sync())
+  }
+
+  #store(number: number): KeyValueStore {
+    return new SimKeyValueStore(this.disk, this.life, this.disk.image(number))
+  }
+
+  /** Happens as a whole at one moment; a crash before it has undone all. */
+  #atomic<T>(run: () => T): Promise<T> {
+    return this.disk.delayed(this.life, () => {}, run)
+  }
+}
+
+class SimKeyValueStore implements KeyValueStore {
+  readonly #versions: OrderedVersions
+  /** Batches become visible and durable in the order of their calls. */
+  #last: Promise<void> = Promise.resolve()
+  #closed = false
+
+  constructor(
+    private readonly disk: SimStateDisk,
+    private readonly life: number,
+    private readonly image: StateImage,
+  ) {
+    this.#versions = new OrderedVersions(image.content())
+  }
+
+  getSync(key: Uint8Array): Uint8Array | undefined {
+    assert(!this.#closed, 'the store is closed')
+    return this.#versions.get(text(key), this.#versions.now)?.slice()
+  }
+
+  write(operations: readonly WriteOperation[], options: { readonly sync: boolean }): Promise<void> {
+    assert(!this.#closed, 'the store is closed')
+    const copy = operations.map((operation) =>
+      operation.type === 'put'
+        ? { type: 'put' as const, key: operation.key.slice(), value: operation.value.slice() }
+        : { type: 'del' as const, key: operation.key.slice() },
+    )
+    const done = this.#last.then(() =>
+      this.disk.delayed(
+        this.life,
+        () => this.image.add(copy, false),
+        () => {
+          this.image.add(copy, options.sync)
+          this.#versions.write(
+            copy.map((operation) => [
+              text(operation.key),
+              operation.type === 'put' ? operation.value : undefined,
+            ]),
+          )
+        },
+      ),
+    )
+    // A batch that failed has not been written; those after it try for themselves.
+    this.#last = done.catch(() => {})
+    return done
+  }
+
+  snapshot(): KeyValueSnapshot {
+    assert(!this.#closed, 'the store is closed')
+    return new SimKeyValueSnapshot(this.#versions)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#last
+    this.#closed = true
+  }
+}
+
+class SimKeyValueSnapshot implements KeyValueSnapshot {
+  readonly #version: number
+  #closed = false
+
+  constructor(private readonly versions: OrderedVersions) {
+    this.#version = versions.hold()
+  }
+
+  getSync(key: Uint8Array): Uint8Array | undefined {
+    assert(!this.#closed, 'the snapshot is closed')
+    return this.versions.get(text(key), this.#version)?.slice()
+  }
+
+  async *iterate(range: KeyRange): AsyncGenerator<(readonly [Uint8Array, Uint8Array])[]> {
+    const keys = this.versions.keys(text(range.from), text(range.to))
+    if (range.reverse === true) keys.reverse()
+    let left = range.limit ?? Number.POSITIVE_INFINITY
+    let batch: (readonly [Uint8Array, Uint8Array])[] = []
+    for (const key of keys) {
+      assert(!this.#closed, 'the snapshot is closed')
+      const value = this.versions.get(key, this.#version)
+      if (value === undefined) continue
+      if (left-- <= 0) break
+      batch.push([bytes(key), value.slice()])
+      if (batch.length < ITERATE_PAIRS_MAX) continue
+      yield batch
+      batch = []
+    }
+    if (batch.length > 0) yield batch
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#closed) this.versions.release(this.#version)
+    this.#closed = true
+  }
+}
+
+/** One character per byte, so that texts order as bytes do. */
+function text(key: Uint8Array): string {
+  let out = ''
+  for (const byte of key) out += String.fromCharCode(byte)
+  return out
+}
+
+function bytes(key: string): Uint8Array {
+  return Uint8Array.from(key, (character) => character.charCodeAt(0))
+}
