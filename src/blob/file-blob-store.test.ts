@@ -1,0 +1,283 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test } from 'vitest'
+import {
+  blobBytes,
+  bytesOf,
+  digestOf,
+  keptBlobStoreConformance,
+  readAll,
+  reasonOf,
+  streamOf,
+} from '../../test/conformance/blob-store.js'
+import { drainMicrotasks, runUntil } from '../../test/sim/run-until.js'
+import { SimClock } from '../../test/sim/sim-clock.js'
+import { SimDisk } from '../../test/sim/sim-disk.js'
+import { SimRandom } from '../../test/sim/sim-random.js'
+import type { Digest } from '../model/content-hash.js'
+import { NodeFileSystem } from '../runtime/node-file-system.js'
+import { FileBlobStore } from './file-blob-store.js'
+
+function world(seed = 1) {
+  const clock = new SimClock()
+  const disk = new SimDisk({ clock: clock.forNode(), random: new SimRandom(seed) })
+  const settle = <V>(promise: Promise<V>) => runUntil(clock, promise)
+  const open = () => settle(FileBlobStore.open({ files: disk.fileSystem() }))
+  return { clock, disk, settle, open }
+}
+
+function pathOf(digest: Digest): string {
+  return `blobs/${digest.slice(0, 2)}/${digest.slice(2)}`
+}
+
+keptBlobStoreConformance('files on the simulated disk', async () => {
+  const { settle, open } = world()
+  const store = await open()
+  return { store, settle, cleanUp: () => settle(store[Symbol.asyncDispose]()) }
+})
+
+keptBlobStoreConformance('files on the disk', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'blob-store-'))
+  const store = await FileBlobStore.open({ files: new NodeFileSystem(root) })
+  return {
+    store,
+    settle: (promise) => promise,
+    cleanUp: async () => {
+      await store[Symbol.asyncDispose]()
+      await rm(root, { recursive: true })
+    },
+  }
+})
+
+describe('after a power cut', () => {
+  test('an acknowledged blob and its lease are there, whatever else was under way', async () => {
+    for (let seed = 1; seed <= 150; seed++) {
+      const { clock, disk, settle, open } = world(seed)
+      const random = new SimRandom(seed, 'story')
+      const store = await open()
+      const acknowledged = new Map<Digest, number>()
+      const everything = new Set<Digest>()
+      for (let i = 0; i < 6; i++) {
+        const bytes = blobBytes(random.below(40_000), random.below(4) + 1)
+        const digest = digestOf(bytes)
+        everything.add(digest)
+        const untilMs = 86_400_000 + i
+        store.write(streamOf(bytes, 7000), { digest }, { keepUntilMs: untilMs }).then(
+          () => acknowledged.set(digest, untilMs),
+          () => {},
+        )
+      }
+      for (let events = random.below(120); events > 0 && clock.pending > 0; events--) {
+        clock.runNext()
+        await drainMicrotasks()
+      }
+      if (random.below(2) === 0) {
+        disk.kill()
+        const between = await open()
+        // A blob found after the kill may not be durable yet: keeping it must make it so.
+        for (const digest of everything)
+          if ((await settle(between.keep(digest, 90_000_000))) !== undefined)
+            acknowledged.set(digest, 90_000_000)
+      }
+      disk.crash()
+      const again = await open()
+      for (const digest of everything) {
+        const held = await settle(again.info(digest))
+        expect(held !== undefined || !acknowledged.has(digest), `seed ${seed}: ${digest} is lost`).toBe(true)
+        if (held !== undefined)
+          expect(digestOf(await settle(readAll(again, digest))), `seed ${seed}`).toBe(digest)
+      }
+      const leases = new Map<Digest, number[]>()
+      for await (const lease of settled(settle, again.leases()))
+        if (lease !== 'unreadable')
+          leases.set(lease.digest, [...(leases.get(lease.digest) ?? []), lease.untilMs])
+      for (const [digest, untilMs] of acknowledged)
+        expect(leases.get(digest), `seed ${seed}`).toContain(untilMs)
+      expect(disk.files().filter(({ path }) => path.startsWith('blobs/tmp/'))).toEqual([])
+    }
+  })
+})
+
+/** Iterates while simulated time passes. */
+async function* settled<T>(
+  settle: <V>(promise: Promise<V>) => Promise<V>,
+  items: AsyncIterable<T>,
+): AsyncGenerator<T> {
+  const iterator = items[Symbol.asyncIterator]()
+  for (let next = await settle(iterator.next()); next.done !== true; next = await settle(iterator.next()))
+    yield next.value
+}
+
+describe('a disk that fails', () => {
+  for (const [type, code] of [
+    ['write', 'ENOSPC'],
+    ['sync', 'EIO'],
+    ['sync-folder', 'EIO'],
+    ['rename', 'EIO'],
+    ['open', 'EACCES'],
+  ] as const) {
+    test(`${code} on ${type} is STORAGE_FAILED; the blob is not held, and the next write succeeds`, async () => {
+      const { disk, settle, open } = world()
+      const store = await open()
+      const bytes = blobBytes(2_000_000)
+      const digest = digestOf(bytes)
+      let failures = 0
+      disk.fault = (operation) => {
+        if (failures > 0 || operation.type !== type || operation.path.includes('leases')) return undefined
+        failures++
+        return code
+      }
+      // A write of the last slice syncs too: the simulated disk reports it as one write.
+      const failing = type === 'sync' ? 'none' : 'STORAGE_FAILED'
+      const reason = await settle(reasonOf(store.write(streamOf(bytes), { digest })))
+      expect([
+        failures === 0 ? 'STORAGE_FAILED' : reason,
+        failures === 0 ? failing : 'STORAGE_FAILED',
+      ]).toEqual(failures === 0 ? ['STORAGE_FAILED', failing] : ['STORAGE_FAILED', 'STORAGE_FAILED'])
+      disk.fault = undefined
+      expect((await settle(store.info(digest))) === undefined || failures === 0).toBe(true)
+      expect(disk.files().filter(({ path }) => path.startsWith('blobs/tmp/'))).toEqual([])
+      await settle(store.write(streamOf(bytes), { digest }))
+      disk.crash()
+      expect(digestOf(await settle(readAll(await open(), digest)))).toBe(digest)
+    })
+  }
+
+  test('a lease that could not be written fails the write, and later leases are kept', async () => {
+    const { disk, settle, open } = world()
+    const store = await open()
+    await settle(store.write(streamOf(blobBytes(10)), {}, { keepUntilMs: 1000 }))
+    disk.fault = (operation) =>
+      operation.type === 'write' && operation.path.includes('leases') ? 'EIO' : undefined
+    expect(await settle(reasonOf(store.write(streamOf(blobBytes(20)), {}, { keepUntilMs: 1001 })))).toBe(
+      'STORAGE_FAILED',
+    )
+    disk.fault = undefined
+    const { digest } = await settle(store.write(streamOf(blobBytes(30)), {}, { keepUntilMs: 1002 }))
+    disk.crash()
+    const again = await open()
+    const found: number[] = []
+    for await (const lease of settled(settle, again.leases()))
+      if (lease !== 'unreadable' && lease.digest === digest) found.push(lease.untilMs)
+    expect(found).toEqual([1002])
+  })
+})
+
+describe('damaged bytes', () => {
+  async function damaged(sizeBytes: number) {
+    const { clock, disk, settle, open } = world()
+    const store = await open()
+    const bytes = blobBytes(sizeBytes)
+    const { digest } = await settle(store.write(streamOf(bytes)))
+    disk.flipBit(pathOf(digest), sizeBytes >> 1, 3)
+    return { clock, disk, settle, open, store, bytes, digest }
+  }
+
+  test('a read of the whole blob fails before its last piece, and the file is set aside', async () => {
+    const { disk, settle, store, digest } = await damaged(1_000_000)
+    const { body } = await settle(store.read(digest))
+    let received = 0
+    const reading = (async () => {
+      for await (const chunk of body) received += chunk.length
+    })()
+    expect(await settle(reasonOf(reading))).toBe('BLOB_CORRUPT')
+    expect(received).toBeLessThan(1_000_000)
+    expect(await settle(store.info(digest))).toBeUndefined()
+    expect(disk.files().map(({ path }) => path)).toContain(`${pathOf(digest)}.damaged`)
+    expect(await settle(store.stats())).toEqual({ blobs: 0, bytes: 0 })
+  })
+
+  test('verify says so once, sets the file aside, and good bytes can be written in its place', async () => {
+    const { settle, store, bytes, digest } = await damaged(300_000)
+    expect((await settle(store.stats())).blobs).toBe(1)
+    expect(await settle(store.verify(digest))).toBe(false)
+    expect(await settle(reasonOf(store.verify(digest)))).toBe('BLOB_NOT_FOUND')
+    expect((await settle(store.stats())).blobs).toBe(0)
+    await settle(store.write(streamOf(bytes)))
+    expect(await settle(store.verify(digest))).toBe(true)
+    await settle(store.delete(digest))
+  })
+
+  test('a file cut short is replaced by the next write of its bytes', async () => {
+    const { disk, settle, store, bytes, digest } = await damaged(300_000)
+    const file = await settle(disk.fileSystem().open(pathOf(digest), 'open'))
+    await settle(file.truncate(1000))
+    await settle(file.close())
+    await settle(store.write(streamOf(bytes)))
+    expect(digestOf(await settle(readAll(store, digest)))).toBe(digest)
+  })
+
+  test('two readers of one damaged blob do not set aside the good bytes that came between', async () => {
+    const { settle, store, bytes, digest } = await damaged(1_000_000)
+    const slow = (await settle(store.read(digest))).body[Symbol.asyncIterator]()
+    await settle(slow.next())
+    expect(await settle(store.verify(digest))).toBe(false)
+    await settle(store.write(streamOf(bytes)))
+    const rest = (async () => {
+      while ((await slow.next()).done !== true);
+    })()
+    expect(await settle(reasonOf(rest))).toBe('BLOB_CORRUPT')
+    expect(digestOf(await settle(bytesOf((await settle(store.read(digest))).body)))).toBe(digest)
+  })
+
+  test('a sector that cannot be read is damage', async () => {
+    const { disk, settle, store, digest } = await damaged(300_000)
+    disk.fault = (operation) =>
+      operation.type === 'read' && operation.path === pathOf(digest) ? 'EIO' : undefined
+    expect(await settle(store.verify(digest))).toBe(false)
+    expect(await settle(store.info(digest))).toBeUndefined()
+  })
+
+  test('a damaged lease record is reported, the others are read', async () => {
+    const { disk, settle, store } = await damaged(10)
+    const { digest } = await settle(store.write(streamOf(blobBytes(11)), {}, { keepUntilMs: 1 }))
+    await settle(store.keep(digest, 2))
+    await settle(store.keep(digest, 3))
+    const file = disk.files().find(({ path }) => path.includes('leases/'))?.path as string
+    disk.flipBit(file, 8 + 44 + 5, 0)
+    const found: unknown[] = []
+    for await (const lease of settled(settle, store.leases())) found.push(lease)
+    expect(found).toEqual([{ digest, untilMs: 1 }, 'unreadable', { digest, untilMs: 3 }])
+  })
+})
+
+test('a stray file among the blobs is neither listed nor counted nor touched', async () => {
+  const { disk, settle, open } = world()
+  const store = await open()
+  const { digest } = await settle(store.write(streamOf(blobBytes(10))))
+  const files = disk.fileSystem()
+  await settle(files.open(`blobs/${digest.slice(0, 2)}/notes`, 'create').then((file) => file.close()))
+  const listed: unknown[] = []
+  for await (const info of settled(settle, (await open()).list())) listed.push(info)
+  expect(listed).toEqual([{ digest, sizeBytes: 10 }])
+  expect(await settle(store.stats())).toEqual({ blobs: 1, bytes: 10 })
+})
+
+describe('memory', () => {
+  let root: string
+  afterEach(async () => await rm(root, { recursive: true, force: true }))
+
+  test('a fast source is held back to two slices while the disk is slow', async () => {
+    root = await mkdtemp(join(tmpdir(), 'blob-memory-'))
+    const { clock, disk, settle } = world()
+    const store = await settle(FileBlobStore.open({ files: disk.fileSystem(), sliceBytes: 100_000 }))
+    let pulled = 0
+    async function* source() {
+      for (let i = 0; i < 100; i++) {
+        pulled++
+        yield blobBytes(10_000, i + 1)
+      }
+    }
+    const writing = store.write(source())
+    await drainMicrotasks()
+    for (let slices = 0; slices < 8 && clock.pending > 0; slices++) {
+      const written = disk.files().find(({ path }) => path.startsWith('blobs/tmp/'))?.sizeBytes ?? 0
+      expect(pulled * 10_000 - written).toBeLessThanOrEqual(210_000)
+      clock.runNext()
+      await drainMicrotasks()
+    }
+    await settle(writing)
+    expect(pulled).toBe(100)
+  })
+})

@@ -1,0 +1,371 @@
+import { createHash } from 'node:crypto'
+import { assert } from '../model/assert.js'
+import type { Digest } from '../model/content-hash.js'
+import { MarketplaceError } from '../model/error.js'
+import { LIMITS } from '../model/limit.js'
+import { FileError, type FileHandle, type FileSystem } from '../runtime/file-system.js'
+import { type Logger, silentLogger } from '../runtime/logger.js'
+import { type MetricsCollector, silentMetrics } from '../runtime/metrics.js'
+import {
+  blobCorrupt,
+  blobNotFound,
+  boundsOf,
+  checkArrived,
+  checkGrowth,
+  type Expectation,
+  storageFailure,
+} from './blob-error.js'
+import { BlobPaths, digestOfFile, SHARDS, shardOf } from './blob-path.js'
+import { BlobShards } from './blob-shards.js'
+import type { BlobInfo, BlobRange } from './blob-store.js'
+import { DiskSlots } from './disk-slots.js'
+import type { KeptBlobStore, Lease } from './kept-blob-store.js'
+import { LeaseLog } from './lease-log.js'
+import { SlicedFileWriter } from './sliced-file-writer.js'
+
+export interface FileBlobStoreOptions {
+  readonly files: FileSystem
+  /** Below the file system's root. Default `blobs`. */
+  readonly folder?: string
+  readonly logger?: Logger
+  readonly metrics?: MetricsCollector
+  /** Disk operations at once, of all blobs together. Default 2: libuv has four threads, and the log and the state need some. */
+  readonly diskOperationsMax?: number
+  /** Bytes written at once. Default 512 KiB. */
+  readonly sliceBytes?: number
+  /** A sync is begun after so many written bytes of one blob. Default 16 MiB. */
+  readonly syncEveryBytes?: number
+  /** Bytes read at once. Default 256 KiB; at most {@link LIMITS.chunkBytesMax}. */
+  readonly readBytes?: number
+}
+
+/**
+ * Blobs as files. A write goes to a temporary file, hashed on the way; it is synced, renamed to its digest, and its folder
+ * is synced: so a file under a digest's name has that digest's bytes, whatever crashed when. Bytes that rot later are found
+ * by `read` and `verify`, which set the file aside.
+ */
+export class FileBlobStore implements KeptBlobStore, AsyncDisposable {
+  #temporary = 0
+
+  private constructor(
+    private readonly files: FileSystem,
+    private readonly paths: BlobPaths,
+    private readonly slots: DiskSlots,
+    private readonly shards: BlobShards,
+    private readonly leaseLog: LeaseLog,
+    private readonly options: FileBlobStoreOptions,
+  ) {}
+
+  /** Makes the folders where they are missing and removes what writes left unfinished. */
+  static async open(options: FileBlobStoreOptions): Promise<FileBlobStore> {
+    const { files } = options
+    const readBytes = options.readBytes ?? 1
+    assert(readBytes > 0 && readBytes <= LIMITS.chunkBytesMax, () => `reads of ${readBytes} bytes`)
+    const paths = new BlobPaths(options.folder ?? 'blobs')
+    const slots = new DiskSlots(options.diskOperationsMax ?? 2)
+    try {
+      for (const folder of [paths.temporary, paths.leases]) await files.makeFolder(folder)
+      await files.syncFolder(paths.folder)
+      await files.syncFolder(parentOf(paths.folder))
+      for (const name of await files.list(paths.temporary)) await files.remove(`${paths.temporary}/${name}`)
+      const leaseLog = await LeaseLog.open(files, paths.leases, slots)
+      return new FileBlobStore(files, paths, slots, new BlobShards(files, paths), leaseLog, options)
+    } catch (error) {
+      throw storageFailure(error)
+    }
+  }
+
+  async write(
+    source: AsyncIterable<Uint8Array>,
+    expect: Expectation = {},
+    options: { readonly keepUntilMs?: number } = {},
+  ): Promise<BlobInfo> {
+    const temporary = `${this.paths.temporary}/${this.#temporary++}`
+    try {
+      const file = await this.slots.run(() => this.files.open(temporary, 'create'))
+      try {
+        const info = await this.#receive(source, expect, file, options.keepUntilMs)
+        await file.close()
+        await this.shards.exclusive(shardOf(info.digest), () => this.#adopt(temporary, info))
+        return info
+      } catch (error) {
+        await file.close().catch(() => {})
+        await this.files.remove(temporary).catch(() => {})
+        throw error
+      }
+    } catch (error) {
+      throw storageFailure(error)
+    }
+  }
+
+  async info(digest: Digest): Promise<BlobInfo | undefined> {
+    try {
+      const found = await this.slots.run(() => this.files.stat(this.paths.blob(digest)))
+      return found?.kind === 'file' ? { digest, sizeBytes: found.sizeBytes } : undefined
+    } catch (error) {
+      throw storageFailure(error)
+    }
+  }
+
+  async read(
+    digest: Digest,
+    range?: BlobRange,
+  ): Promise<{ readonly info: BlobInfo; readonly body: AsyncIterable<Uint8Array> }> {
+    const info = await this.info(digest)
+    if (info === undefined) throw blobNotFound(digest)
+    const { start, end } = boundsOf(range, info.sizeBytes)
+    return { info, body: this.#body(info, start, end) }
+  }
+
+  async delete(digest: Digest): Promise<void> {
+    try {
+      await this.shards.exclusive(shardOf(digest), async () => {
+        for (const path of [this.paths.damaged(digest), this.paths.blob(digest)]) {
+          const found = await this.files.stat(path)
+          if (found === undefined) continue
+          await this.files.remove(path)
+          await this.files.syncFolder(this.paths.shard(shardOf(digest)))
+          if (path === this.paths.blob(digest)) this.shards.changed(shardOf(digest), -1, -found.sizeBytes)
+        }
+      })
+    } catch (error) {
+      throw storageFailure(error)
+    }
+  }
+
+  async *list(after?: Digest): AsyncGenerator<BlobInfo> {
+    for await (const digest of this.digests(after)) {
+      const info = await this.info(digest)
+      if (info !== undefined) yield info
+    }
+  }
+
+  async *digests(after?: Digest): AsyncGenerator<Digest> {
+    for (const shard of SHARDS) {
+      if (after !== undefined && shard < shardOf(after)) continue
+      for (const name of await this.shards.names(shard)) {
+        const digest = digestOfFile(shard, name)
+        if (digest !== undefined && (after === undefined || digest > after)) yield digest
+      }
+    }
+  }
+
+  async verify(digest: Digest): Promise<boolean> {
+    try {
+      for await (const _ of (await this.read(digest)).body);
+      return true
+    } catch (error) {
+      if (error instanceof MarketplaceError && error.reason === 'BLOB_CORRUPT') return false
+      throw error
+    }
+  }
+
+  async stats(): Promise<{ readonly blobs: number; readonly bytes: number }> {
+    try {
+      return await this.shards.stats()
+    } catch (error) {
+      throw storageFailure(error)
+    }
+  }
+
+  async keep(digest: Digest, untilMs: number): Promise<BlobInfo | undefined> {
+    const info = await this.info(digest)
+    if (info === undefined) return undefined
+    try {
+      // Whoever renamed it here may have crashed before the folder was synced.
+      const settled = this.shards.exclusive(shardOf(digest), () => this.#settle(digest))
+      await Promise.all([settled, this.leaseLog.add({ digest, untilMs })])
+    } catch (error) {
+      throw storageFailure(error)
+    }
+    return this.info(digest)
+  }
+
+  leases(): AsyncIterable<Lease | 'unreadable'> {
+    return this.leaseLog.all()
+  }
+
+  async dropLeases(beforeMs: number): Promise<void> {
+    try {
+      await this.leaseLog.drop(beforeMs)
+    } catch (error) {
+      throw storageFailure(error)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.leaseLog.close()
+  }
+
+  /** Takes the stream into the open file until all of it, and the lease, are on the disk. */
+  async #receive(
+    source: AsyncIterable<Uint8Array>,
+    expect: Expectation,
+    file: FileHandle,
+    keepUntilMs: number | undefined,
+  ): Promise<BlobInfo> {
+    const sliceBytes = this.options.sliceBytes ?? 512 * 1024
+    const syncEveryBytes = this.options.syncEveryBytes ?? 16 * 1024 * 1024
+    const writer = new SlicedFileWriter(file, this.slots, { sliceBytes, syncEveryBytes })
+    const hash = createHash('sha256')
+    let sizeBytes = 0
+    try {
+      for await (const chunk of source) {
+        sizeBytes += chunk.length
+        checkGrowth(sizeBytes, expect)
+        for (let offset = 0; offset < chunk.length; offset += sliceBytes) {
+          const piece = chunk.subarray(offset, offset + sliceBytes)
+          hash.update(piece)
+          await writer.add(piece)
+        }
+      }
+      const info: BlobInfo = { digest: hash.digest('hex') as Digest, sizeBytes }
+      checkArrived(info, expect)
+      const lease =
+        keepUntilMs === undefined
+          ? Promise.resolve()
+          : this.leaseLog.add({ digest: info.digest, untilMs: keepUntilMs })
+      await both(writer.finish(), lease)
+      return info
+    } finally {
+      await writer.settle()
+    }
+  }
+
+  /** Gives a synced temporary file its name. Runs alone in its shard. */
+  async #adopt(temporary: string, info: BlobInfo): Promise<void> {
+    const { digest, sizeBytes } = info
+    const shard = shardOf(digest)
+    await this.shards.make(shard)
+    const there = await this.files.stat(this.paths.blob(digest))
+    if (there?.sizeBytes === sizeBytes) {
+      await this.files.remove(temporary)
+      await this.#settle(digest)
+      return
+    }
+    if (there !== undefined)
+      await this.#moveAside(digest, there.sizeBytes, `is ${there.sizeBytes} bytes long`)
+    await this.slots.run(() => this.files.rename(temporary, this.paths.blob(digest)))
+    this.shards.changed(shard, 1, sizeBytes)
+    try {
+      await this.slots.run(() => this.files.syncFolder(this.paths.shard(shard)))
+    } catch (error) {
+      // A second sync could succeed without having written anything: the next write begins anew.
+      await this.files.remove(this.paths.blob(digest)).then(
+        () => this.shards.changed(shard, -1, -sizeBytes),
+        () => {},
+      )
+      throw error
+    }
+  }
+
+  async #settle(digest: Digest): Promise<void> {
+    await this.shards.make(shardOf(digest))
+    await this.slots.run(() => this.files.syncFolder(this.paths.shard(shardOf(digest))))
+  }
+
+  /** Reads one piece ahead of its consumer. A whole blob is hashed, and its last piece held back until the hash is right. */
+  async *#body(info: BlobInfo, start: number, end: number): AsyncGenerator<Uint8Array> {
+    const { digest, sizeBytes } = info
+    const hash = start === 0 && end === sizeBytes ? createHash('sha256') : undefined
+    let file: FileHandle | undefined
+    let ahead: Promise<Uint8Array> | undefined
+    try {
+      const opened = await this.slots.run(() => this.files.open(this.paths.blob(digest), 'open'))
+      file = opened
+      const readBytes = this.options.readBytes ?? LIMITS.chunkBytesMin
+      const read = (offset: number) => {
+        const reading = this.slots.run(() => opened.read(offset, Math.min(readBytes, end - offset)))
+        reading.catch(() => {})
+        return reading
+      }
+      ahead = start < end ? read(start) : undefined
+      for (let offset = start; ahead !== undefined; ) {
+        const piece: Uint8Array = await ahead
+        offset += piece.length
+        if (piece.length === 0) throw await this.#damaged(info, `ends at ${offset} of ${sizeBytes} bytes`)
+        ahead = offset < end ? read(offset) : undefined
+        hash?.update(piece)
+        if (ahead === undefined) await this.#checkHash(info, hash?.digest('hex'))
+        yield piece
+      }
+      if (start === end) await this.#checkHash(info, hash?.digest('hex'))
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error
+      if (error.code === 'ENOENT') throw blobNotFound(digest)
+      if (error.code === 'EIO') throw await this.#damaged(info, 'cannot be read')
+      throw storageFailure(error)
+    } finally {
+      await ahead?.catch(() => {})
+      await file?.close()
+    }
+  }
+
+  async #checkHash(info: BlobInfo, found: string | undefined): Promise<void> {
+    if (found !== undefined && found !== info.digest) throw await this.#damaged(info, `hashes to ${found}`)
+  }
+
+  /** Sets the file aside and makes the error that says so. */
+  async #damaged(info: BlobInfo, what: string): Promise<MarketplaceError> {
+    try {
+      await this.shards.exclusive(shardOf(info.digest), async () => {
+        const there = await this.files.stat(this.paths.blob(info.digest))
+        // Another reader may have set it aside before us, and repair put good bytes in its place.
+        if (there === undefined || (await this.#hashOf(info.digest)) === info.digest) return
+        await this.#moveAside(info.digest, there.sizeBytes, what)
+      })
+    } catch (error) {
+      this.#logger.error(
+        { digest: info.digest, error: String(error) },
+        'a damaged blob could not be set aside',
+      )
+    }
+    return blobCorrupt(info.digest, what)
+  }
+
+  /** Hash of the bytes under a digest's name now; undefined where they cannot be read. */
+  async #hashOf(digest: Digest): Promise<string | undefined> {
+    const hash = createHash('sha256')
+    try {
+      const file = await this.slots.run(() => this.files.open(this.paths.blob(digest), 'open'))
+      try {
+        for (let offset = 0; ; ) {
+          const at = offset
+          const piece = await this.slots.run(() => file.read(at, LIMITS.chunkBytesMin))
+          if (piece.length === 0) return hash.digest('hex')
+          hash.update(piece)
+          offset += piece.length
+        }
+      } finally {
+        await file.close()
+      }
+    } catch (error) {
+      if (error instanceof FileError) return undefined
+      throw error
+    }
+  }
+
+  async #moveAside(digest: Digest, sizeBytes: number, what: string): Promise<void> {
+    await this.files.rename(this.paths.blob(digest), this.paths.damaged(digest))
+    this.shards.changed(shardOf(digest), -1, -sizeBytes)
+    await this.files.syncFolder(this.paths.shard(shardOf(digest)))
+    this.#logger.warn({ digest, what }, 'a damaged blob was set aside')
+    const metrics = this.options.metrics ?? silentMetrics
+    metrics.counter('blob_damaged_total', 'Blobs whose bytes were found damaged and set aside.')
+  }
+
+  get #logger(): Logger {
+    return this.options.logger ?? silentLogger
+  }
+}
+
+function parentOf(folder: string): string {
+  const slash = folder.lastIndexOf('/')
+  return slash < 0 ? '' : folder.slice(0, slash)
+}
+
+/** Both, and the first error only once neither is under way any more. */
+async function both(first: Promise<void>, second: Promise<void>): Promise<void> {
+  const results = await Promise.allSettled([first, second])
+  for (const result of results) if (result.status === 'rejected') throw result.reason
+}

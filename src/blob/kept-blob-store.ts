@@ -1,0 +1,31 @@
+import type { Digest } from '../model/content-hash.js'
+import type { Expectation } from './blob-error.js'
+import type { BlobInfo, BlobStore } from './blob-store.js'
+
+/** A promise to keep a blob, even where nothing refers to it yet. */
+export interface Lease {
+  readonly digest: Digest
+  /** Log time. */
+  readonly untilMs: number
+}
+
+/** A store on this node's own disk: it can promise to keep what it holds, and the promise survives a crash. */
+export interface KeptBlobStore extends BlobStore {
+  /** As in {@link BlobStore}; with `keepUntilMs` (log time) the promise is durable too once this resolves. */
+  write(
+    source: AsyncIterable<Uint8Array>,
+    expect?: Expectation,
+    options?: { readonly keepUntilMs?: number },
+  ): Promise<BlobInfo>
+  /** Makes the blob's presence and a promise to keep it durable. Undefined where it is not held. */
+  keep(digest: Digest, untilMs: number): Promise<BlobInfo | undefined>
+  /**
+   * Every promise ever made and not dropped, several for one blob where there were several. `unreadable` stands for a record
+   * that a crash tore or the disk damaged: whoever collects garbage must then take every blob as promised for a full lease.
+   */
+  leases(): AsyncIterable<Lease | 'unreadable'>
+  /** Forgets promises that ended before this log time; some may stay up to an hour longer. */
+  dropLeases(beforeMs: number): Promise<void>
+  /** As `list`, without sizes: cheap. */
+  digests(after?: Digest): AsyncIterable<Digest>
+}
