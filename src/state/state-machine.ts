@@ -93,6 +93,7 @@ export class StateMachine {
   #configuration: Configuration | undefined
   #applied: AppliedMark
   #landedIndex: number
+  #landedTerm: number
   #nextToLand = 0
   #landing: Promise<void> = Promise.resolve()
   #failure: unknown
@@ -112,6 +113,7 @@ export class StateMachine {
     this.#working = working
     this.#applied = applied
     this.#landedIndex = applied.index
+    this.#landedTerm = applied.term
     this.#markers = markers
     this.#counters = counters
     this.#configuration = configuration
@@ -153,6 +155,11 @@ export class StateMachine {
   /** Highest index that is durable here. Invariant: landedIndex ≤ appliedIndex. */
   get landedIndex(): number {
     return this.#landedIndex
+  }
+
+  /** Term of the entry at landedIndex. */
+  get landedTerm(): number {
+    return this.#landedTerm
   }
 
   /** Log time after the last applied entry, ms since the epoch. */
@@ -220,6 +227,7 @@ export class StateMachine {
       await this.store.write(group.operations, { sync: true })
       this.#working.landed(group.sequence)
       this.#landedIndex = group.lastIndex
+      this.#landedTerm = group.lastTerm
     })
     this.#landing = landed
     landed.catch((error: unknown) => {
