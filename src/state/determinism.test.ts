@@ -1,0 +1,261 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { change, configuration, Log, NOON_MS, register, requestId, sha256 } from '../../test/state/history.js'
+import { MemoryKeyValueStore } from '../../test/state/memory-key-value-store.js'
+import { bytesToHex } from '../model/codec.js'
+import { type Command, encodeCommand } from '../model/command.js'
+import type { NodeId } from '../model/node-id.js'
+import { parsePackageId } from '../model/package-id.js'
+import { encodeConfiguration } from '../raft/configuration.js'
+import type { Entry } from '../raft/entry.js'
+import { TABLE } from './key-layout.js'
+import { StateMachine } from './state-machine.js'
+
+const OPTIONS = {
+  changeFeedEntriesMax: 5,
+  requestTableMax: 12,
+  requestMemoryMs: 60_000,
+  versionsPerPackageMax: 2,
+}
+const RUNS = { seed: 20_260_902, numRuns: 150 }
+
+const names = fc.constantFrom(
+  'acme/web',
+  'acme/Web',
+  'acme/we_b',
+  'zeta/web',
+  'lonely',
+  'Lonely',
+  'constructor',
+)
+const versions = fc.constantFrom('1.0.0', '1.0.0+b', '1.1.0', '2.0.0-rc.1', '2.0.0', '0.1.0')
+const ids = fc.tuple(names, versions).map(([name, version]) => `${name}@${version}`)
+const who = fc.constantFrom('anna', 'anna', 'bert')
+const request = fc.nat(40)
+
+const registers = fc
+  .record({
+    id: ids,
+    by: who,
+    request,
+    content: fc.constantFrom('a', 'b', undefined),
+    authors: fc.subarray(['Anna Doe <anna@example.org>', 'BERT', 'Zoë\u0000x']),
+    dependsOn: fc.subarray(['acme/web', 'lonely', 'zeta/other']),
+    readme: fc.boolean(),
+    lease: fc.constantFrom(0, NOON_MS + 3_600_000, NOON_MS + 3_600_000),
+    holders: fc.subarray(['node-1', 'node-2', 'node-3', 'node-9']),
+  })
+  .map(
+    ({ id, by, request, content, authors, dependsOn, readme, lease, holders }): Command =>
+      register(id, {
+        by,
+        request,
+        content,
+        leaseEndMs: lease,
+        holders: holders as NodeId[],
+        metadata: {
+          authors,
+          dependencies: dependsOn.map((ref) => ({
+            ...parsePackageId(`${ref}@1.0.0`),
+            version: undefined,
+            requirement: '*',
+            kind: 'normal',
+          })),
+          ...(readme ? { readmeSha256: sha256(`readme ${id}`) } : {}),
+        },
+      }),
+  )
+const changes = fc
+  .record({
+    type: fc.constantFrom('yank' as const, 'unyank' as const, 'deprecate' as const),
+    id: ids,
+    by: who,
+    request,
+    text: fc.constantFrom('why', ''),
+    age: fc.constantFrom(0, 200_000, 900_000),
+  })
+  .map(
+    ({ type, id, age, ...parts }): Command =>
+      change(type, id, { ...parts, signedAtMs: NOON_MS + 60_000 - age }),
+  )
+const downloads = fc
+  .record({
+    node: fc.constantFrom('node-1', 'node-2'),
+    epoch: fc.nat(4),
+    counts: fc.array(ids, { maxLength: 3 }),
+  })
+  .map(
+    ({ node, epoch, counts }): Command => ({
+      type: 'downloads',
+      requestId: requestId(epoch),
+      nodeId: node as NodeId,
+      epoch,
+      counts: counts.map((id, at) => ({ id: parsePackageId(id), count: at })),
+    }),
+  )
+const tick = fc.constant<Command>({ type: 'tick', requestId: requestId(77) })
+const commands = fc.oneof(
+  { weight: 6, arbitrary: registers },
+  { weight: 4, arbitrary: changes },
+  { weight: 1, arbitrary: downloads },
+  { weight: 1, arbitrary: tick },
+)
+const payloads = fc.oneof(
+  {
+    weight: 20,
+    arbitrary: commands.map((command) => ({ type: 'command' as const, payload: encodeCommand(command) })),
+  },
+  { weight: 1, arbitrary: fc.constant({ type: 'empty' as const, payload: new Uint8Array() }) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom(
+        configuration(),
+        configuration(['node-1', 'node-2', 'node-9'], ['node-1', 'node-2', 'node-3']),
+      )
+      .map((each) => ({ type: 'configuration' as const, payload: encodeConfiguration(each) })),
+  },
+)
+
+/** A log: its stamps wander, also backwards; its terms rise. */
+const histories = fc
+  .array(
+    fc.record({ what: payloads, stepMs: fc.integer({ min: -30_000, max: 40_000 }), newTerm: fc.nat(9) }),
+    {
+      minLength: 1,
+      maxLength: 60,
+      size: 'max',
+    },
+  )
+  .map((steps) => {
+    const entries: Entry[] = [...new Log().configuration().entries]
+    let stampMs = NOON_MS
+    let term = 1
+    for (const { what, stepMs, newTerm } of steps) {
+      stampMs += stepMs
+      if (newTerm === 0) term++
+      entries.push({ ...what, index: entries.length + 1, term, stampMs })
+    }
+    return entries
+  })
+
+function replicated(store: MemoryKeyValueStore): [string, string][] {
+  return store.dump().filter(([key]) => key.charCodeAt(0) !== TABLE.local)
+}
+
+/** Applies in groups of the given sizes, over and over. */
+async function run(entries: readonly Entry[], sizes: readonly number[], store: MemoryKeyValueStore) {
+  const machine = await StateMachine.open(store, OPTIONS)
+  const results = []
+  let round = 0
+  while (machine.appliedIndex < entries.length) {
+    const from = machine.appliedIndex
+    const group = machine.apply(entries.slice(from, from + (sizes[round++ % sizes.length] as number)))
+    results.push(...group.results)
+    await machine.land(group)
+  }
+  return { machine, results }
+}
+
+describe('the state as a function of the log', () => {
+  it('is the same, byte for byte, with the same results, however entries are grouped', async () => {
+    const reasons = new Set<string>()
+    const sizes = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 6 })
+    const property = fc.asyncProperty(histories, sizes, async (entries, sizes) => {
+      const one = new MemoryKeyValueStore()
+      const other = new MemoryKeyValueStore()
+      const singles = await run(entries, [1], one)
+      const grouped = await run(entries, sizes, other)
+      expect(grouped.results).toEqual(singles.results)
+      expect(replicated(other)).toEqual(replicated(one))
+      for (let index = 0; index <= entries.length; index++) {
+        expect(grouped.machine.hashAt(index)).toEqual(singles.machine.hashAt(index))
+      }
+      for (const { result } of singles.results) {
+        reasons.add(result?.type === 'refused' ? result.reason : String(result?.type))
+      }
+    })
+    await fc.assert(property, RUNS)
+    // The histories reach what they are meant to reach.
+    expect([...reasons].sort()).toEqual(
+      [
+        ...['undefined', 'registered', 'changed', 'counted', 'ticked'],
+        ...['NAME_TAKEN', 'NOT_OWNER', 'VERSION_EXISTS', 'BLOB_MISSING', 'LEASE_EXPIRED', 'LIMIT_EXCEEDED'],
+        ...[
+          'REQUEST_ID_REUSED',
+          'REQUEST_TABLE_FULL',
+          'SIGNATURE_STALE',
+          'PACKAGE_NOT_FOUND',
+          'VERSION_NOT_FOUND',
+        ],
+      ].sort(),
+    )
+  })
+
+  it('is the same after any crash: what landed, opened again, and the rest of the log once more', async () => {
+    const plan = fc.array(
+      fc.record({ entries: fc.integer({ min: 1, max: 7 }), landed: fc.nat(3), crash: fc.boolean() }),
+      { minLength: 1, maxLength: 8 },
+    )
+    const property = fc.asyncProperty(histories, plan, async (entries, plan) => {
+      const straight = new MemoryKeyValueStore()
+      const reference = await run(entries, [4], straight)
+      let store = new MemoryKeyValueStore()
+      let machine = await StateMachine.open(store, OPTIONS)
+      for (let round = 0; machine.landedIndex < entries.length; round++) {
+        const step = plan[round % plan.length] as { entries: number; landed: number; crash: boolean }
+        // Several groups are computed one upon another before the disk has taken any; the last round takes all.
+        store.hold = true
+        const landing: Promise<void>[] = []
+        for (let group = 0; group < 3 && machine.appliedIndex < entries.length; group++) {
+          const from = machine.appliedIndex
+          landing.push(machine.land(machine.apply(entries.slice(from, from + step.entries))))
+        }
+        const taken = step.crash && round < 20 ? step.landed : landing.length
+        for (let at = 0; at < Math.min(taken, landing.length); at++) {
+          await settle(() => store.held.length > 0)
+          store.held.shift()?.()
+          await landing[at]
+        }
+        if (taken < landing.length) {
+          const disk = store.clone()
+          store = disk
+          machine = await StateMachine.open(disk, OPTIONS)
+        }
+      }
+      expect(replicated(store)).toEqual(replicated(straight))
+      expect(bytesToHex(machine.chainHash)).toBe(bytesToHex(reference.machine.chainHash))
+      expect((await StateMachine.open(store)).landedIndex).toBe(entries.length)
+    })
+    await fc.assert(property, RUNS)
+  })
+
+  it('two logs that differ in one entry differ in the hash from there on, also where the entry changes nothing', async () => {
+    const property = fc.asyncProperty(histories, fc.nat(), async (entries, pick) => {
+      const at = 1 + (pick % (entries.length - 1))
+      const changed = entries.map((entry, position): Entry => {
+        if (position !== at) return entry
+        return entry.type === 'empty'
+          ? { ...entry, type: 'command', payload: encodeCommand({ type: 'tick', requestId: requestId(1) }) }
+          : { ...entry, type: 'empty', payload: new Uint8Array() }
+      })
+      const { machine: one } = await run(entries, [5], new MemoryKeyValueStore())
+      const { machine: other } = await run(changed, [5], new MemoryKeyValueStore())
+      for (let index = 0; index <= entries.length; index++) {
+        const same =
+          bytesToHex(one.hashAt(index) as Uint8Array) === bytesToHex(other.hashAt(index) as Uint8Array)
+        expect(same).toBe(index <= at)
+      }
+    })
+    await fc.assert(property, { ...RUNS, numRuns: 60 })
+  })
+})
+
+/** Lets promises run until something holds; it is a matter of microtasks. */
+async function settle(done: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 1_000; turn++) {
+    if (done()) return
+    await Promise.resolve()
+  }
+  throw new Error('nothing was written')
+}
