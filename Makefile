@@ -1,0 +1,93 @@
+# Everything installs and builds what it needs first. `make help` lists the targets.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help build native cluster stop demo test verify simulate mutants bench clean reset lint kill-test
+
+NODE := $(shell command -v node 2>/dev/null)
+CARGO := $(shell command -v cargo 2>/dev/null)
+
+SEEDS ?= 100
+SEED_FROM ?= 1
+
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+# — what everything needs —
+
+.build/tools.stamp:
+	@if [ -z "$(NODE)" ]; then echo "node is missing: install Node.js 20.19 or newer (https://nodejs.org)" >&2; exit 1; fi
+	@node -e 'const [a,b]=process.versions.node.split(".").map(Number); if (a<20||(a===20&&b<19)) { console.error("node "+process.versions.node+" is too old: install Node.js 20.19 or newer"); process.exit(1) }'
+	@mkdir -p .build && touch $@
+
+node_modules/.package-lock.json: package-lock.json package.json | .build/tools.stamp
+	@echo "— installing packages (npm ci)"
+	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+native: node_modules/.package-lock.json ## build the search module (skipped when nothing in native/ changed)
+	@if [ -z "$(CARGO)" ] && ! ls native/*.node >/dev/null 2>&1; then echo "cargo is missing: install Rust 1.85 or newer (https://rustup.rs)" >&2; exit 1; fi
+	@npm run --silent native:build
+
+dist/.stamp: node_modules/.package-lock.json package.json tsconfig.json tsconfig.build.json $(shell find src proto -type f 2>/dev/null)
+	@echo "— compiling TypeScript"
+	@npm run --silent build
+	@touch $@
+
+.build/.stamp: node_modules/.package-lock.json tsconfig.json tsconfig.tools.json $(shell find src proto test bench -name '*.ts' -o -name '*.binpb' 2>/dev/null)
+	@echo "— compiling tests and benches"
+	@npm run --silent build:tools
+	@touch $@
+
+build: native dist/.stamp ## install, compile TypeScript and Rust
+
+# — a cluster on this machine —
+
+cluster: build ## three nodes on this machine, in the background; again: bring back what was killed
+	@node deploy/local-cluster.mjs start
+
+stop: ## stop the three nodes, keep their data
+	@node deploy/local-cluster.mjs stop
+
+demo: build ## import real packages, kill the leader under load, install verified from another node
+	@node deploy/local-cluster.mjs start
+	@node deploy/demo.mjs
+
+reset: ## stop the three nodes and remove their data, after asking
+	@node deploy/local-cluster.mjs reset
+
+# — knowing that it is right —
+
+test: build ## unit, scenario, conformance and integration tests
+	@cd native && cargo test --quiet
+	@npx vitest run
+
+lint: node_modules/.package-lock.json
+	@npx biome check .
+	@npx tsc -p tsconfig.json
+	@npm run --silent proto:check
+
+verify: lint test ## what CI runs: lint, types, tests, 500 simulated clusters, deliberate faults, kill -9 of all nodes
+	@$(MAKE) --no-print-directory simulate SEEDS=500
+	@$(MAKE) --no-print-directory mutants
+	@$(MAKE) --no-print-directory kill-test
+
+simulate: .build/.stamp ## SEEDS=n [SEED_FROM=s]: n simulated clusters; SEED=s [HISTORY=file]: one, its trace on standard output
+ifdef SEED
+	@node .build/test/sim/main.js --seed $(SEED) $(if $(HISTORY),--history $(HISTORY))
+else
+	@node .build/test/sim/main.js --seeds $(SEEDS) --from $(SEED_FROM)
+endif
+
+mutants: .build/.stamp ## plant each deliberate fault in turn; the simulation must catch it
+	@node test/mutants/main.mjs
+
+kill-test: build ## kill -9 of all three nodes at once under load, ROUNDS=20 times in a row
+	@node test/chaos/kill-all.mjs $(or $(ROUNDS),20)
+
+bench: build .build/.stamp ## speeds beside floors measured in the same run
+	@node .build/bench/main.js
+
+# — tidying up —
+
+clean: ## remove what was built; .cluster stays
+	@rm -rf dist .build node_modules native/target native/*.node coverage

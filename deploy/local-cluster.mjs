@@ -1,0 +1,215 @@
+// Starts, stops and resets the three-node cluster of one machine. Data, pid and log of node i lie under .cluster/node-i/.
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { createInterface } from 'node:readline/promises'
+import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const home = join(root, '.cluster')
+const clusterToken = 'local'
+const nodes = [1, 2, 3].map((i) => ({
+  id: `node-${i}`,
+  folder: join(home, `node-${i}`),
+  client: `127.0.0.1:740${i}`,
+  peer: `127.0.0.1:750${i}`,
+  http: `127.0.0.1:760${i}`,
+}))
+const endpoints = nodes.map((node) => node.client).join(',')
+const START_MS = 60_000
+const STOP_MS = 15_000
+
+/** Changes whenever what would run changes. */
+export function buildId() {
+  const hash = createHash('sha256')
+  const visit = (folder) => {
+    for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const path = join(folder, entry.name)
+      if (entry.isDirectory()) visit(path)
+      else if (entry.name.endsWith('.js') || entry.name.endsWith('.node')) hash.update(`${relative(root, path)} ${createHash('sha256').update(readFileSync(path)).digest('hex')}\n`)
+    }
+  }
+  visit(join(root, 'dist'))
+  for (const name of readdirSync(join(root, 'native')).filter((name) => name.endsWith('.node'))) {
+    const { size, mtimeMs } = statSync(join(root, 'native', name))
+    hash.update(`${name} ${size} ${mtimeMs}\n`)
+  }
+  return hash.digest('hex').slice(0, 12)
+}
+
+function pidOf(node) {
+  try {
+    const pid = Number(readFileSync(join(node.folder, 'pid'), 'utf8'))
+    return Number.isSafeInteger(pid) && pid > 0 ? pid : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** What the node at this address says of itself, or undefined where none answers. */
+async function facts(node) {
+  try {
+    const answer = await fetch(`http://${node.http}/readyz`, { signal: AbortSignal.timeout(2_000) })
+    const body = await answer.json()
+    return { ready: body.ready === true, reasons: body.reasons ?? [], ...body.facts }
+  } catch {
+    return undefined
+  }
+}
+
+/** The node that runs under our pid and answers as itself; a recycled pid or a stranger on the port is neither. */
+async function running(node) {
+  const pid = pidOf(node)
+  if (pid === undefined || !isAlive(pid)) return undefined
+  const told = await facts(node)
+  if (told === undefined || told.nodeId !== node.id || told.pid !== pid) return undefined
+  return { pid, ...told }
+}
+
+function launch(node, build) {
+  mkdirSync(node.folder, { recursive: true })
+  const log = openSync(join(node.folder, 'log'), 'a')
+  const members = nodes.flatMap((member) => ['--member', `${member.id}=${member.peer},${member.client}`])
+  const child = spawn(
+    process.execPath,
+    [
+      join(root, 'dist/cli/main.js'),
+      'serve',
+      ...['--node-id', node.id, '--data', join(node.folder, 'data'), '--cluster-token', clusterToken],
+      ...['--listen', node.client, '--peer-listen', node.peer, '--http-listen', node.http],
+      ...members,
+    ],
+    { detached: true, stdio: ['ignore', log, log], cwd: root, env: { ...process.env, GGEN_MARKET_BUILD: build } },
+  )
+  child.unref()
+  closeSync(log)
+  writeFileSync(join(node.folder, 'pid'), `${child.pid}\n`)
+  return child
+}
+
+function lastWords(node) {
+  try {
+    return readFileSync(join(node.folder, 'log'), 'utf8').trimEnd().split('\n').slice(-5).join('\n')
+  } catch {
+    return '(no log)'
+  }
+}
+
+async function start() {
+  const build = buildId()
+  const children = new Map()
+  for (const node of nodes) {
+    const there = await running(node)
+    if (there !== undefined) {
+      const old = there.build !== build ? `, an older build than this checkout's: 'make stop' and 'make cluster' to change it` : ''
+      console.log(`${node.id} is running (pid ${there.pid}${old})`)
+      continue
+    }
+    const stranger = await facts(node)
+    if (stranger !== undefined) fail(`${node.http} is taken by ${stranger.nodeId ?? 'another program'}, which is not ${node.id} of this checkout: stop it first`)
+    const stale = pidOf(node)
+    if (stale !== undefined && isAlive(stale) && (await startingUp(node, stale))) continue
+    const child = launch(node, build)
+    children.set(node.id, child)
+    console.log(`${node.id} starting (pid ${child.pid}, log ${relative(process.cwd(), join(node.folder, 'log'))})`)
+  }
+  await untilServing(children)
+  console.log(`
+The cluster serves. Talk to it from another terminal:
+
+  export GGEN_MARKET_ENDPOINTS=${endpoints}
+  npx --no-install ggen-market cluster status
+  npx --no-install ggen-market import node_modules
+  npx --no-install ggen-market search json
+
+Metrics and health: ${nodes.map((node) => `http://${node.http}/metrics`).join('  ')}
+A node's process id is in .cluster/node-1/pid: kill -9 it, watch the others go on, and 'make cluster' brings it back.
+Stop all three with 'make stop'; their data stays.`)
+}
+
+/** A node of ours that was launched a moment ago and does not answer yet: its command line names its folder. */
+async function startingUp(node, pid) {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(join(node.folder, 'data'))
+  } catch {
+    return false
+  }
+}
+
+async function untilServing(children) {
+  const deadline = Date.now() + START_MS
+  const exited = new Map()
+  for (const [id, child] of children) child.on('exit', (code, signal) => exited.set(id, signal ?? code))
+  let waitingFor = ''
+  for (;;) {
+    const states = await Promise.all(nodes.map(async (node) => ({ node, told: await facts(node) })))
+    if (states.every(({ told }) => told?.ready)) return
+    for (const node of nodes) {
+      if (exited.has(node.id)) fail(`${node.id} ended (${exited.get(node.id)}); its last words:\n${lastWords(node)}`)
+    }
+    const now = states
+      .filter(({ told }) => !told?.ready)
+      .map(({ node, told }) => `${node.id} (${told === undefined ? 'opening' : told.reasons.join(', ') || 'not ready'})`)
+      .join(', ')
+    if (now !== waitingFor) console.log(`waiting for ${now}`)
+    waitingFor = now
+    if (Date.now() > deadline) fail(`not serving after ${START_MS / 1000} s: ${now}; see .cluster/node-*/log`)
+    await pause(100)
+  }
+}
+
+async function stop() {
+  const pids = []
+  for (const node of nodes) {
+    const pid = pidOf(node)
+    if (pid === undefined || !isAlive(pid)) continue
+    if ((await running(node)) === undefined && !(await startingUp(node, pid))) continue
+    process.kill(pid, 'SIGTERM')
+    pids.push({ node, pid })
+  }
+  const deadline = Date.now() + STOP_MS
+  while (pids.some(({ pid }) => isAlive(pid)) && Date.now() < deadline) await pause(50)
+  for (const { node, pid } of pids) {
+    if (isAlive(pid)) {
+      console.log(`${node.id} did not stop within ${STOP_MS / 1000} s: killed`)
+      process.kill(pid, 'SIGKILL')
+    } else console.log(`${node.id} stopped`)
+    rmSync(join(node.folder, 'pid'), { force: true })
+  }
+  if (pids.length === 0) console.log('no node of this checkout is running')
+}
+
+async function reset() {
+  if (!existsSync(home)) return console.log('there is no .cluster to remove')
+  if (process.env.YES !== '1') {
+    if (!process.stdin.isTTY) fail("this removes all data under .cluster; say 'make reset YES=1' where nobody can be asked")
+    const question = createInterface({ input: process.stdin, output: process.stdout })
+    const answer = await question.question('Remove the three nodes and all their data under .cluster? [y/N] ')
+    question.close()
+    if (!/^y(es)?$/i.test(answer.trim())) return console.log('nothing was removed')
+  }
+  await stop()
+  rmSync(home, { recursive: true, force: true })
+  console.log('removed .cluster')
+}
+
+function fail(message) {
+  console.error(`make cluster: ${message}`)
+  process.exit(1)
+}
+
+const commands = { start, stop, reset }
+const command = commands[process.argv[2]]
+if (command === undefined) fail(`unknown command ${process.argv[2]}: use start, stop or reset`)
+await command()
