@@ -1,4 +1,5 @@
 import { assert } from '../../src/model/assert.js'
+import { MarketplaceError } from '../../src/model/error.js'
 import type { Clock } from '../../src/runtime/clock.js'
 import type { Random } from '../../src/runtime/random.js'
 import type {
@@ -72,7 +73,7 @@ export interface SimStateDiskOptions {
   readonly writeMsMax?: number
 }
 
-/** The states of one node. It outlives the process: each start takes new {@link folders}. */
+/** The states of one node. It outlives the process: each start takes a new {@link folders}. */
 export class SimStateDisk {
   readonly #images = new Map<number, StateImage>()
   /** What CURRENT names. */
@@ -85,8 +86,8 @@ export class SimStateDisk {
   constructor(private readonly options: SimStateDiskOptions) {}
 
   /** The state folders for one life of a process: until the next crash or kill. */
-  folders(): StateFolders {
-    return new SimStateFolders(this, this.#life)
+  folders(clock: Clock = this.options.clock): StateFolders {
+    return new LifeFolders(this, this.#life, clock)
   }
 
   /** Power is lost: synced batches stay; of those under way and those not synced the first few stay, each whole. */
@@ -140,27 +141,28 @@ export class SimStateDisk {
   }
 
   /** Calls run after the time a batch takes, unless the life ends before; and lets a crash call `onCrash` instead. */
-  delayed<T>(life: number, onCrash: () => void, run: () => T): Promise<T> {
-    const { clock, random } = this.options
+  delayed<T>(life: number, clock: Clock, onCrash: () => void, run: () => T): Promise<T> {
+    const { random } = this.options
     return new Promise((resolve, reject) => {
       if (!this.alive(life)) return
       this.#writing.add(onCrash)
       clock.after(random.below((this.options.writeMsMax ?? 5) + 1), () => {
         if (!this.alive(life)) return
         this.#writing.delete(onCrash)
-        if (this.failing) reject(new Error('simulated input/output error'))
+        if (this.failing) reject(failed())
         else resolve(run())
       })
     })
   }
 }
 
-class SimStateFolders implements StateFolders {
+class LifeFolders implements StateFolders {
   #next: number | undefined
 
   constructor(
     private readonly disk: SimStateDisk,
     private readonly life: number,
+    private readonly clock: Clock,
   ) {}
 
   async openCurrent(): Promise<KeyValueStore> {
@@ -174,9 +176,8 @@ class SimStateFolders implements StateFolders {
 
   async createNext(): Promise<KeyValueStore> {
     return await this.#atomic(() => {
-      assert(this.disk.current !== undefined, 'createNext after openCurrent')
       if (this.#next !== undefined) this.disk.remove(this.#next)
-      this.#next = Math.max(...this.disk.numbers(), this.disk.current) + 1
+      this.#next = Math.max(0, ...this.disk.numbers(), this.disk.current ?? 0) + 1
       return this.#store(this.#next)
     })
   }
@@ -196,12 +197,12 @@ class SimStateFolders implements StateFolders {
   }
 
   #store(number: number): KeyValueStore {
-    return new SimKeyValueStore(this.disk, this.life, this.disk.image(number))
+    return new SimKeyValueStore(this.disk, this.life, this.clock, this.disk.image(number))
   }
 
   /** Happens as a whole at one moment; a crash before it has undone all. */
   #atomic<T>(run: () => T): Promise<T> {
-    return this.disk.delayed(this.life, () => {}, run)
+    return this.disk.delayed(this.life, this.clock, () => {}, run)
   }
 }
 
@@ -214,6 +215,7 @@ class SimKeyValueStore implements KeyValueStore {
   constructor(
     private readonly disk: SimStateDisk,
     private readonly life: number,
+    private readonly clock: Clock,
     private readonly image: StateImage,
   ) {
     this.#versions = new OrderedVersions(image.content())
@@ -234,6 +236,7 @@ class SimKeyValueStore implements KeyValueStore {
     const done = this.#last.then(() =>
       this.disk.delayed(
         this.life,
+        this.clock,
         () => this.image.add(copy, false),
         () => {
           this.image.add(copy, options.sync)
@@ -297,6 +300,14 @@ class SimKeyValueSnapshot implements KeyValueSnapshot {
     if (!this.#closed) this.versions.release(this.#version)
     this.#closed = true
   }
+}
+
+function failed(): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'STORAGE_FAILED',
+    message: 'state: simulated input/output error',
+    help: 'end the fault',
+  })
 }
 
 /** One character per byte, so that texts order as bytes do. */

@@ -41,13 +41,11 @@ export class LevelStateFolders implements StateFolders {
   }
 
   async createNext(): Promise<KeyValueStore> {
-    const current = this.#current
-    assert(current !== undefined, 'createNext after openCurrent')
     if (this.#next !== undefined) {
       await this.#open.get(this.#next)?.[Symbol.asyncDispose]()
       await this.#removeState(this.#next)
     }
-    this.#next = Math.max(current, ...(await this.#numbers())) + 1
+    this.#next = Math.max(0, ...(await this.#numbers())) + 1
     return await this.#openState(this.#next)
   }
 

@@ -1,0 +1,175 @@
+import { bytesToHex, DecodeError } from '../model/codec.js'
+import { MarketplaceError } from '../model/error.js'
+import type { ClusterId, Incarnation, NodeId } from '../model/node-id.js'
+import type { FileSystem } from '../runtime/file-system.js'
+import type { Random } from '../runtime/random.js'
+import { PeerFile } from './peer-file.js'
+import { replaceFile } from './replace-file.js'
+import { sealText, unsealText } from './sealed-text.js'
+
+const FILE = 'identity'
+const FIRST_LINE = 'ggen-marketplace data folder'
+const FORMAT_VERSION = 1
+
+/** Whose folder it is meant to be. */
+export interface FolderOwner {
+  readonly clusterId: ClusterId
+  readonly nodeId: NodeId
+}
+
+interface IdentityRecord extends FolderOwner {
+  readonly incarnation: Incarnation
+  readonly admitted: boolean
+}
+
+/**
+ * Who this folder is, for as long as it lives: cluster, node, and an incarnation drawn once, by which the others tell it
+ * from an empty folder under the same name. And whom it has met.
+ */
+export class FolderIdentity {
+  #record: IdentityRecord
+
+  private constructor(
+    private readonly fileSystem: FileSystem,
+    record: IdentityRecord,
+    private readonly peers: PeerFile,
+  ) {
+    this.#record = record
+  }
+
+  /**
+   * Reads the identity, or makes one in a folder that holds nothing yet.
+   * @throws MarketplaceError FOLDER_FOREIGN (another node's or cluster's), STORAGE_CORRUPT, VERSION_UNSUPPORTED
+   */
+  static async open(fileSystem: FileSystem, owner: FolderOwner, random: Random): Promise<FolderIdentity> {
+    const found = await readIdentity(fileSystem)
+    if (found !== undefined && (found.clusterId !== owner.clusterId || found.nodeId !== owner.nodeId))
+      throw foreign(found, owner)
+    const record = found ?? (await makeIdentity(fileSystem, owner, random))
+    return new FolderIdentity(fileSystem, record, await PeerFile.open(fileSystem))
+  }
+
+  get clusterId(): ClusterId {
+    return this.#record.clusterId
+  }
+
+  get nodeId(): NodeId {
+    return this.#record.nodeId
+  }
+
+  get incarnation(): Incarnation {
+    return this.#record.incarnation
+  }
+
+  /**
+   * Whether the other members know this incarnation. From then on the folder has a log with promises in it: a missing
+   * one must not be begun anew.
+   */
+  get admitted(): boolean {
+    return this.#record.admitted
+  }
+
+  /** Durable when it resolves. */
+  async markAdmitted(): Promise<void> {
+    if (this.#record.admitted) return
+    const record = { ...this.#record, admitted: true }
+    await writeIdentity(this.fileSystem, record)
+    this.#record = record
+  }
+
+  peerIncarnation(peer: NodeId): Incarnation | undefined {
+    return this.peers.get(peer)
+  }
+
+  /** Remembers the first incarnation seen of a peer; a second one changes nothing. Durable when it resolves. */
+  async rememberPeer(peer: NodeId, incarnation: Incarnation): Promise<void> {
+    await this.peers.add(peer, incarnation)
+  }
+}
+
+async function makeIdentity(
+  fileSystem: FileSystem,
+  owner: FolderOwner,
+  random: Random,
+): Promise<IdentityRecord> {
+  // The identity comes first into a new folder: a log or state without one has lost it.
+  for (const name of ['wal', 'CURRENT', 'peers']) {
+    if ((await fileSystem.stat(name)) !== undefined) throw damaged(`the file is missing beside ${name}`)
+  }
+  const { clusterId, nodeId } = owner
+  const incarnation = bytesToHex(random.bytes(16)) as Incarnation
+  const record = { clusterId, nodeId, incarnation, admitted: false }
+  await writeIdentity(fileSystem, record)
+  return record
+}
+
+async function writeIdentity(fileSystem: FileSystem, record: IdentityRecord): Promise<void> {
+  const lines = [
+    `${FIRST_LINE} ${FORMAT_VERSION}`,
+    `cluster ${record.clusterId}`,
+    `node ${record.nodeId}`,
+    `incarnation ${record.incarnation}`,
+    `admitted ${record.admitted ? 'yes' : 'no'}`,
+  ]
+  await replaceFile(fileSystem, FILE, sealText(lines))
+}
+
+async function readIdentity(fileSystem: FileSystem): Promise<IdentityRecord | undefined> {
+  if ((await fileSystem.stat(FILE)) === undefined) return undefined
+  const lines = unsealed(await fileSystem.readFile(FILE))
+  const version = lineValue(lines, 0, FIRST_LINE)
+  if (version !== String(FORMAT_VERSION))
+    throw new MarketplaceError({
+      reason: 'VERSION_UNSUPPORTED',
+      message: `data folder has format version ${version}, this program knows ${FORMAT_VERSION}`,
+      help: 'start the newer program that wrote it',
+    })
+  return {
+    clusterId: lineValue(lines, 1, 'cluster') as ClusterId,
+    nodeId: lineValue(lines, 2, 'node') as NodeId,
+    incarnation: lineValue(lines, 3, 'incarnation') as Incarnation,
+    admitted: lineValue(lines, 4, 'admitted') === 'yes',
+  }
+}
+
+function unsealed(bytes: Uint8Array): string[] {
+  try {
+    return unsealText(bytes)
+  } catch (error) {
+    if (error instanceof DecodeError) throw damaged(error.message)
+    throw error
+  }
+}
+
+function lineValue(lines: readonly string[], position: number, name: string): string {
+  const line = lines[position]
+  if (line === undefined || !line.startsWith(`${name} `)) throw damaged(`line ${position + 1} is not ${name}`)
+  return line.slice(name.length + 1)
+}
+
+function damaged(why: string): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'STORAGE_CORRUPT',
+    message: `data folder file ${FILE}: ${why}`,
+    help:
+      'bring the file back from a copy of this folder; otherwise keep the folder aside and add the node again ' +
+      'as a new member with an empty folder (a new node id)',
+    details: { file: FILE, offset: '0' },
+  })
+}
+
+function foreign(found: FolderOwner, wanted: FolderOwner): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'FOLDER_FOREIGN',
+    message:
+      `data folder belongs to node ${found.nodeId} of cluster ${found.clusterId}, ` +
+      `but this is node ${wanted.nodeId} of cluster ${wanted.clusterId}`,
+    help: 'give this node its own data folder, or correct its node id, cluster token and member list',
+    details: {
+      foundNode: found.nodeId,
+      foundCluster: found.clusterId,
+      node: wanted.nodeId,
+      cluster: wanted.clusterId,
+    },
+  })
+}
