@@ -21,6 +21,11 @@ export class Encoder {
     this.#bytes = new Uint8Array(capacityBytes)
   }
 
+  /** Bytes written so far. */
+  get length(): number {
+    return this.#length
+  }
+
   byte(value: number): this {
     assert(Number.isInteger(value) && value >= 0 && value <= 255, () => `byte ${value}`)
     this.#room(1)
