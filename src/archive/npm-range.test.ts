@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { formatRequirement, parseRequirement } from '../model/requirement.js'
 import { translateCaretRequirement } from './caret-requirement.js'
 import { translateNpmRange } from './npm-range.js'
 
@@ -46,6 +47,7 @@ describe('an npm range', () => {
     ['1.2.3+build', '=1.2.3'],
   ])('%j is %j', (range, expected) => {
     expect(translateNpmRange(range)).toBe(expected)
+    expect(formatRequirement(parseRequirement(expected))).toBe(expected.replaceAll(', ', ' '))
   })
 
   it.each([
@@ -92,6 +94,7 @@ describe('a requirement where a bare version means caret', () => {
     ['^1.0.0 || ^2.0.0', '^1.0.0 || ^2.0.0'],
   ])('%j is %j', (text, expected) => {
     expect(translateCaretRequirement(text)).toBe(expected)
+    expect(formatRequirement(parseRequirement(expected))).toBe(expected.replaceAll(', ', ' '))
   })
 
   it.each(['', 'latest', '1.2.3.4', '!=1.0.0', '^', '1.0.0 ||', 'a.b.c'])('%j is refused', (text) => {
