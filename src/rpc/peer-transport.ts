@@ -18,7 +18,10 @@ export type CallHandler = (from: NodeId, call: PeerCall) => Promise<PeerReply>
 
 /**
  * How members talk. Messages are best effort: they may be lost, and are ordered only while one connection lasts.
- * A call either answers or rejects with UNREACHABLE, DEADLINE or the error that the other side threw (a MarketplaceError crosses whole).
+ * A call either answers or rejects with UNREACHABLE, DEADLINE, UNSUPPORTED (nobody serves the procedure there), the error that
+ * the other side threw (a MarketplaceError crosses whole, anything else as INTERNAL) or the one that its own body threw.
+ * Bodies carry backpressure, are read once, and never end well when they were cut; a reader that wants no more leaves the loop.
+ * Every implementation passes test/conformance/peer-transport.ts.
  */
 export interface PeerTransport extends AsyncDisposable {
   send(to: NodeId, lane: Lane, message: Uint8Array): void
@@ -29,6 +32,10 @@ export interface PeerTransport extends AsyncDisposable {
     to: NodeId,
     procedure: string,
     call: PeerCall,
+    /**
+     * `deadlineMs`: the longest wait for the other side, for its answer or the next chunk of its answer's body. An
+     * implementation may let an upload go on for as long as it moves.
+     */
     options: { readonly deadlineMs: number },
   ): Promise<PeerReply>
   serve(procedure: string, handler: CallHandler): void

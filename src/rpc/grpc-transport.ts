@@ -1,0 +1,151 @@
+import type { Server } from '@grpc/grpc-js'
+import type { NodeId } from '../model/node-id.js'
+import type { Clock } from '../runtime/clock.js'
+import type { Logger } from '../runtime/logger.js'
+import type { MetricsCollector } from '../runtime/metrics.js'
+import type { Random } from '../runtime/random.js'
+import { ExchangeLink, type PeerContext } from './exchange-link.js'
+import { bindGrpcServer, createGrpcServer } from './grpc-server.js'
+import { PeerCaller } from './peer-caller.js'
+import { FRAME_BYTES_MAX } from './peer-channel.js'
+import { unreachable } from './peer-failure.js'
+import type { Admit, PeerHello } from './peer-hello.js'
+import { PeerService } from './peer-service.js'
+import { completePeerTiming, PEER_LIMITS, type PeerTiming } from './peer-timing.js'
+import type { CallHandler, Lane, PeerCall, PeerReply, PeerTransport } from './peer-transport.js'
+import { serviceDefinition } from './services.js'
+
+export interface GrpcTransportOptions {
+  /** Who we say we are. */
+  readonly self: Omit<PeerHello, 'protocol'>
+  /** host:port of our peer service; port 0 picks a free one. */
+  readonly listen: string
+  /**
+   * Judges the other side's membership and incarnation, on both sides of a connection, before anything is delivered.
+   * Protocol version, cluster id and addressee have been checked by then.
+   */
+  readonly admit: Admit
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly metrics: MetricsCollector
+  readonly timing?: Partial<PeerTiming>
+}
+
+/** Members over gRPC: for each peer two outgoing streams of messages and one connection for calls. */
+export class GrpcTransport implements PeerTransport {
+  readonly #context: PeerContext
+  readonly #service: PeerService
+  readonly #peers = new Map<NodeId, Peer>()
+  readonly #onConnection: ((peer: NodeId, connected: boolean) => void)[] = []
+  #closed = false
+
+  private constructor(
+    context: PeerContext,
+    service: PeerService,
+    private readonly server: Server,
+    /** host:port that is listened on. */
+    readonly address: string,
+  ) {
+    this.#context = context
+    this.#service = service
+  }
+
+  /**
+   * Listens; peers are dialled once `setPeers` names them.
+   * @throws PORT_IN_USE, CONFIG_INVALID
+   */
+  static async listen(options: GrpcTransportOptions): Promise<GrpcTransport> {
+    const { self, admit, clock, random, logger, metrics } = options
+    const timing = completePeerTiming(options.timing)
+    const context = { self, admit, clock, random, logger, metrics, timing }
+    const service = new PeerService(context)
+    const server = createGrpcServer({
+      receiveBytesMax: FRAME_BYTES_MAX,
+      streamsMax: PEER_LIMITS.callsMax,
+      keepaliveMs: timing.keepaliveMs,
+      keepaliveTimeoutMs: timing.keepaliveMs,
+    })
+    server.addService(serviceDefinition('ggen.raft.v1.PeerService'), {
+      Exchange: (stream: Parameters<PeerService['exchange']>[0]) => service.exchange(stream),
+      Call: (stream: Parameters<PeerService['call']>[0]) => service.call(stream),
+    })
+    const address = await bindGrpcServer(server, options.listen, 'peer service', 'listen.peer')
+    return new GrpcTransport(context, service, server, address)
+  }
+
+  send(to: NodeId, lane: Lane, message: Uint8Array): void {
+    this.#peers.get(to)?.links[lane].send(message)
+  }
+
+  onMessage(handler: (from: NodeId, lane: Lane, message: Uint8Array) => void): void {
+    this.#service.onMessage(handler)
+  }
+
+  onConnection(handler: (peer: NodeId, connected: boolean) => void): void {
+    this.#onConnection.push(handler)
+  }
+
+  async call(
+    to: NodeId,
+    procedure: string,
+    call: PeerCall,
+    options: { readonly deadlineMs: number },
+  ): Promise<PeerReply> {
+    const peer = this.#peers.get(to)
+    if (peer === undefined) throw unreachable(to, 'no address of it is known here')
+    return peer.caller.call(procedure, call, options.deadlineMs)
+  }
+
+  serve(procedure: string, handler: CallHandler): void {
+    this.#service.serve(procedure, handler)
+  }
+
+  setPeers(peers: readonly { readonly id: NodeId; readonly address: string }[]): void {
+    if (this.#closed) return
+    const wanted = new Map(peers.map((peer) => [peer.id, peer.address]))
+    wanted.delete(this.#context.self.nodeId)
+    for (const [id, peer] of this.#peers) {
+      if (wanted.get(id) === peer.address) continue
+      this.#peers.delete(id)
+      closePeer(peer)
+    }
+    for (const [id, address] of wanted) {
+      if (!this.#peers.has(id)) this.#peers.set(id, this.#open(id, address))
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true
+    for (const peer of this.#peers.values()) closePeer(peer)
+    this.#peers.clear()
+    this.server.forceShutdown()
+  }
+
+  #open(id: NodeId, address: string): Peer {
+    const link = (lane: Lane, onChange: (connected: boolean) => void) =>
+      new ExchangeLink(this.#context, id, address, lane, onChange)
+    return {
+      address,
+      links: {
+        raft: link('raft', (connected) => {
+          for (const handler of this.#onConnection) handler(id, connected)
+        }),
+        forward: link('forward', () => {}),
+      },
+      caller: new PeerCaller(this.#context, id, address),
+    }
+  }
+}
+
+interface Peer {
+  readonly address: string
+  readonly links: Readonly<Record<Lane, ExchangeLink>>
+  readonly caller: PeerCaller
+}
+
+function closePeer(peer: Peer): void {
+  peer.links.raft.close()
+  peer.links.forward.close()
+  peer.caller.close()
+}

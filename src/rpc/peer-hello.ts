@@ -1,0 +1,87 @@
+import { MarketplaceError } from '../model/error.js'
+import type { ClusterId, Incarnation, NodeId } from '../model/node-id.js'
+import type { Hello, Hello__Output } from './gen/ggen/raft/v1/Hello.js'
+import type { Lane } from './peer-transport.js'
+
+/** Version of the frames that members exchange. */
+export const PEER_PROTOCOL = 1
+
+/** Who speaks at the other end of a connection. */
+export interface PeerHello {
+  readonly protocol: number
+  readonly clusterId: ClusterId
+  readonly nodeId: NodeId
+  readonly incarnation: Incarnation
+}
+
+/** Decides whether a member is listened to; throws the reason where not. */
+export type Admit = (hello: PeerHello) => void
+
+const LANE_NAME = { raft: 'LANE_RAFT', forward: 'LANE_FORWARD' } as const
+
+export function toHello(self: Omit<PeerHello, 'protocol'>, to: NodeId, lane?: Lane): Hello {
+  const { clusterId, nodeId, incarnation } = self
+  return {
+    protocol: PEER_PROTOCOL,
+    clusterId,
+    nodeId,
+    incarnation,
+    toNodeId: to,
+    lane: lane === undefined ? 'LANE_UNSPECIFIED' : LANE_NAME[lane],
+  }
+}
+
+/** Undefined for a lane that this build does not know. */
+export function laneOf(hello: Hello__Output): Lane | undefined {
+  switch (hello.lane) {
+    case 'LANE_RAFT':
+      return 'raft'
+    case 'LANE_FORWARD':
+      return 'forward'
+    default:
+      return undefined
+  }
+}
+
+/**
+ * Checks what does not depend on the replicated state: protocol, cluster, and that both mean each other.
+ * @param expected the node that was dialled; undefined for a caller, who may be anyone
+ * @throws VERSION_UNSUPPORTED, CLUSTER_MISMATCH
+ */
+export function acceptHello(
+  hello: Hello__Output,
+  self: Omit<PeerHello, 'protocol'>,
+  expected: NodeId | undefined,
+): PeerHello {
+  if (hello.protocol !== PEER_PROTOCOL) {
+    throw new MarketplaceError({
+      reason: 'VERSION_UNSUPPORTED',
+      message: `${hello.nodeId} speaks peer protocol ${hello.protocol}, ${self.nodeId} speaks ${PEER_PROTOCOL}`,
+      help: 'run the same release on all members',
+    })
+  }
+  if (hello.clusterId !== self.clusterId) {
+    throw new MarketplaceError({
+      reason: 'CLUSTER_MISMATCH',
+      message: `${hello.nodeId} belongs to cluster ${hello.clusterId}, ${self.nodeId} to ${self.clusterId}`,
+      help: 'compare the cluster token and the member list of both nodes, and the addresses in it',
+      details: { theirs: hello.clusterId, ours: self.clusterId },
+    })
+  }
+  if (hello.toNodeId !== self.nodeId || (expected !== undefined && hello.nodeId !== expected)) {
+    const wanted = expected === undefined ? hello.toNodeId : expected
+    const found = expected === undefined ? self.nodeId : hello.nodeId
+    throw new MarketplaceError({
+      reason: 'CLUSTER_MISMATCH',
+      message: `the address of ${wanted} leads to ${found}`,
+      help: 'correct the peer addresses in the member list',
+      details: { wanted, found },
+    })
+  }
+  return {
+    protocol: hello.protocol,
+    clusterId: self.clusterId,
+    nodeId: hello.nodeId as NodeId,
+    incarnation: hello.incarnation as Incarnation,
+  }
+}

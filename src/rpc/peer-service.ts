@@ -1,0 +1,172 @@
+import type { ServerDuplexStream } from '@grpc/grpc-js'
+import { AssertionFailure, assert } from '../model/assert.js'
+import { MarketplaceError } from '../model/error.js'
+import type { NodeId } from '../model/node-id.js'
+import { CallBody } from './call-body.js'
+import { type CalleeStream, CallStream, SourceFailed } from './call-stream.js'
+import type { PeerContext } from './exchange-link.js'
+import { asBuffer } from './frame-bytes.js'
+import type { ExchangeFrame, ExchangeFrame__Output } from './gen/ggen/raft/v1/ExchangeFrame.js'
+import type { Hello__Output } from './gen/ggen/raft/v1/Hello.js'
+import { errorToSend, toFailure, unreachable } from './peer-failure.js'
+import { acceptHello, laneOf, toHello } from './peer-hello.js'
+import type { CallHandler, Lane } from './peer-transport.js'
+
+type ExchangeStream = ServerDuplexStream<ExchangeFrame__Output, ExchangeFrame>
+
+/** The answering half: what other members send here. */
+export class PeerService {
+  readonly #procedures = new Map<string, CallHandler>()
+  readonly #onMessage: ((from: NodeId, lane: Lane, message: Uint8Array) => void)[] = []
+
+  constructor(private readonly context: PeerContext) {}
+
+  onMessage(handler: (from: NodeId, lane: Lane, message: Uint8Array) => void): void {
+    this.#onMessage.push(handler)
+  }
+
+  serve(procedure: string, handler: CallHandler): void {
+    assert(!this.#procedures.has(procedure), () => `${procedure} is served already`)
+    this.#procedures.set(procedure, handler)
+  }
+
+  exchange(stream: ExchangeStream): void {
+    const { clock, timing, logger } = this.context
+    let from: NodeId | undefined
+    let lane: Lane | undefined
+    const end = (error: MarketplaceError) => {
+      giveUp.cancel()
+      stream.removeAllListeners('data')
+      // Read on, to nowhere: an unread stream would never close.
+      stream.resume()
+      stream.write({ failure: toFailure(error) })
+      stream.end()
+    }
+    const giveUp = clock.after(timing.connectMs, () => end(badFrame('no hello came')))
+    stream.on('error', (error) => logger.debug({ error, peer: from, lane }, 'incoming stream broke'))
+    stream.on('end', () => stream.end())
+    stream.on('close', () => giveUp.cancel())
+    stream.on('data', (frame: ExchangeFrame__Output) => {
+      if (from !== undefined && lane !== undefined && frame.batch) {
+        for (const message of frame.batch.messages) {
+          for (const handler of this.#onMessage) handler(from, lane, message)
+        }
+        return
+      }
+      if (from !== undefined || !frame.hello) return end(badFrame('a frame out of order'))
+      lane = laneOf(frame.hello)
+      if (lane === undefined) return end(badFrame('an unknown lane'))
+      const welcome = this.#welcome(frame.hello)
+      if (welcome instanceof MarketplaceError) return end(welcome)
+      giveUp.cancel()
+      from = welcome
+      stream.write({ hello: toHello(this.context.self, from, lane) })
+    })
+  }
+
+  async call(incoming: CalleeStream): Promise<void> {
+    const { clock, timing } = this.context
+    const stream = new CallStream(incoming, clock, timing.stallMs)
+    let answer: AsyncIterable<Uint8Array> | undefined
+    try {
+      const { hello } = await stream.next(timing.connectMs)
+      if (!hello) throw badFrame('a call without hello')
+      const from = this.#welcome(hello)
+      if (from instanceof MarketplaceError) throw from
+      await stream.write({ hello: toHello(this.context.self, from) })
+      const { header } = await stream.next()
+      if (!header) throw badFrame('a call without header')
+      answer = await this.#answer(stream, from, header)
+      if (answer !== undefined) await stream.writeBody(answer, () => true)
+      stream.end()
+    } catch (error) {
+      this.#refuse(stream, error)
+    }
+  }
+
+  async #answer(
+    stream: CallStream,
+    from: NodeId,
+    { procedure, header, hasBody }: { procedure: string; header: Uint8Array; hasBody: boolean },
+  ): Promise<AsyncIterable<Uint8Array> | undefined> {
+    const handler = this.#procedures.get(procedure)
+    const labels = { procedure: handler === undefined ? 'unknown' : procedure }
+    this.context.metrics.counter('peer_calls_total', 'Calls that peers made here.', 1, labels)
+    if (handler === undefined) throw unknownProcedure(procedure)
+    const body = hasBody ? this.#requestBody(stream, from, procedure) : undefined
+    let reply: Awaited<ReturnType<CallHandler>>
+    try {
+      reply = await handler(from, body === undefined ? { header } : { header, body })
+    } catch (error) {
+      throw errorToSend(error, procedure, this.context.logger)
+    }
+    const answer = { header: asBuffer(reply.header), hasBody: reply.body !== undefined }
+    try {
+      await stream.write({ header: answer })
+    } catch (error) {
+      await reply.body?.[Symbol.asyncIterator]().return?.()
+      throw error
+    }
+    return reply.body
+  }
+
+  #requestBody(stream: CallStream, from: NodeId, procedure: string): CallBody {
+    const broken = (what: string, cause?: unknown) =>
+      unreachable(from, `its call of ${procedure} was cut: ${what}`, cause)
+    return new CallBody({
+      next: () =>
+        stream.next().catch((error: Error) => {
+          throw broken(error.message, error)
+        }),
+      broken,
+      // The caller still waits for the answer, so the stream stays.
+      over: () => {},
+    })
+  }
+
+  /** Who it is, or why not. */
+  #welcome(hello: Hello__Output): NodeId | MarketplaceError {
+    try {
+      const accepted = acceptHello(hello, this.context.self, undefined)
+      this.context.admit(accepted)
+      return accepted.nodeId
+    } catch (error) {
+      if (!(error instanceof MarketplaceError)) throw error
+      this.context.logger.warn({ peer: hello.nodeId.slice(0, 64), cause: error }, 'refused a peer')
+      return error
+    }
+  }
+
+  /** Ends a call with an error, as far as anybody still listens. */
+  #refuse(stream: CallStream, thrown: unknown): void {
+    const error = thrown instanceof SourceFailed ? thrown.cause : thrown
+    if (thrown instanceof SourceFailed || error instanceof MarketplaceError) {
+      const failure = toFailure(errorToSend(error, 'the answer', this.context.logger))
+      stream.write({ failure }).then(
+        () => stream.end(),
+        () => stream.cancel(),
+      )
+      return
+    }
+    if (error instanceof AssertionFailure) throw error
+    // The stream broke or fell silent: there is nobody to tell.
+    this.context.logger.debug({ error }, 'incoming call broke')
+    stream.cancel()
+  }
+}
+
+function badFrame(what: string): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'INVALID_ARGUMENT',
+    message: `peer protocol: ${what}`,
+    help: 'only members of the cluster talk to this port',
+  })
+}
+
+function unknownProcedure(procedure: string): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'UNSUPPORTED',
+    message: `no procedure ${JSON.stringify(procedure.slice(0, 64))} here`,
+    help: 'the node may still be starting, or run another release',
+  })
+}
