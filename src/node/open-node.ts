@@ -24,8 +24,8 @@ export interface OpenNodeParts {
   readonly id: NodeId
   /** Told to every first member alike: gives entry 1 and the cluster id. */
   readonly seed: ClusterSeed
-  /** Opens the log, or makes one that begins with `fresh`. */
-  openLog(fresh: RecoveredLog): Promise<LogStore>
+  /** Opens the log; makes one that begins with `fresh` where there is none, and refuses that where `fresh` is absent. */
+  openLog(fresh: RecoveredLog | undefined): Promise<LogStore>
   readonly folders: StateFolders
   readonly identity: IdentityFolder
   /** Already listening; its handshake asks `identity` through {@link IncarnationRegistry.check}. */
@@ -52,7 +52,7 @@ export interface OpenedNode {
  */
 export async function openNode(parts: OpenNodeParts): Promise<OpenedNode> {
   const { id, seed, transport, folders, clock, logger } = parts
-  const log = await parts.openLog(bootstrapState(seed))
+  const log = await parts.openLog(parts.identity.admitted ? undefined : bootstrapState(seed))
   const registry = new IncarnationRegistry(id, parts.identity, transport, clock, logger)
   registry.serve()
   const others = otherMembers(id, log, seed)
