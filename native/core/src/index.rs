@@ -58,17 +58,29 @@ impl SearchIndex {
             spawn(format!("ggen-search-{number}"), move || answer_searches(&shared, &searches));
         }
         let index = Self { shared: Arc::clone(&shared), jobs: Arc::clone(&jobs), searches: Arc::clone(&searches) };
+        let ending = Arc::clone(&shared);
         spawn("ggen-index-writer".to_owned(), move || {
             let opened = guarded("opening the index", || Writer::open(options, shared, Arc::clone(&jobs)));
             match opened {
                 Ok((writer, opened)) => {
                     reply.send(Ok(opened));
-                    writer.run();
+                    let ended = guarded("running the writer", || {
+                        writer.run();
+                        Ok(())
+                    });
+                    if let Err(error) = ended {
+                        // What is published serves on; changes are refused with the reason.
+                        ending.set_failure(Some(error));
+                    } else {
+                        searches.close();
+                    }
                 }
-                Err(error) => reply.send(Err(error)),
+                Err(error) => {
+                    searches.close();
+                    reply.send(Err(error));
+                }
             }
             jobs.close();
-            searches.close();
             while let Popped::Item(job) = jobs.pop(None) {
                 job.refuse(SearchError::closed());
             }

@@ -23,6 +23,6 @@ mod writer;
 pub use document::{Change, Document};
 pub use error::{Code, SearchError};
 pub use index::{Options, SearchIndex};
-pub use published::{Opened, Position, Stats};
+pub use published::{DiscardReason, Discarded, Opened, Position, Stats};
 pub use reply::Reply;
 pub use search::{Cursor, Filter, Hit, Query, SearchResult};

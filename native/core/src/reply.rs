@@ -1,3 +1,5 @@
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use crate::error::{Code, SearchError};
 
 type Callback<T> = Box<dyn FnOnce(Result<T, SearchError>) + Send>;
@@ -12,24 +14,27 @@ impl<T> Reply<T> {
     }
 
     pub fn send(mut self, result: Result<T, SearchError>) {
+        self.call(result);
+    }
+
+    /// A callback that panics has had its answer; the thread that gave it goes on.
+    fn call(&mut self, result: Result<T, SearchError>) {
         if let Some(callback) = self.0.take() {
-            callback(result);
+            let _ = catch_unwind(AssertUnwindSafe(|| callback(result)));
         }
     }
 }
 
 impl<T> Drop for Reply<T> {
     fn drop(&mut self) {
-        if let Some(callback) = self.0.take() {
-            callback(Err(SearchError::new(Code::Internal, "the job ended without an answer")));
-        }
+        self.call(Err(SearchError::new(Code::Internal, "the job ended without an answer")));
     }
 }
 
 /// Runs `job`; a panic in it becomes an error of the job instead of the end of the thread.
 pub fn guarded<T>(what: &str, job: impl FnOnce() -> Result<T, SearchError>) -> Result<T, SearchError> {
     // What a panicking job leaves half-done is dropped by the caller (the writer is reopened), so it may cross.
-    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(job)) {
+    match catch_unwind(AssertUnwindSafe(job)) {
         Ok(result) => result,
         Err(panic) => {
             let text = panic

@@ -145,7 +145,11 @@ impl Writer {
                 }
                 Popped::Item(job) => self.handle(job),
                 Popped::TimedOut => {}
-                Popped::Closed => return,
+                Popped::Closed => {
+                    // Before the live generation frees its lock, and another opens the folder.
+                    self.rebuild_discard();
+                    return;
+                }
             }
             self.grant_room();
             self.commit_if_due();
@@ -500,4 +504,107 @@ fn create(folder: &Folder, options: &Options) -> Result<Generation, SearchError>
     let number = folder.next_number()?;
     let path = folder.create(number)?;
     guarded("creating an index", || Generation::create(&path, number, &options.history_id, options.writer_memory_bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::mpsc;
+    use std::thread;
+
+    use super::*;
+    use crate::search::{Query, search};
+
+    struct Running {
+        shared: Arc<Shared>,
+        jobs: Arc<Queue<Job>>,
+        thread: thread::JoinHandle<()>,
+    }
+
+    /// A writer whose every change passes `fault` first.
+    fn start(folder: &Path, fault: impl FnMut(&Change) + Send + 'static) -> Running {
+        let options = Options {
+            folder: folder.to_owned(),
+            history_id: "history-1".to_owned(),
+            commit_after: Duration::from_secs(3_600),
+            commit_changes_max: 1_000,
+            index_commit_after: Duration::from_secs(3_600),
+            segments_soft_max: 30,
+            queue_bytes_max: 1 << 20,
+            writer_memory_bytes: 15_000_000,
+            search_threads: 1,
+            search_queue_max: 1,
+        };
+        let shared = Arc::new(Shared::default());
+        let jobs = Arc::new(Queue::new(1 << 20, 1_000));
+        let (mut writer, _) = Writer::open(options, Arc::clone(&shared), Arc::clone(&jobs)).expect("opens");
+        writer.fault = Some(Box::new(fault));
+        Running { shared, jobs, thread: thread::spawn(move || writer.run()) }
+    }
+
+    impl Running {
+        fn apply(&self, key: &str, applied_index: u64) {
+            let json = format!(
+                r#"[{{"type":"upsert","document":{{"key":"{key}","packageNumber":1,"kind":"tool","keywords":[],
+                "categories":[],"authors":[],"capabilities":[],"publishedAtMs":1,"quality":1,"yanked":false}}}}]"#
+            );
+            assert!(self.jobs.push(Job::Apply { json, applied_index }, 1).is_ok());
+        }
+
+        fn ask<T: Send + 'static>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Result<T, SearchError> {
+            let (sender, receiver) = mpsc::channel();
+            let reply = Reply::new(move |result| sender.send(result).expect("a listener"));
+            assert!(self.jobs.push(job(reply), 0).is_ok());
+            receiver.recv_timeout(Duration::from_secs(30)).expect("an answer in time")
+        }
+
+        fn keys(&self) -> Vec<String> {
+            let published = self.shared.published().expect("published");
+            let query = Query { limit: 10, ..Query::default() };
+            search(&published, &query).expect("searches").hits.into_iter().map(|hit| hit.key).collect()
+        }
+
+        fn stop(self) {
+            self.ask(Job::Close).expect("closes");
+            self.thread.join().expect("ends");
+        }
+    }
+
+    #[test]
+    fn a_writer_that_panics_is_replaced_and_nothing_is_lost() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let bad = AtomicU32::new(1);
+        let running = start(folder.path(), move |change| {
+            assert!(change.key() != "bad" || bad.swap(0, Ordering::Relaxed) == 0, "a fault of a test");
+        });
+        for (at, key) in ["before", "bad", "after"].into_iter().enumerate() {
+            running.apply(key, at as u64 + 1);
+        }
+        assert_eq!(running.ask(Job::Commit).expect("commits").applied_index, 3);
+        assert_eq!(running.keys(), ["after", "bad", "before"]);
+        assert_eq!(running.shared.writer_restarts.load(Relaxed), 1);
+        running.stop();
+    }
+
+    #[test]
+    fn a_writer_that_panics_again_stops_and_says_what_helps_while_the_old_content_serves() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let running = start(folder.path(), |change| assert!(change.key() != "bad", "a fault of a test"));
+        running.apply("good", 1);
+        running.ask(Job::Commit).expect("commits");
+        running.apply("more", 2);
+        running.apply("bad", 3);
+        let waiting =
+            running.ask(|reply| Job::WaitFor { index: 3, deadline: Instant::now() + Duration::from_secs(20), reply });
+        assert_eq!(waiting.expect_err("stopped").code, Code::RebuildNeeded);
+        assert_eq!(running.keys(), ["good"]);
+        running.ask(|reply| Job::RebuildBegin { applied_index: 3, reply }).expect("begins");
+        running.ask(Job::RebuildFinish).expect("finishes");
+        assert_eq!(running.shared.failure(), None);
+        running.apply("new", 4);
+        assert_eq!(running.ask(Job::Commit).expect("commits").applied_index, 4);
+        assert_eq!(running.keys(), ["new"]);
+        running.stop();
+    }
 }
