@@ -139,7 +139,7 @@ describe('package.json', () => {
         { name: 'redux', requirement: '*', kind: 'optional' },
         {
           name: 'react',
-          requirement: '>=16.0.0 || ^18.0.0',
+          requirement: '>=16.0.0 || >=18.0.0, <19.0.0',
           kind: 'peer',
           originalRequirement: '>=16 || ^18',
         },
