@@ -31,8 +31,8 @@ export type Effect =
   | { readonly type: 'read-ready'; readonly context: number; readonly index: number }
   /** The read found no leader that could confirm itself; the caller may try again. */
   | { readonly type: 'read-failed'; readonly context: number; readonly leader: NodeId | undefined }
-  /** The follower is behind the log's beginning: stream it a snapshot, then call `snapshotFinished`. */
-  | { readonly type: 'send-snapshot'; readonly to: NodeId }
+  /** The follower is behind the log's beginning: stream it a snapshot as the leader of this term, then call `snapshotFinished`. */
+  | { readonly type: 'send-snapshot'; readonly to: NodeId; readonly term: number }
   /**
    * A received snapshot is newer than all we have: after all persists before it, swap the state, reset the log store to the
    * mark, then call `installed(mark)`. Until then no entries are persisted or applied (hard states may be persisted).

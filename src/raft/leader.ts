@@ -211,7 +211,7 @@ export class Leader {
     if (peer.next < log.firstIndex) {
       if (!peer.recentActive || peer.paused) return
       peer.becomeSnapshot()
-      this.#member.outbox.push({ type: 'send-snapshot', to: peer.id })
+      this.#member.outbox.push({ type: 'send-snapshot', to: peer.id, term: this.#member.term })
       return
     }
     if (peer.state === 'probe') {
