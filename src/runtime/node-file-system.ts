@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import * as fs from 'node:fs/promises'
 import { resolve, sep } from 'node:path'
-import { assert } from '../model/assert.js'
+import { AssertionFailure, assert } from '../model/assert.js'
 import type { FileHandle, FileSystem } from './file-system.js'
 import { fileErrorOf } from './node-file-system-error.js'
 
@@ -141,7 +141,8 @@ class NodeFileHandle implements FileHandle {
 /** Joins a relative path to the root; our own code never leaves the root. '' is the root itself. */
 export function absoluteBelow(root: string, path: string): string {
   const absolute = resolve(root, path)
-  assert(absolute === root || absolute.startsWith(root + sep), () => `path ${path} leaves ${root}`)
+  const inside = root.endsWith(sep) ? root : root + sep
+  assert(absolute === root || absolute.startsWith(inside), () => `path ${path} leaves ${root}`)
   return absolute
 }
 
@@ -149,6 +150,7 @@ async function named<T>(operation: string, path: string, run: () => Promise<T>):
   try {
     return await run()
   } catch (error) {
+    if (error instanceof AssertionFailure) throw error
     throw fileErrorOf(operation, path, (error as NodeJS.ErrnoException).code, error)
   }
 }
