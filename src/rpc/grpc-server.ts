@@ -50,10 +50,14 @@ export function bindGrpcServer(
   })
 }
 
-/** Lets calls under way end for graceMs, then cuts them. */
-export async function stopGrpcServer(server: Server, graceMs: number): Promise<void> {
-  const ended = new Promise<void>((resolve) => server.tryShutdown(() => resolve()))
-  const timer = setTimeout(() => server.forceShutdown(), graceMs)
-  await ended
-  clearTimeout(timer)
+/**
+ * Takes no new calls, lets those under way end for graceMs, then cuts them.
+ * (Not `forceShutdown`: it knows the connections only while channelz watches each of them.)
+ * @param address as {@link bindGrpcServer} returned it
+ */
+export function stopGrpcServer(server: Server, address: string, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    server.drain(address, graceMs)
+    server.tryShutdown(() => resolve())
+  })
 }

@@ -5,7 +5,7 @@ import type { Logger } from '../runtime/logger.js'
 import type { MetricsCollector } from '../runtime/metrics.js'
 import type { Random } from '../runtime/random.js'
 import { ExchangeLink, type PeerContext } from './exchange-link.js'
-import { bindGrpcServer, createGrpcServer } from './grpc-server.js'
+import { bindGrpcServer, createGrpcServer, stopGrpcServer } from './grpc-server.js'
 import { PeerCaller } from './peer-caller.js'
 import { FRAME_BYTES_MAX } from './peer-channel.js'
 import { unreachable } from './peer-failure.js'
@@ -119,7 +119,7 @@ export class GrpcTransport implements PeerTransport {
     this.#closed = true
     for (const peer of this.#peers.values()) closePeer(peer)
     this.#peers.clear()
-    this.server.forceShutdown()
+    await stopGrpcServer(this.server, this.address, 0)
   }
 
   #open(id: NodeId, address: string): Peer {

@@ -14,7 +14,7 @@ export interface NodeStatus {
   'appliedIndex'?: (number | string | Long);
   'stateHash'?: (_ggen_marketplace_v1_StateHash | null);
   'blobsMissing'?: (number | string | Long);
-  'version'?: (string);
+  'fault'?: (string);
 }
 
 export interface NodeStatus__Output {
@@ -27,5 +27,5 @@ export interface NodeStatus__Output {
   'appliedIndex': (number);
   'stateHash': (_ggen_marketplace_v1_StateHash__Output | null);
   'blobsMissing': (number);
-  'version': (string);
+  'fault': (string);
 }
