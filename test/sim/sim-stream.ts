@@ -35,24 +35,39 @@ export class SimStream {
     void this.#pump()
   }
 
-  /** What the reader's side iterates, once. Leaving early cancels the writer. */
-  async *body(): AsyncGenerator<Uint8Array> {
-    let finished = false
-    try {
-      for (;;) {
-        const item = await this.#next()
-        if (!('chunk' in item)) {
-          finished = true
-          if ('error' in item) throw item.error
-          return
-        }
-        const bytes = item.chunk.length
-        this.wire.toWriter(() => this.#credit(bytes))
-        yield item.chunk
-      }
-    } finally {
-      if (!finished) this.wire.toWriter(() => this.stop())
+  /** What the reader's side iterates, once. Leaving, even before the first piece, cancels the writer. */
+  body(): AsyncGenerator<Uint8Array> {
+    const pieces = this.#pieces()
+    const leave = () => {
+      if (this.wire.readerAlive()) this.wire.toWriter(() => this.stop())
       this.onEnd()
+    }
+    const body: AsyncGenerator<Uint8Array> = {
+      next: () => pieces.next(),
+      throw: (error) => pieces.throw(error),
+      return: (value) => {
+        leave()
+        return pieces.return(value)
+      },
+      [Symbol.asyncIterator]: () => body,
+      [Symbol.asyncDispose]: async () => {
+        await body.return(undefined)
+      },
+    }
+    return body
+  }
+
+  async *#pieces(): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      const item = await this.#next()
+      if (!('chunk' in item)) {
+        this.onEnd()
+        if ('error' in item) throw item.error
+        return
+      }
+      const bytes = item.chunk.length
+      this.wire.toWriter(() => this.#credit(bytes))
+      yield item.chunk
     }
   }
 

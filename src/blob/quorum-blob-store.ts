@@ -1,0 +1,365 @@
+import type { Digest } from '../model/content-hash.js'
+import { MarketplaceError } from '../model/error.js'
+import type { NodeId } from '../model/node-id.js'
+import type { PeerTransport } from '../rpc/peer-transport.js'
+import type { Clock } from '../runtime/clock.js'
+import { type Logger, silentLogger } from '../runtime/logger.js'
+import { type MetricsCollector, silentMetrics } from '../runtime/metrics.js'
+import type { Random } from '../runtime/random.js'
+import { blobNotFound, boundsOf, type Expectation } from './blob-error.js'
+import { BlobPeers, type PeerLimits } from './blob-peers.js'
+import { BlobService } from './blob-service.js'
+import type { BlobInfo, BlobRange, BlobStore } from './blob-store.js'
+import { BlobTee, type TeeLimits, type TeeReader } from './blob-tee.js'
+import type { KeptBlobStore } from './kept-blob-store.js'
+import { Patience, shuttingDown } from './patience.js'
+import { PeerRead } from './peer-read.js'
+import { type HeldBlob, Replication, type ReplicationLimits } from './replication.js'
+import { isMajority, type VoterHalves, votersBut } from './voter-halves.js'
+
+export type { HeldBlob } from './replication.js'
+
+export type QuorumLimits = PeerLimits & TeeLimits & ReplicationLimits
+
+export const QUORUM_LIMITS: QuorumLimits = {
+  answerMs: 5_000,
+  stallMs: 5_000,
+  transferMs: 15 * 60_000,
+  windowBytes: 2 * 1024 * 1024,
+  stragglerBytesMax: 16 * 1024 * 1024,
+  majorityMs: 10_000,
+  slowestBytesPerMs: 8 * 1024,
+  retryMinMs: 50,
+  retryMaxMs: 1_000,
+}
+
+export interface QuorumBlobStoreOptions {
+  readonly self: NodeId
+  readonly local: KeptBlobStore
+  readonly transport: PeerTransport
+  readonly clock: Clock
+  readonly random: Random
+  /** Voters of every half of the configuration in force, read anew for every blob. */
+  readonly quorum: { voters(): VoterHalves }
+  /** Log time as applied here: promises to keep a blob run from it. */
+  logTimeMs(): number
+  readonly logger?: Logger
+  readonly metrics?: MetricsCollector
+  readonly limits?: Partial<QuorumLimits>
+}
+
+/**
+ * The cluster's blobs, seen from one node. What `write` has answered is on the disks of a majority of every half of the
+ * configuration, this node among them, under a promise to keep it. What is read comes from the own disk, or from a peer
+ * and is kept on the way. `list`, `stats`, `verify` and `delete` are about this node's own disk.
+ */
+export class QuorumBlobStore implements BlobStore, AsyncDisposable {
+  readonly #limits: QuorumLimits
+  readonly #patience: Patience
+  readonly #peers: BlobPeers
+  readonly #service: BlobService
+  readonly #peerRead: PeerRead
+  readonly #logger: Logger
+  readonly #metrics: MetricsCollector
+  readonly #missing: ((digest: Digest) => void)[] = []
+  readonly #tees = new Set<() => void>()
+
+  constructor(private readonly options: QuorumBlobStoreOptions) {
+    this.#limits = { ...QUORUM_LIMITS, ...options.limits }
+    this.#patience = new Patience(options.clock)
+    this.#peers = new BlobPeers(options.transport, this.#patience, this.#limits)
+    this.#peerRead = new PeerRead(
+      this.#peers,
+      () => votersBut(options.quorum.voters(), options.self),
+      options.random,
+    )
+    this.#service = new BlobService(
+      options.local,
+      () => options.logTimeMs(),
+      (digest) => this.#isMissing(digest),
+    )
+    this.#service.serveOn(options.transport)
+    this.#logger = options.logger ?? silentLogger
+    this.#metrics = options.metrics ?? silentMetrics
+  }
+
+  /**
+   * Streams to the own disk and to all other voters at once.
+   * @throws as {@link BlobStore.write}; NO_QUORUM where no majority holds it in time (the own copy stays: sending the same
+   * blob again is cheap and safe); SHUTTING_DOWN
+   */
+  async write(source: AsyncIterable<Uint8Array>, expect: Expectation = {}): Promise<HeldBlob> {
+    this.#patience.check()
+    const { self, local, clock } = this.options
+    const beganMs = clock.monotonicMs()
+    const halves = this.options.quorum.voters()
+    const replication = this.#replication(halves)
+    const tee = new BlobTee(clock, this.#limits, (reader, why) => this.#dropped(peerOf.get(reader), why))
+    const main = tee.reader()
+    const peerOf = new Map(votersBut(halves, self).map((peer) => [tee.reader(), peer]))
+    const readers = [...peerOf.keys()]
+    const stop = () => tee.stop([main, ...readers], shuttingDown())
+    this.#tees.add(stop)
+    try {
+      const leaseEndMs = this.#service.leaseEndMs()
+      const storing = local.write(main.channel, expect, { keepUntilMs: leaseEndMs })
+      storing.catch(() => main.channel.leave())
+      const sending = readers.map((reader) =>
+        this.#send(replication, peerOf.get(reader) as NodeId, reader, expect, storing),
+      )
+      await tee.run(source, main, readers, (keepUp) => this.#paced(halves, peerOf, keepUp))
+      const info = await storing.catch((error) => {
+        for (const reader of readers) reader.channel.fail(error)
+        throw error
+      })
+      replication.holds(self, leaseEndMs)
+      for (const send of sending) this.#patience.beside(() => send(info))
+      const held = await replication.majority(info)
+      this.#observe(held, clock.monotonicMs() - beganMs)
+      return held
+    } finally {
+      this.#tees.delete(stop)
+    }
+  }
+
+  /**
+   * Sees to it that a blob which was uploaded before is held by a majority, sending it to those that lack it.
+   * @throws BLOB_MISSING where nobody has it, UNREACHABLE where it is not here and some peers cannot be asked, NO_QUORUM
+   */
+  async ensure(digest: Digest): Promise<HeldBlob> {
+    this.#patience.check()
+    const { self, local } = this.options
+    const halves = this.options.quorum.voters()
+    try {
+      await this.fetch(digest)
+    } catch (error) {
+      if (!(error instanceof MarketplaceError) || error.reason !== 'BLOB_NOT_FOUND') throw error
+      throw blobMissing(digest)
+    }
+    const leaseEndMs = this.#service.leaseEndMs()
+    const info = await local.keep(digest, leaseEndMs)
+    if (info === undefined) throw blobMissing(digest)
+    const replication = this.#replication(halves)
+    replication.holds(self, leaseEndMs)
+    for (const peer of votersBut(halves, self)) this.#patience.beside(() => replication.push(peer, info))
+    return await replication.majority(info)
+  }
+
+  /** Where it is: here, or with a peer. @throws UNREACHABLE where it is not here and some peers cannot be asked */
+  async info(digest: Digest): Promise<BlobInfo | undefined> {
+    const local = await this.options.local.info(digest)
+    if (local !== undefined) return local
+    const found = await this.#peerRead.locate(digest)
+    return found === undefined ? undefined : { digest, sizeBytes: found.sizeBytes }
+  }
+
+  /**
+   * From the own disk; else from a peer, keeping it on the way.
+   * @throws BLOB_NOT_FOUND where nobody has it, BLOB_CORRUPT, UNREACHABLE
+   */
+  async read(
+    digest: Digest,
+    range?: BlobRange,
+  ): Promise<{ readonly info: BlobInfo; readonly body: AsyncIterable<Uint8Array> }> {
+    this.#patience.check()
+    const local = await this.options.local.info(digest)
+    if (local !== undefined) {
+      const { start, end } = boundsOf(range, local.sizeBytes)
+      return { info: local, body: this.#localBody(local, start, end) }
+    }
+    const found = await this.#peerRead.locate(digest)
+    if (found === undefined) throw blobNotFound(digest)
+    const info: BlobInfo = { digest, sizeBytes: found.sizeBytes }
+    const { start, end } = boundsOf(range, info.sizeBytes)
+    return { info, body: this.#peerBody(info, start, end, found.holder) }
+  }
+
+  /**
+   * Brings a blob to the own disk; false where it was there.
+   * @throws BLOB_NOT_FOUND where nobody has it, UNREACHABLE, BLOB_CORRUPT, STORAGE_FAILED
+   */
+  async fetch(digest: Digest): Promise<boolean> {
+    this.#patience.check()
+    if ((await this.options.local.info(digest)) !== undefined) return false
+    const found = await this.#peerRead.locate(digest)
+    if (found === undefined) throw blobNotFound(digest)
+    const { holder, ...info } = found
+    await this.options.local.write(this.#peerRead.stream(info, 0, info.sizeBytes, holder), info)
+    return true
+  }
+
+  list(after?: Digest): AsyncIterable<BlobInfo> {
+    return this.options.local.list(after)
+  }
+
+  /** This node's own copy. */
+  async verify(digest: Digest): Promise<boolean> {
+    const good = await this.options.local.verify(digest)
+    if (!good) this.#isMissing(digest)
+    return good
+  }
+
+  stats(): Promise<{ readonly blobs: number; readonly bytes: number }> {
+    return this.options.local.stats()
+  }
+
+  /** This node's own copy: every node decides for itself, by the state that it has applied. */
+  delete(digest: Digest): Promise<void> {
+    return this.options.local.delete(digest)
+  }
+
+  /** Called with a blob whose own copy was asked for and is missing or damaged. */
+  onMissing(handler: (digest: Digest) => void): void {
+    this.#missing.push(handler)
+  }
+
+  /** Whether a peer is sending this blob right now. */
+  isArriving(digest: Digest): boolean {
+    return this.#service.isArriving(digest)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const stop of this.#tees) stop()
+    await this.#patience.close()
+  }
+
+  #replication(halves: VoterHalves): Replication {
+    return new Replication(
+      halves,
+      this.#peers,
+      this.options.local,
+      this.#patience,
+      this.options.clock,
+      this.#limits,
+    )
+  }
+
+  /** Begins to send a peer its copy. The function returned sees it through, once the own disk has the blob. */
+  #send(
+    replication: Replication,
+    peer: NodeId,
+    reader: TeeReader,
+    expect: Expectation,
+    storing: Promise<BlobInfo>,
+  ): (info: BlobInfo) => Promise<void> {
+    const sending = this.#peers.store(peer, expect, reader.channel).then(
+      async (reply) => replication.answered(peer, await storing, reply),
+      (error) => replication.failed(peer, error),
+    )
+    sending.catch(() => {})
+    void sending.finally(() => reader.channel.leave()).catch(() => {})
+    return async (info) => {
+      const patienceMs = this.#limits.answerMs + info.sizeBytes / this.#limits.slowestBytesPerMs
+      await this.#patience.within(patienceMs, peer, sending).catch((error) => replication.failed(peer, error))
+      if (replication.hasFailed(peer)) await replication.push(peer, info)
+    }
+  }
+
+  /** The source waits for as many peers as make a majority, while there are so many. */
+  #paced(
+    halves: VoterHalves,
+    peerOf: ReadonlyMap<TeeReader, NodeId>,
+    keepUp: (reader: TeeReader) => boolean,
+  ): boolean {
+    const alive = new Set([this.options.self])
+    const quick = new Set([this.options.self])
+    for (const [reader, peer] of peerOf) {
+      if (reader.channel.over) continue
+      alive.add(peer)
+      if (keepUp(reader)) quick.add(peer)
+    }
+    return isMajority(halves, (voter) => quick.has(voter)) || !isMajority(halves, (voter) => alive.has(voter))
+  }
+
+  async *#localBody(info: BlobInfo, start: number, end: number): AsyncGenerator<Uint8Array> {
+    const { local } = this.options
+    let given = 0
+    try {
+      const { body } = await local.read(info.digest, { offset: start, lengthBytes: end - start })
+      for await (const piece of body) {
+        given += piece.length
+        yield piece
+      }
+    } catch (error) {
+      const reason = error instanceof MarketplaceError ? error.reason : undefined
+      if (reason !== 'BLOB_CORRUPT' && reason !== 'BLOB_NOT_FOUND') throw error
+      this.#isMissing(info.digest)
+      // What was given already may be wrong: only a new read can be right.
+      if (given > 0) throw error
+      yield* this.#peerBody(info, start, end)
+    }
+  }
+
+  /** Streams from peers; a whole blob goes to the own disk, too, as fast as its reader takes it. */
+  async *#peerBody(info: BlobInfo, start: number, end: number, holder?: NodeId): AsyncGenerator<Uint8Array> {
+    this.#metrics.counter('blob_remote_reads_total', 'Reads of blobs that this node did not hold.')
+    const stream = this.#peerRead.stream(info, start, end, holder)
+    if (start > 0 || end < info.sizeBytes) {
+      this.#isMissing(info.digest)
+      yield* stream
+      return
+    }
+    const tee = new BlobTee(this.options.clock, this.#limits, () => {})
+    const keeper = tee.reader()
+    this.#patience.beside(() => this.#keep(info, keeper))
+    let given = 0
+    try {
+      for await (const piece of stream) {
+        keeper.channel.push(piece)
+        given += piece.length
+        // Now, since a reader that knows the size may leave with the last piece.
+        if (given === info.sizeBytes) keeper.channel.end()
+        if (keeper.channel.queuedBytes > this.#limits.stragglerBytesMax)
+          keeper.channel.fail(new Error('disk too slow'))
+        yield piece
+      }
+      if (info.sizeBytes === 0) keeper.channel.end()
+    } finally {
+      if (given < info.sizeBytes) keeper.channel.fail(new Error('the read ended early'))
+    }
+  }
+
+  async #keep(info: BlobInfo, keeper: TeeReader): Promise<void> {
+    try {
+      await this.options.local.write(keeper.channel, info)
+    } catch (error) {
+      keeper.channel.leave()
+      this.#logger.debug(
+        { digest: info.digest, error: String(error) },
+        'a blob read from a peer was not kept',
+      )
+      this.#isMissing(info.digest)
+    }
+  }
+
+  #dropped(peer: NodeId | undefined, why: string): void {
+    this.#logger.warn({ peer, why }, 'a peer is too slow for a blob; it will fetch it later')
+    this.#metrics.counter('blob_stragglers_total', 'Peers dropped from the writing of a blob for being slow.')
+  }
+
+  #isMissing(digest: Digest): void {
+    for (const handler of this.#missing) handler(digest)
+  }
+
+  #observe(held: HeldBlob, durationMs: number): void {
+    this.#metrics.histogram(
+      'blob_write_seconds',
+      'From the first byte of a blob until a majority holds it.',
+      durationMs / 1000,
+    )
+    this.#metrics.counter(
+      'blob_written_bytes_total',
+      'Bytes of blobs written through this node.',
+      held.sizeBytes,
+    )
+  }
+}
+
+function blobMissing(digest: Digest): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'BLOB_MISSING',
+    message: `no node holds blob ${digest}`,
+    help: 'upload it first',
+    field: 'contentHash',
+  })
+}
