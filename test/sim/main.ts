@@ -62,7 +62,14 @@ function worker(): void {
       process.send?.(report(seed, await runSimulation(seed, {})))
     } catch (error) {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-      process.send?.({ seed, violations: [`the run itself failed: ${text}`], simulatedMs: 0, events: 0, operations: 0, traceHash: '' })
+      process.send?.({
+        seed,
+        violations: [`the run itself failed: ${text}`],
+        simulatedMs: 0,
+        events: 0,
+        operations: 0,
+        traceHash: '',
+      })
     }
   })
   process.send?.('ready')
@@ -80,7 +87,9 @@ async function many(from: number, count: number, jobs: number): Promise<never> {
     if (next < from + count && !(values.first && failed.length > 0)) child.send(next++)
     else child.disconnect()
   }
-  const children = Array.from({ length: Math.min(jobs, count) }, () => fork(fileURLToPath(import.meta.url), ['--worker']))
+  const children = Array.from({ length: Math.min(jobs, count) }, () =>
+    fork(fileURLToPath(import.meta.url), ['--worker']),
+  )
   await Promise.all(
     children.map(
       (child) =>
@@ -100,7 +109,9 @@ async function many(from: number, count: number, jobs: number): Promise<never> {
               }
               if (done % 50 === 0) {
                 const seconds = (performance.now() - started) / 1000
-                console.log(`${done}/${count} seeds, ${failed.length} failed, ${Math.round(simulatedMs / 1000 / seconds)} simulated s per s`)
+                console.log(
+                  `${done}/${count} seeds, ${failed.length} failed, ${Math.round(simulatedMs / 1000 / seconds)} simulated s per s`,
+                )
               }
             }
             hand(child)
@@ -108,7 +119,9 @@ async function many(from: number, count: number, jobs: number): Promise<never> {
         }),
     ),
   )
-  if (values.hashes) for (const seed of [...hashes.keys()].sort((a, b) => a - b)) console.log(`trace ${seed} ${hashes.get(seed)}`)
+  if (values.hashes)
+    for (const seed of [...hashes.keys()].sort((a, b) => a - b))
+      console.log(`trace ${seed} ${hashes.get(seed)}`)
   const seconds = (performance.now() - started) / 1000
   const ranAll = done === count || (values.first && failed.length > 0)
   console.log(

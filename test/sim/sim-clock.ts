@@ -159,7 +159,9 @@ export class SimNodeClock implements Clock {
   after(delayMs: number, callback: () => void): Timer {
     if (this.#stopped) return { cancel() {} }
     const targetUs = this.#localUs(this.globalUs()) + Math.ceil(Math.max(0, delayMs) * 1000)
-    let atUs = this.#base.globalUs + Math.ceil((targetUs - this.#base.localUs) / this.#rate)
+    const exactUs = this.#base.globalUs + Math.ceil((targetUs - this.#base.localUs) / this.#rate)
+    // Rounding between the two scales must not lead into the past.
+    let atUs = Math.max(this.globalUs(), exactUs)
     while (this.#localUs(atUs) < targetUs) atUs++
     const scheduled = this.add(atUs, () => {
       this.#timers.delete(timer)

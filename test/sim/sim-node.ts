@@ -1,0 +1,228 @@
+import { BlobRepair } from '../../src/blob/blob-repair.js'
+import { FileBlobStore } from '../../src/blob/file-blob-store.js'
+import { QuorumBlobStore } from '../../src/blob/quorum-blob-store.js'
+import { defined } from '../../src/model/assert.js'
+import type { Digest } from '../../src/model/content-hash.js'
+import { MarketplaceError } from '../../src/model/error.js'
+import type { NodeId } from '../../src/model/node-id.js'
+import type { Node } from '../../src/node/node.js'
+import { NODE_DEFAULTS, type NodeOptions } from '../../src/node/node-options.js'
+import { openNode } from '../../src/node/open-node.js'
+import { bootstrapConfiguration, type ClusterSeed } from '../../src/raft/bootstrap.js'
+import { type Logger, silentLogger } from '../../src/runtime/logger.js'
+import { silentMetrics } from '../../src/runtime/metrics.js'
+import { FolderIdentity } from '../../src/storage/folder-identity.js'
+import { Wal } from '../../src/storage/wal/wal.js'
+import type { SeededRandom } from './seeded-random.js'
+import type { SimClock, SimNodeClock } from './sim-clock.js'
+import { SimDisk } from './sim-disk.js'
+import { SimStateDisk } from './sim-key-value-store.js'
+import type { SimNetwork } from './sim-network.js'
+
+/** Small enough that compaction, segments and snapshots happen within a minute. */
+export const SIM_NODE_OPTIONS: NodeOptions = {
+  ...NODE_DEFAULTS,
+  compactEntries: 40,
+  tailEntries: 20,
+  proposals: { ...NODE_DEFAULTS.proposals, deadlineMs: 4_000 },
+}
+
+export interface SimNodeOptions {
+  readonly id: NodeId
+  readonly seed: ClusterSeed
+  readonly clock: SimClock
+  readonly network: SimNetwork
+  readonly random: SeededRandom
+  readonly skewMs: number
+  readonly driftPpm: number
+  readonly trace: (line: string) => void
+}
+
+/** One process life of a node. */
+interface Life {
+  readonly number: number
+  readonly clock: SimNodeClock
+  node: Node | undefined
+  blobs: QuorumBlobStore | undefined
+  repair: BlobRepair | undefined
+}
+
+/** One machine: a disk and a state that outlive its processes, and at most one process at a time. All parts are the real ones. */
+export class SimNode {
+  readonly id: NodeId
+  readonly disk: SimDisk
+  readonly states: SimStateDisk
+  #life: Life | undefined
+  #lives = 0
+  /** Why it does not start any more, where a disk fault that it must refuse was injected. */
+  refused: MarketplaceError | undefined
+  /** Errors of an opening that no injected fault explains. */
+  readonly unexpected: string[] = []
+
+  constructor(private readonly options: SimNodeOptions) {
+    this.id = options.id
+    const random = options.random.fork()
+    const clock = options.clock.forNode()
+    this.disk = new SimDisk({ clock, random })
+    this.states = new SimStateDisk({ clock, random: options.random.fork() })
+  }
+
+  get node(): Node | undefined {
+    return this.#life?.node
+  }
+
+  get blobs(): QuorumBlobStore | undefined {
+    return this.#life?.blobs
+  }
+
+  get repair(): BlobRepair | undefined {
+    return this.#life?.repair
+  }
+
+  get clock(): SimNodeClock | undefined {
+    return this.#life?.clock
+  }
+
+  get isUp(): boolean {
+    return this.#life !== undefined
+  }
+
+  /** Starts a process on this machine. */
+  boot(): void {
+    if (this.#life !== undefined) return
+    const { clock, skewMs, driftPpm, trace } = this.options
+    const life: Life = {
+      number: ++this.#lives,
+      clock: clock.forNode({ skewMs, driftPpm }),
+      node: undefined,
+      blobs: undefined,
+      repair: undefined,
+    }
+    this.#life = life
+    trace(`${this.id} boots, life ${life.number}`)
+    this.#open(life).catch((error: unknown) => {
+      if (this.#life !== life) return
+      trace(`${this.id} did not open: ${error instanceof MarketplaceError ? error.reason : String(error)}`)
+      if (error instanceof MarketplaceError && error.reason === 'STORAGE_CORRUPT') this.refused = error
+      else if (!isDiskFault(error)) this.unexpected.push(`${this.id} did not open: ${describe(error)}`)
+      this.crash('kill')
+    })
+  }
+
+  /** `power`: unsynced writes are lost in any subset; `kill`: the process ends and the page cache stays. */
+  crash(how: 'power' | 'kill'): void {
+    const life = this.#life
+    if (life === undefined) return
+    this.options.trace(`${this.id} crashes (${how})`)
+    this.#life = undefined
+    life.clock.stop()
+    this.options.network.crash(this.id)
+    if (how === 'power') {
+      this.disk.crash()
+      this.states.crash()
+    } else {
+      this.disk.kill()
+      this.states.kill()
+    }
+  }
+
+  /** Ends the process as SIGTERM does, then takes it off. */
+  async shutdown(): Promise<void> {
+    const life = this.#life
+    if (life?.node === undefined) return
+    this.options.trace(`${this.id} stops`)
+    await life.node.stop()
+    if (this.#life === life) this.crash('kill')
+  }
+
+  async #open(life: Life): Promise<void> {
+    const { id, seed, network, random, trace } = this.options
+    const alive = () => this.#life === life
+    const fileSystem = this.disk.fileSystem()
+    const transport = network.endpoint(id, { clock: life.clock })
+    const nodeRandom = random.fork()
+    const logger = this.#logger()
+    const identity = await FolderIdentity.open(
+      fileSystem,
+      { clusterId: bootstrapConfiguration(seed).clusterId, nodeId: id },
+      nodeRandom,
+    )
+    const local = await FileBlobStore.open({ files: fileSystem, sliceBytes: 4096, syncEveryBytes: 64 * 1024 })
+    const { node, holder } = await openNode({
+      id,
+      seed,
+      openLog: (fresh) =>
+        Wal.open({
+          fileSystem,
+          clock: life.clock,
+          random: nodeRandom,
+          bootId: this.disk.bootId,
+          segmentBytes: 64 * 1024,
+          bootstrap: fresh,
+        }),
+      folders: this.states.folders(),
+      identity,
+      transport,
+      clock: life.clock,
+      random: nodeRandom,
+      logger,
+      metrics: silentMetrics,
+      options: SIM_NODE_OPTIONS,
+      onFault: (fault) => trace(`${id} fault: ${fault.reason} ${fault.message}`),
+      stopped: () => !alive(),
+    })
+    if (!alive()) return
+    life.node = node
+    life.blobs = new QuorumBlobStore({
+      self: id,
+      local,
+      transport,
+      clock: life.clock,
+      random: nodeRandom,
+      quorum: { voters: () => node.voterHalves() },
+      logTimeMs: () => node.logTimeMs(),
+    })
+    life.repair = new BlobRepair({
+      store: life.blobs,
+      local,
+      referenced: (after) => referencedBlobs(node, after),
+      clock: life.clock,
+      random: nodeRandom,
+    })
+    node.onLanded(() => life.repair?.peersChanged())
+    node.start()
+    life.repair.start()
+    trace(`${id} is up, applied ${holder.machine.appliedIndex}`)
+  }
+
+  #logger(): Logger {
+    const { trace } = this.options
+    const line = (fields: Record<string, unknown>, message: string) =>
+      trace(`${this.id} ${message} ${JSON.stringify(fields)}`)
+    const logger: Logger = { ...silentLogger, info: line, warn: line, error: line, child: () => logger }
+    return logger
+  }
+}
+
+/** All digests that the applied state refers to, from after `after` on. */
+async function* referencedBlobs(node: Node, after: Digest | undefined): AsyncIterable<Digest> {
+  for (let last = after; ; ) {
+    await using view = await node.view({ consistency: 'stale' })
+    const page = await view.listReferencedBlobs(last, 100)
+    yield* page
+    if (page.length < 100) return
+    last = defined(page.at(-1), 'last digest of a full page')
+  }
+}
+
+function isDiskFault(error: unknown): boolean {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    if (at.name === 'FileError') return true
+    if (at instanceof MarketplaceError && at.reason === 'STORAGE_FAILED') return true
+  }
+  return false
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

@@ -1,0 +1,264 @@
+import { createHash } from 'node:crypto'
+import { bytesToHex } from '../../src/model/codec.js'
+import type { Digest } from '../../src/model/content-hash.js'
+import { type NodeId, toNodeId } from '../../src/model/node-id.js'
+import { parsePackageId } from '../../src/model/package-id.js'
+import { checkLinearizable } from '../history/linearizability.js'
+import type { Operation } from '../history/operation.js'
+import { forbidRealWorld, quiet } from './forbidden-globals.js'
+import { drawFaults, Nemesis } from './nemesis.js'
+import { Observer } from './observer.js'
+import { SeededRandom } from './seeded-random.js'
+import { SimClient } from './sim-client.js'
+import { SimClock } from './sim-clock.js'
+import { SimNetwork } from './sim-network.js'
+import { SimNode } from './sim-node.js'
+
+/** Length of the stormy part, and the longest that a healed cluster may take to agree. */
+const STORM_MS = 20_000
+const CALM_MS = 60_000
+const EVENTS_MAX = 3_000_000
+
+export interface SimulationOptions {
+  /** Told every line of the trace. */
+  readonly trace?: (line: string) => void
+}
+
+export interface SimulationResult {
+  /** What must never be; empty on a clean run. */
+  readonly violations: readonly string[]
+  readonly history: readonly Operation[]
+  readonly simulatedMs: number
+  readonly events: number
+  /** Of all lines of the trace: equal for two runs of one seed. */
+  readonly traceHash: string
+}
+
+/** One cluster's life from one seed: a storm of faults under load, then calm, then every promise is checked. */
+export async function runSimulation(seed: number, options: SimulationOptions): Promise<SimulationResult> {
+  const allowRealWorld = forbidRealWorld()
+  try {
+    return await new Simulation(seed, options).run()
+  } finally {
+    allowRealWorld()
+  }
+}
+
+class Simulation {
+  readonly #clock = new SimClock()
+  readonly #random: SeededRandom
+  readonly #nodes: SimNode[]
+  readonly #network: SimNetwork
+  readonly #observer: Observer
+  readonly #history: Operation[] = []
+  readonly #acknowledged = new Map<string, Digest>()
+  readonly #violations: string[] = []
+  readonly #traceHash = createHash('sha256')
+  #events = 0
+
+  constructor(
+    private readonly seed: number,
+    private readonly options: SimulationOptions,
+  ) {
+    this.#random = new SeededRandom(seed)
+    const count = this.#random.pick([3, 3, 3, 5, 1])
+    const ids = Array.from({ length: count }, (_, i) => toNodeId(`node-${i + 1}`))
+    const trace = (line: string) => this.#trace(line)
+    this.#network = new SimNetwork({ clock: this.#clock, random: this.#random.fork(), trace })
+    const members = ids.map((id) => ({ id, address: `${id}:7500` }))
+    this.#nodes = ids.map(
+      (id) =>
+        new SimNode({
+          id,
+          seed: { clusterToken: `seed ${seed}`, members },
+          clock: this.#clock,
+          network: this.#network,
+          random: this.#random.fork(),
+          skewMs: this.#random.below(2_000) - 1_000,
+          driftPpm: this.#random.below(400) - 200,
+          trace,
+        }),
+    )
+    this.#observer = new Observer(this.#nodes)
+  }
+
+  async run(): Promise<SimulationResult> {
+    const faults = drawFaults(this.#random)
+    this.#trace(`seed ${this.seed}: ${this.#nodes.length} nodes, faults ${JSON.stringify(faults)}`)
+    const nemesis = new Nemesis(
+      this.#nodes,
+      this.#network,
+      this.#clock,
+      this.#random.fork(),
+      faults,
+      (line) => this.#trace(line),
+    )
+    const clients = this.#clients()
+    try {
+      for (const node of this.#nodes) node.boot()
+      // The first start admits every folder by the others; what follows may do without any of them.
+      await this.#until(() => this.#leader() !== undefined, CALM_MS, 'no leader at the beginning')
+      const working = clients.map((client) => client.run())
+      for (const work of working)
+        work.catch((error: unknown) => this.#violate(`a client broke: ${describe(error)}`))
+      nemesis.start()
+      const stormEnd = this.#clock.now + STORM_MS
+      await this.#until(() => this.#clock.now >= stormEnd, STORM_MS * 2, 'the storm does not end')
+      for (const client of clients) client.stop()
+      nemesis.heal()
+      await this.#settle(working)
+      await this.#check()
+    } catch (error) {
+      this.#violate(error instanceof Stuck ? error.message : `the simulation broke: ${describe(error)}`)
+    }
+    for (const node of this.#nodes) node.crash('kill')
+    for (const node of this.#nodes) for (const text of node.unexpected) this.#violate(text)
+    const violations = [...this.#observer.violations, ...this.#violations]
+    return {
+      violations,
+      history: this.#history,
+      simulatedMs: this.#clock.now,
+      events: this.#events,
+      traceHash: this.#traceHash.digest('hex').slice(0, 16),
+    }
+  }
+
+  #clients(): SimClient[] {
+    const keys = Array.from({ length: 12 }, (_, i) => `pkg-${i % 4}@1.${Math.floor(i / 4)}.0`)
+    return Array.from(
+      { length: 3 + this.#random.below(3) },
+      (_, number) =>
+        new SimClient({
+          number,
+          nodes: this.#nodes,
+          clock: this.#clock,
+          random: this.#random.fork(),
+          keys,
+          history: this.#history,
+          acknowledged: this.#acknowledged,
+          trace: (line) => this.#trace(line),
+        }),
+    )
+  }
+
+  /** After the harm ends a right cluster answers every client, agrees, and holds every blob everywhere. */
+  async #settle(working: readonly Promise<void>[]): Promise<void> {
+    let finished = 0
+    for (const work of working) work.finally(() => finished++).catch(() => {})
+    await this.#until(() => finished === working.length, CALM_MS, 'a client got no answer after healing')
+    await this.#until(() => this.#leader() !== undefined, CALM_MS, 'no leader after healing')
+    const alive = () => this.#nodes.filter((node) => node.refused === undefined)
+    await this.#until(
+      () => {
+        const applied = alive().map((node) => node.node?.status())
+        const first = applied[0]?.commitIndex
+        return applied.every(
+          (status) => status !== undefined && status.appliedIndex === first && status.commitIndex === first,
+        )
+      },
+      CALM_MS,
+      'the nodes do not catch up after healing',
+    )
+    await this.#until(
+      () => alive().every((node) => node.repair?.scrubbed === true && node.repair.missing() === 0),
+      CALM_MS,
+      'blobs are missing after healing',
+    )
+  }
+
+  async #check(): Promise<void> {
+    const alive = this.#nodes.filter((node) => node.refused === undefined)
+    const hashes = new Set(alive.map((node) => hex(node.node?.hashAt(node.node.status().appliedIndex))))
+    if (hashes.size !== 1) this.#violate(`state hashes differ at the end: ${[...hashes].join(', ')}`)
+    for (const node of alive) await this.#checkNode(node)
+    const verdict = checkLinearizable(this.#history)
+    if (!verdict.ok) {
+      this.#violate(
+        `the history of ${verdict.key} is not linearizable:\n${verdict.operations?.map((o) => JSON.stringify(o)).join('\n')}`,
+      )
+    }
+  }
+
+  async #checkNode(simNode: SimNode): Promise<void> {
+    const { node, blobs } = simNode
+    if (node === undefined || blobs === undefined) return this.#violate(`${simNode.id} is not up at the end`)
+    await this.#await(async () => {
+      await using view = await node.view({ consistency: 'stale' })
+      for (const [key, digest] of this.#acknowledged) {
+        const version = view.version(parsePackageId(key))
+        if (version === undefined) this.#violate(`${key} was acknowledged and is not on ${simNode.id}`)
+        else if (version.content?.sha256 !== digest)
+          this.#violate(`${key} has other content on ${simNode.id}`)
+        else if (!(await blobs.verify(digest)))
+          this.#violate(`the bytes of ${key} are not right on ${simNode.id}`)
+      }
+    }, `checking ${simNode.id}`)
+  }
+
+  /** Runs events until the work is done. */
+  async #await(work: () => Promise<void>, what: string): Promise<void> {
+    let done = false
+    let failure: unknown
+    work().then(
+      () => {
+        done = true
+      },
+      (error: unknown) => {
+        done = true
+        failure = error
+      },
+    )
+    await this.#until(() => done, CALM_MS, what)
+    if (failure !== undefined) throw failure
+  }
+
+  async #until(condition: () => boolean, limitMs: number, what: string): Promise<void> {
+    const limit = this.#clock.now + limitMs
+    await quiet()
+    while (!condition()) {
+      if (this.#clock.now > limit || this.#events > EVENTS_MAX || !this.#clock.runNext()) {
+        throw new Stuck(`${what} (at ${this.#clock.now.toFixed(0)} ms)\n${this.#describeNodes()}`)
+      }
+      this.#events++
+      await quiet()
+      this.#observer.look()
+    }
+  }
+
+  #leader(): NodeId | undefined {
+    return this.#nodes.find((node) => node.node?.status().role === 'leader')?.id
+  }
+
+  #describeNodes(): string {
+    return this.#nodes
+      .map((node) => {
+        const status = node.node?.status()
+        if (status === undefined)
+          return `  ${node.id}: ${node.isUp ? 'opening' : 'down'} ${node.refused?.message ?? ''}`
+        const { role, term, commitIndex, appliedIndex, leader, raft, fault } = status
+        return `  ${node.id}: ${role} term ${term} leader ${leader} commit ${commitIndex} applied ${appliedIndex} log ${raft.firstIndex}..${raft.lastIndex} missing ${node.repair?.missing()} ${fault?.message ?? ''}`
+      })
+      .join('\n')
+  }
+
+  #violate(text: string): void {
+    if (this.#violations.length < 20) this.#violations.push(text)
+    this.#trace(`VIOLATION ${text}`)
+  }
+
+  #trace(line: string): void {
+    const stamped = `${this.#clock.now.toFixed(3)} ${line}`
+    this.#traceHash.update(stamped).update('\n')
+    this.options.trace?.(stamped)
+  }
+}
+
+class Stuck extends Error {}
+
+function hex(bytes: Uint8Array | undefined): string {
+  return bytes === undefined ? 'none' : bytesToHex(bytes)
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
