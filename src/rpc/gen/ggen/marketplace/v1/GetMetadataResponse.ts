@@ -8,7 +8,6 @@ export interface GetMetadataResponse {
   'historyId'?: (string);
   'contentHash'?: (_ggen_marketplace_v1_ContentHash | null);
   'sizeBytes'?: (number | string | Long);
-  'local'?: (boolean);
 }
 
 export interface GetMetadataResponse__Output {
@@ -16,5 +15,4 @@ export interface GetMetadataResponse__Output {
   'historyId': (string);
   'contentHash': (_ggen_marketplace_v1_ContentHash__Output | null);
   'sizeBytes': (number);
-  'local': (boolean);
 }

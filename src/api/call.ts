@@ -1,0 +1,189 @@
+import type {
+  handleServerStreamingCall,
+  handleUnaryCall,
+  ServerUnaryCall,
+  sendUnaryData,
+} from '@grpc/grpc-js'
+import { MarketplaceError } from '../model/error.js'
+import type { CallOptions } from '../registry/ports.js'
+import type { Clock } from '../runtime/clock.js'
+import type { Logger } from '../runtime/logger.js'
+import type { MetricsCollector } from '../runtime/metrics.js'
+import { type CallFailure, toCallFailure } from './status.js'
+
+/** What every handler of a service shares. */
+export interface ApiContext {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: MetricsCollector
+}
+
+/** The part of a call that says how long it may take. */
+export interface TimedCall {
+  getDeadline(): Date | number
+}
+
+/** Left of a deadline for the answer to travel, so that the caller hears our reason instead of its own timeout. */
+const ANSWER_MS_MAX = 100
+
+/** @throws DEADLINE where the deadline has passed already */
+export function callOptions(call: TimedCall, clock: Clock): CallOptions {
+  const deadline = call.getDeadline()
+  const at = typeof deadline === 'number' ? deadline : deadline.getTime()
+  if (at === Number.POSITIVE_INFINITY) return NO_DEADLINE
+  const leftMs = at - clock.wallMs()
+  if (leftMs > 0) return { deadlineMs: Math.ceil(leftMs - Math.min(ANSWER_MS_MAX, leftMs / 10)) }
+  throw new MarketplaceError({
+    reason: 'DEADLINE',
+    message: 'the deadline of the call had passed before it was begun',
+    help: 'allow more time',
+  })
+}
+
+const NO_DEADLINE: CallOptions = {}
+
+/** A handler of one request and one answer. */
+export function unary<Request, Response>(
+  context: ApiContext,
+  method: string,
+  handle: (request: Request, options: CallOptions) => Promise<Response>,
+): handleUnaryCall<Request, Response> {
+  return (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>) => {
+    const startMs = context.clock.monotonicMs()
+    const work = async () => handle(call.request, callOptions(call, context.clock))
+    work().then(
+      (response) => {
+        observe(context, method, startMs, 'OK')
+        callback(null, response)
+      },
+      (error: unknown) => callback(failed(context, method, startMs, error)),
+    )
+  }
+}
+
+/** A handler of one request and a stream of answers, sent no faster than they are taken. */
+export function serverStream<Request, Response>(
+  context: ApiContext,
+  method: string,
+  handle: (request: Request, options: CallOptions) => AsyncIterable<Response>,
+  sizeOf: (message: Response) => number,
+): handleServerStreamingCall<Request, Response> {
+  return (call) => {
+    const startMs = context.clock.monotonicMs()
+    const sender = new StreamSender<Response>(call, context.clock, sizeOf)
+    const work = async () => {
+      for await (const message of handle(call.request, callOptions(call, context.clock))) {
+        await sender.send(message)
+      }
+    }
+    work().then(
+      () => {
+        observe(context, method, startMs, 'OK')
+        call.end()
+      },
+      (error: unknown) => {
+        const failure = failed(context, method, startMs, error)
+        if (!call.cancelled) call.emit('error', failure)
+      },
+    )
+  }
+}
+
+/** The failure to answer with; it is counted. */
+export function failed(context: ApiContext, method: string, startMs: number, error: unknown): CallFailure {
+  const failure = toCallFailure(error, method, context.logger)
+  observe(context, method, startMs, String(failure.code))
+  return failure
+}
+
+export function observe(context: ApiContext, method: string, startMs: number, code: string): void {
+  const seconds = (context.clock.monotonicMs() - startMs) / 1_000
+  context.metrics.histogram('call_seconds', 'Duration of calls of clients.', seconds, { method })
+  context.metrics.counter('calls_total', 'Calls of clients that have ended.', 1, { method, code })
+}
+
+/** What {@link StreamSender} needs of a call. */
+export interface WritableCall<Message> {
+  readonly cancelled: boolean
+  write(message: Message, callback: (error?: Error | null) => void): boolean
+  once(event: 'cancelled', listener: () => void): unknown
+}
+
+/** Bytes handed to the connection and not yet taken by it. */
+const WINDOW_BYTES_MAX = 2 * 1024 * 1024
+/** A receiver that takes nothing for so long is given up. */
+const STALL_MS = 60_000
+
+/** Sends messages as fast as the other side takes them, holding a bounded number of bytes. */
+export class StreamSender<Message> {
+  #pendingBytes = 0
+  #gone = false
+  #waiting: (() => void)[] = []
+
+  constructor(
+    private readonly call: WritableCall<Message>,
+    private readonly clock: Clock,
+    private readonly sizeOf: (message: Message) => number,
+  ) {
+    call.once('cancelled', () => {
+      this.#gone = true
+      this.#wakeUp()
+    })
+  }
+
+  /** Resolves once the next message may be sent. @throws CANCELLED, DEADLINE (nothing was taken for {@link STALL_MS}) */
+  async send(message: Message): Promise<void> {
+    this.#checkThere()
+    const bytes = this.sizeOf(message)
+    this.#pendingBytes += bytes
+    this.call.write(message, (error) => {
+      this.#pendingBytes -= bytes
+      if (error !== undefined && error !== null) this.#gone = true
+      this.#wakeUp()
+    })
+    while (this.#pendingBytes > WINDOW_BYTES_MAX) await this.#room()
+    this.#checkThere()
+  }
+
+  /** Resolves once everything sent was taken. */
+  async drained(): Promise<void> {
+    while (this.#pendingBytes > 0) await this.#room()
+    this.#checkThere()
+  }
+
+  async #room(): Promise<void> {
+    this.#checkThere()
+    let stalled = false
+    await new Promise<void>((resolve) => {
+      const timer = this.clock.after(STALL_MS, () => {
+        stalled = true
+        resolve()
+      })
+      this.#waiting.push(() => {
+        timer.cancel()
+        resolve()
+      })
+    })
+    if (!stalled) return
+    throw new MarketplaceError({
+      reason: 'DEADLINE',
+      message: `nothing of the stream was taken for ${STALL_MS / 1_000} s`,
+      help: 'read faster, or ask for the rest from an offset',
+    })
+  }
+
+  #checkThere(): void {
+    if (!this.#gone && !this.call.cancelled) return
+    throw new MarketplaceError({
+      reason: 'CANCELLED',
+      message: 'the caller has gone away',
+      help: 'call again',
+    })
+  }
+
+  #wakeUp(): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const wake of waiting) wake()
+  }
+}

@@ -1,0 +1,145 @@
+import { sha256Hash } from '../model/content-hash.js'
+import {
+  blobStats,
+  type DownloadDemand,
+  describeBlob,
+  download,
+  indexOf,
+  listBlobs,
+  requireBlob,
+  upload,
+  verifyIntegrity,
+} from '../registry/content.js'
+import type { CallOptions, RegistryContext } from '../registry/ports.js'
+import type { PackageStoreServiceHandlers } from '../rpc/gen/ggen/marketplace/v1/PackageStoreService.js'
+import { type Received, required, type Sent, toCount } from '../wire/message.js'
+import { toBuffer } from '../wire/metadata-message.js'
+import {
+  contentHashFromMessage,
+  contentHashToMessage,
+  packageQueryFromMessage,
+} from '../wire/package-id-message.js'
+import { readDemandFromMessage, requestIdFromMessage } from '../wire/request-options.js'
+import { type ApiContext, failed, observe, serverStream, unary } from './call.js'
+import { listDemand, pageToMessage } from './registry-service.js'
+import { openUpload } from './upload.js'
+
+/** ggen.marketplace.v1.PackageStoreService: reads messages, calls the use case, writes messages. */
+export function packageStoreService(registry: RegistryContext, api: ApiContext): PackageStoreServiceHandlers {
+  const { historyId } = registry.state
+  return {
+    Upload: (call, callback) => {
+      const startMs = api.clock.monotonicMs()
+      const work = async (): Promise<Sent<'UploadResponse'>> => {
+        const { header, chunks } = await openUpload<Received<'UploadHeader'>>(call, api.clock)
+        requestIdFromMessage(header.requestId)
+        const contentHash = contentHashFromMessage(
+          required(header.contentHash, 'content_hash'),
+          'content_hash',
+        )
+        const held = await upload(registry, contentHash, toCount(header.sizeBytes, 'size_bytes'), chunks)
+        return {
+          index: held.index,
+          historyId,
+          contentHash: contentHashToMessage(contentHash),
+          sizeBytes: held.sizeBytes,
+          holders: [...held.holders],
+          leaseEndMs: held.leaseEndMs,
+        }
+      }
+      work().then(
+        (response) => {
+          observe(api, 'Upload', startMs, 'OK')
+          callback(null, response)
+        },
+        (error: unknown) => callback(failed(api, 'Upload', startMs, error)),
+      )
+    },
+    Download: serverStream(
+      api,
+      'Download',
+      (request: Received<'DownloadRequest'>, options) => sendBlob(registry, request, options),
+      (message: Sent<'DownloadResponse'>) =>
+        message.chunk instanceof Uint8Array ? message.chunk.length : 256,
+    ),
+    Exists: unary(api, 'Exists', async (request: Received<'ExistsRequest'>, options) => {
+      const hash = contentHashFromMessage(required(request.contentHash, 'content_hash'), 'content_hash')
+      const { index, info } = await describeBlob(registry, hash, readDemandFromMessage(request), options)
+      return { index, historyId, exists: info !== undefined }
+    }),
+    GetMetadata: unary(api, 'GetMetadata', async (request: Received<'GetMetadataRequest'>, options) => {
+      const hash = contentHashFromMessage(required(request.contentHash, 'content_hash'), 'content_hash')
+      const { index, info } = await describeBlob(registry, hash, readDemandFromMessage(request), options)
+      const { sizeBytes } = requireBlob(info, hash)
+      return { index, historyId, contentHash: contentHashToMessage(hash), sizeBytes }
+    }),
+    List: unary(api, 'List', async (request: Received<'ListRequest'>, options) => {
+      const page = await listBlobs(registry, listDemand(request), options)
+      return {
+        ...pageToMessage(page, historyId),
+        blobs: page.entries.map(({ digest, sizeBytes }) => ({
+          contentHash: contentHashToMessage(sha256Hash(digest)),
+          sizeBytes,
+        })),
+      }
+    }),
+    Stats: unary(api, 'Stats', async (request: Received<'PackageStoreServiceStatsRequest'>, options) => {
+      const stats = await blobStats(registry, readDemandFromMessage(request), options)
+      return { ...stats, historyId, nodeId: registry.state.nodeId }
+    }),
+    VerifyIntegrity: serverStream(
+      api,
+      'VerifyIntegrity',
+      (request: Received<'VerifyIntegrityRequest'>, options) => sendProgress(registry, request, options),
+      () => 256,
+    ),
+  }
+}
+
+async function* sendBlob(
+  registry: RegistryContext,
+  request: Received<'DownloadRequest'>,
+  options: CallOptions,
+): AsyncGenerator<Sent<'DownloadResponse'>, void, undefined> {
+  const demand: DownloadDemand = {
+    ...readDemandFromMessage(request),
+    contentHash:
+      request.contentHash === null ? undefined : contentHashFromMessage(request.contentHash, 'content_hash'),
+    id: request.id === null ? undefined : packageQueryFromMessage(request.id, 'id'),
+    offset: toCount(request.offset, 'offset'),
+    length: toCount(request.length, 'length'),
+  }
+  const opened = await download(registry, demand, options)
+  yield {
+    header: {
+      index: opened.index,
+      historyId: registry.state.historyId,
+      contentHash: contentHashToMessage(sha256Hash(opened.info.digest)),
+      sizeBytes: opened.info.sizeBytes,
+      yanked: opened.yanked,
+      yankReason: opened.yankReason ?? '',
+    },
+  }
+  for await (const chunk of opened.body) yield { chunk: toBuffer(chunk) }
+  opened.sent()
+}
+
+async function* sendProgress(
+  registry: RegistryContext,
+  request: Received<'VerifyIntegrityRequest'>,
+  options: CallOptions,
+): AsyncGenerator<Sent<'VerifyIntegrityResponse'>, void, undefined> {
+  const { contentHash } = request
+  const hash = contentHash === null ? undefined : contentHashFromMessage(contentHash, 'content_hash')
+  const index = await indexOf(registry, readDemandFromMessage(request), options)
+  const { historyId } = registry.state
+  for await (const progress of verifyIntegrity(registry, hash)) {
+    yield {
+      index,
+      historyId,
+      checked: progress.checked,
+      damaged: progress.damaged.map(contentHashToMessage),
+      done: progress.done,
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import type { Server, ServerOptions } from '@grpc/grpc-js'
+import { LIMITS } from '../model/limit.js'
+import type { RegistryContext } from '../registry/ports.js'
+import { serviceDefinition } from '../rpc/services.js'
+import type { ApiContext } from './call.js'
+import { type ClusterStatusSource, clusterService } from './cluster-service.js'
+import { packageStoreService } from './package-store-service.js'
+import { registryService } from './registry-service.js'
+import { searchService } from './search-service.js'
+
+/** Options that a server of these services needs. */
+export const API_SERVER_OPTIONS = {
+  'grpc.max_receive_message_length': LIMITS.unaryMessageBytesMax,
+  'grpc.max_send_message_length': LIMITS.unaryMessageBytesMax,
+} as const satisfies ServerOptions
+
+/** Adds all services of the client contract to a server. */
+export function addServices(
+  server: Server,
+  registry: RegistryContext,
+  cluster: ClusterStatusSource,
+  api: ApiContext,
+): void {
+  server.addService(serviceDefinition('ggen.marketplace.v1.RegistryService'), registryService(registry, api))
+  server.addService(
+    serviceDefinition('ggen.marketplace.v1.PackageStoreService'),
+    packageStoreService(registry, api),
+  )
+  server.addService(serviceDefinition('ggen.marketplace.v1.SearchService'), searchService(registry, api))
+  server.addService(
+    serviceDefinition('ggen.marketplace.v1.ClusterService'),
+    clusterService(registry.state, cluster, api),
+  )
+}

@@ -1,0 +1,87 @@
+/** Chunks that one branch may be ahead of the other. */
+const AHEAD_CHUNKS_MAX = 16
+
+/**
+ * One stream for two readers that both see every chunk, in step within {@link AHEAD_CHUNKS_MAX} chunks. The source is read by
+ * whoever is ahead. A reader that stops early no longer holds the other back; one that fails ends the other's stream through {@link Branches.fail}.
+ */
+export interface Branches {
+  readonly first: AsyncIterable<Uint8Array>
+  readonly second: AsyncIterable<Uint8Array>
+  /** Ends both streams with an error. */
+  fail(error: unknown): void
+}
+
+interface Branch {
+  readonly queue: Uint8Array[]
+  /** Wakes its reader: something was queued, or the source ended. */
+  wake: (() => void) | undefined
+  /** Its reader has stopped: nothing is kept for it any more. */
+  done: boolean
+}
+
+export function branch(source: AsyncIterable<Uint8Array>): Branches {
+  const iterator = source[Symbol.asyncIterator]()
+  const branches: readonly [Branch, Branch] = [newBranch(), newBranch()]
+  let pulling = false
+  let ended = false
+  let failed = false
+  let failure: unknown
+
+  const wakeAll = () => {
+    for (const each of branches) {
+      each.wake?.()
+      each.wake = undefined
+    }
+  }
+  const fail = (error: unknown) => {
+    if (failed || ended) return
+    failed = true
+    failure = error
+    wakeAll()
+    void iterator.return?.()
+  }
+  const pull = async () => {
+    pulling = true
+    try {
+      const next = await iterator.next()
+      if (failed) return
+      if (next.done === true) ended = true
+      else for (const each of branches) if (!each.done) each.queue.push(next.value)
+    } catch (error) {
+      failed = true
+      failure = error
+    } finally {
+      pulling = false
+      wakeAll()
+    }
+  }
+  const read = async function* (own: Branch, other: Branch): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      for (;;) {
+        if (failed) throw failure
+        const chunk = own.queue.shift()
+        if (chunk !== undefined) {
+          // The other may have been waiting for this one to catch up.
+          if (own.queue.length === AHEAD_CHUNKS_MAX - 1) wakeAll()
+          yield chunk
+          continue
+        }
+        if (ended) return
+        if (!pulling && other.queue.length < AHEAD_CHUNKS_MAX) void pull()
+        await new Promise<void>((resolve) => {
+          own.wake = resolve
+        })
+      }
+    } finally {
+      own.done = true
+      own.queue.length = 0
+      wakeAll()
+    }
+  }
+  return { first: read(branches[0], branches[1]), second: read(branches[1], branches[0]), fail }
+}
+
+function newBranch(): Branch {
+  return { queue: [], wake: undefined, done: false }
+}

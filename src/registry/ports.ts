@@ -1,0 +1,60 @@
+import type { BlobInfo, BlobRange, BlobStore } from '../blob/blob-store.js'
+import type { Digest } from '../model/content-hash.js'
+import type { NodeId } from '../model/node-id.js'
+import type { PackageId } from '../model/package-id.js'
+import type { ReplicatedState } from '../node/replicated-state.js'
+import type { Clock } from '../runtime/clock.js'
+import type { Logger } from '../runtime/logger.js'
+import type { Random } from '../runtime/random.js'
+import type { SearchIndex } from '../search/search-index.js'
+import type { SignatureVerifier } from '../trust/public-key.js'
+
+/** A blob as the cluster holds it. */
+export interface ReplicatedBlob extends BlobInfo {
+  /** Members that have it on disk, a majority of every half of the configuration. */
+  readonly holders: readonly NodeId[]
+  /** Earliest log time at which one of them may drop it. */
+  readonly leaseEndMs: number
+}
+
+/** Blobs of the whole cluster, through this node. `list`, `stats`, `verify` are of this node's own store. */
+export interface ReplicatedBlobs extends BlobStore {
+  /** @throws NO_QUORUM beside what BlobStore.write throws */
+  write(
+    source: AsyncIterable<Uint8Array>,
+    expect?: { readonly digest?: Digest; readonly sizeBytes?: number },
+  ): Promise<ReplicatedBlob>
+  /**
+   * Makes sure that a majority holds a blob that was uploaded before, and goes on holding it for a full lease.
+   * @throws BLOB_MISSING where nobody has it; NO_QUORUM
+   */
+  ensure(digest: Digest): Promise<ReplicatedBlob>
+  read(
+    digest: Digest,
+    range?: BlobRange,
+  ): Promise<{ readonly info: BlobInfo; readonly body: AsyncIterable<Uint8Array> }>
+}
+
+/** Where downloads are counted. */
+export interface DownloadTally {
+  count(id: PackageId): void
+}
+
+/** What the use cases work with; made once, in the composition root. */
+export interface RegistryContext {
+  readonly state: ReplicatedState
+  readonly blobs: ReplicatedBlobs
+  readonly verifier: SignatureVerifier
+  readonly search: SearchIndex
+  readonly downloads: DownloadTally
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+}
+
+/** How long the caller is ready to wait; absent: each step's own default. */
+export interface CallOptions {
+  readonly deadlineMs?: number | undefined
+  /** Aborted when the caller has gone away. */
+  readonly signal?: AbortSignal | undefined
+}

@@ -1,0 +1,35 @@
+import { MarketplaceError } from '../model/error.js'
+import type { HistoryId } from '../model/node-id.js'
+import type { ReadDemand } from '../model/read-demand.js'
+import type { StateView } from '../state/state-view.js'
+import type { CallOptions, RegistryContext } from './ports.js'
+
+/**
+ * Opens what a read asks for; linearizable by default. The caller closes it.
+ * @throws HISTORY_MISMATCH, INDEX_NOT_REACHED, NO_LEADER
+ */
+export function openView(
+  context: Pick<RegistryContext, 'state'>,
+  demand: ReadDemand,
+  options: CallOptions,
+): Promise<StateView> {
+  const { state } = context
+  if (demand.historyId !== undefined) checkHistory(demand.historyId, state.historyId, 'history_id')
+  return state.view({
+    consistency: demand.consistency,
+    minIndex: demand.minIndex,
+    deadlineMs: options.deadlineMs,
+  })
+}
+
+/** @throws HISTORY_MISMATCH: log indexes and positions of one history say nothing in another. */
+export function checkHistory(given: string, ours: HistoryId, field: string): void {
+  if (given === ours) return
+  throw new MarketplaceError({
+    reason: 'HISTORY_MISMATCH',
+    field,
+    message: `history ${JSON.stringify(given.slice(0, 64))} is not this registry's, which is ${ours}`,
+    help: 'the registry was restored or is another one: start again without the old index, token or lock',
+    details: { historyId: ours },
+  })
+}

@@ -1,0 +1,128 @@
+import { assert } from '../model/assert.js'
+import { bytesToHex } from '../model/codec.js'
+import type { RegisterCommand, RequestId } from '../model/command.js'
+import type { ContentHash } from '../model/content-hash.js'
+import type { ContentDigests, PackageMetadata, Signature } from '../model/metadata.js'
+import type { PackageId } from '../model/package-id.js'
+import type { Random } from '../runtime/random.js'
+import { refusalError } from '../state/command-result.js'
+import { type PublishVerdict, verifyPublish } from '../trust/admission.js'
+import { checkMetadata } from './admission.js'
+import { inspectPackage } from './inspect-package.js'
+import type { CallOptions, RegistryContext, ReplicatedBlob } from './ports.js'
+import { checkReadme, storeReadme } from './readme.js'
+
+/** What a person says and signs of a version, however its content comes. */
+export interface SignedVersion {
+  readonly metadata: PackageMetadata
+  /** Absent: metadata only. */
+  readonly contentHash?: ContentHash | undefined
+  readonly signatures: readonly Signature[]
+  /** Raw, 32 bytes each. */
+  readonly publicKeys: readonly Uint8Array[]
+  /** Empty: none, or uploaded before. */
+  readonly readme: Uint8Array
+  /** Absent: made here, so that a retry is another request. */
+  readonly requestId?: RequestId | undefined
+}
+
+export interface Registered {
+  /** Log index of the publish that made the version. */
+  readonly index: number
+  readonly id: PackageId
+  readonly contentHash?: ContentHash | undefined
+  /** False where the same content was there already. */
+  readonly created: boolean
+}
+
+/**
+ * Makes one version of metadata alone, or of content that was uploaded before.
+ * @throws what {@link admit} throws; BLOB_MISSING, ARCHIVE_INVALID, MANIFEST_MISMATCH; the state's refusals
+ */
+export async function register(
+  context: RegistryContext,
+  version: SignedVersion,
+  options: CallOptions = {},
+): Promise<Registered> {
+  const verdict = admit(context, version)
+  const { metadata, contentHash } = version
+  if (contentHash === undefined && metadata.readmeSha256 === undefined)
+    return proposeVersion(context, version, verdict, undefined, [], options)
+  const readme = await storeReadme(context, metadata, version.readme)
+  if (contentHash === undefined)
+    return proposeVersion(context, version, verdict, undefined, blobsOf(readme), options)
+  const content = await context.blobs.ensure(contentHash.digest)
+  const { body } = await context.blobs.read(contentHash.digest)
+  const digests = await inspectPackage(body, metadata)
+  return proposeVersion(context, version, verdict, digests, blobsOf(content, readme), options)
+}
+
+/**
+ * Everything that can be said of a version before its bytes: what it claims, and that those who sign did sign it.
+ * @throws LIMIT_EXCEEDED, INVALID_ARGUMENT, INVALID_REQUIREMENT, SELF_DEPENDENCY, HASH_MISMATCH, SIGNATURE_MISSING, SIGNATURE_INVALID
+ */
+export function admit(context: Pick<RegistryContext, 'verifier'>, version: SignedVersion): PublishVerdict {
+  checkMetadata(version.metadata)
+  checkReadme(version.metadata, version.readme)
+  return verifyPublish(
+    {
+      metadata: version.metadata,
+      contentHash: version.contentHash,
+      signatures: version.signatures,
+      publicKeys: version.publicKeys,
+    },
+    context.verifier,
+  )
+}
+
+/**
+ * Proposes the command and waits for what it came to. The blobs are on a majority by now.
+ * @throws NOT_PROPOSED, OUTCOME_UNKNOWN, OVERLOADED; the state's refusals
+ */
+export async function proposeVersion(
+  context: Pick<RegistryContext, 'state' | 'random'>,
+  version: SignedVersion,
+  verdict: PublishVerdict,
+  content: ContentDigests | undefined,
+  blobs: readonly ReplicatedBlob[],
+  options: CallOptions,
+): Promise<Registered> {
+  const command: RegisterCommand = {
+    type: 'register',
+    requestId: version.requestId ?? makeRequestId(context.random),
+    metadata: version.metadata,
+    signatures: version.signatures,
+    verifiedKeys: verdict.verifiedKeys,
+    signedFormSha256: verdict.signedFormSha256,
+    content,
+    ...keeping(blobs),
+  }
+  const { result } = await context.state.propose(command, { deadlineMs: options.deadlineMs })
+  if (result.type === 'refused') throw refusalError(result)
+  assert(result.type === 'registered', () => `a register ended in ${result.type}`)
+  return {
+    index: result.index,
+    id: result.id,
+    contentHash: version.contentHash,
+    created: result.created,
+  }
+}
+
+/** Who holds all of the blobs, and until when surely. */
+function keeping(blobs: readonly ReplicatedBlob[]): Pick<RegisterCommand, 'holders' | 'leaseEndMs'> {
+  const [first, ...others] = blobs
+  if (first === undefined) return { holders: [], leaseEndMs: 0 }
+  return {
+    holders: first.holders.filter((holder) => others.every((other) => other.holders.includes(holder))),
+    leaseEndMs: Math.min(...blobs.map((blob) => blob.leaseEndMs)),
+  }
+}
+
+export function blobsOf(...blobs: readonly (ReplicatedBlob | undefined)[]): ReplicatedBlob[] {
+  return blobs.filter((blob) => blob !== undefined)
+}
+
+/** For a caller that sent none. */
+export function makeRequestId(random: Random): RequestId {
+  return bytesToHex(random.bytes(16)) as RequestId
+}

@@ -1,0 +1,46 @@
+import type { PackageRef } from '../model/package-id.js'
+import type { PackageQuery, ReadDemand } from '../model/read-demand.js'
+import { findVersion, requirePackage } from './lookup.js'
+import type { CallOptions, RegistryContext } from './ports.js'
+import { openView } from './read-view.js'
+
+export interface RegistryStats {
+  readonly index: number
+  readonly packages: number
+  /** Yanked ones included. */
+  readonly versions: number
+  readonly downloads: number
+}
+
+/** Counts of the whole registry, or of one package. @throws PACKAGE_NOT_FOUND */
+export async function getStats(
+  context: RegistryContext,
+  ref: PackageRef | undefined,
+  demand: ReadDemand,
+  options: CallOptions = {},
+): Promise<RegistryStats> {
+  await using view = await openView(context, demand, options)
+  const index = view.appliedIndex
+  if (ref === undefined) return { index, ...view.stats }
+  const record = requirePackage(view, ref)
+  return {
+    index,
+    packages: 1,
+    versions: record.versions.length,
+    downloads: view.packageDownloads(record.ref),
+  }
+}
+
+/**
+ * Counts a download that happened elsewhere. Answers before the count is durable.
+ * @throws PACKAGE_NOT_FOUND, VERSION_NOT_FOUND
+ */
+export async function recordDownload(
+  context: RegistryContext,
+  query: PackageQuery,
+  options: CallOptions = {},
+): Promise<number> {
+  await using view = await openView(context, { consistency: 'stale' }, options)
+  context.downloads.count(findVersion(view, query).metadata.id)
+  return view.appliedIndex
+}
