@@ -5,6 +5,9 @@ export class DecodeError extends Error {
   override readonly name = 'DecodeError'
 }
 
+/** Below it the length is one byte, and a loop beats the platform's encoder and decoder. */
+const SHORT_TEXT_LENGTH = 64
+
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
@@ -64,13 +67,17 @@ export class Encoder {
   }
 
   text(value: string): this {
-    return this.bytes(encoder.encode(value))
+    if (value.length > SHORT_TEXT_LENGTH || !this.#ascii(value)) this.bytes(encoder.encode(value))
+    return this
   }
 
   /** Lower-case hex of a known even length, as its bytes. */
   hex(value: string, lengthBytes: number): this {
     assert(value.length === lengthBytes * 2, () => `hex of ${lengthBytes} bytes: ${value}`)
-    return this.raw(hexToBytes(value))
+    this.#room(lengthBytes)
+    writeHex(value, this.#bytes, this.#length)
+    this.#length += lengthBytes
+    return this
   }
 
   optional<T>(value: T | undefined, write: (value: T) => void): this {
@@ -88,6 +95,31 @@ export class Encoder {
   /** What was written so far; a copy, which later writes do not touch. */
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#length)
+  }
+
+  /** What was written so far, not copied: valid until the next write. */
+  view(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length)
+  }
+
+  /** Forgets what was written and keeps the memory, for encoders that are used again and again. */
+  reset(): this {
+    this.#length = 0
+    return this
+  }
+
+  /** Writes short ASCII text without a trip to the platform's encoder, whose call costs more than the loop. */
+  #ascii(value: string): boolean {
+    this.#room(value.length + 1)
+    const start = this.#length + 1
+    for (let i = 0; i < value.length; i++) {
+      const code = value.charCodeAt(i)
+      if (code >= 0x80) return false
+      this.#bytes[start + i] = code
+    }
+    this.#bytes[start - 1] = value.length
+    this.#length = start + value.length
+    return true
   }
 
   #room(bytes: number): void {
@@ -158,7 +190,8 @@ export class Decoder {
   text(): string {
     const at = this.#offset
     try {
-      return decoder.decode(this.bytes())
+      const bytes = this.bytes()
+      return shortAscii(bytes) ?? decoder.decode(bytes)
     } catch (cause) {
       if (cause instanceof DecodeError) throw cause
       throw new DecodeError(`text at ${at} is not UTF-8`)
@@ -198,10 +231,31 @@ export function bytesToHex(bytes: Uint8Array): string {
 
 /** Bytes of lower-case hex; asserts that it is. */
 export function hexToBytes(text: string): Uint8Array {
-  assert(/^([0-9a-f]{2})*$/.test(text), () => `hex ${text}`)
-  const bytes = new Uint8Array(text.length / 2)
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(i * 2, i * 2 + 2), 16)
+  const bytes = new Uint8Array(text.length >>> 1)
+  writeHex(text, bytes, 0)
   return bytes
+}
+
+/** Value of a hex digit by character code; 255 for all others. */
+const HEX_DIGIT = new Uint8Array(128).fill(255)
+for (let value = 0; value < 16; value++) HEX_DIGIT[value.toString(16).charCodeAt(0)] = value
+
+function writeHex(text: string, target: Uint8Array, offset: number): void {
+  let valid = text.length % 2 === 0
+  for (let i = 0; i + 1 < text.length; i += 2) {
+    const high = HEX_DIGIT[text.charCodeAt(i)] ?? 255
+    const low = HEX_DIGIT[text.charCodeAt(i + 1)] ?? 255
+    if (high > 15 || low > 15) valid = false
+    target[offset + (i >>> 1)] = (high << 4) | low
+  }
+  assert(valid, () => `hex ${text}`)
+}
+
+/** The text of short bytes that are all ASCII. */
+function shortAscii(bytes: Uint8Array): string | undefined {
+  if (bytes.length > SHORT_TEXT_LENGTH) return undefined
+  for (const byte of bytes) if (byte >= 0x80) return undefined
+  return String.fromCharCode.apply(null, bytes as unknown as number[])
 }
 
 export function bytesEqual(a: Uint8Array, b: Uint8Array): boolean {

@@ -1,10 +1,9 @@
-import { Encoder } from '../model/codec.js'
 import type { ChangeCommand } from '../model/command.js'
 import type { KeyId } from '../model/metadata.js'
 import { decodePackageId, encodePackageId } from '../model/metadata-codec.js'
 import type { PackageId } from '../model/package-id.js'
 import { keys } from './key-layout.js'
-import { readBody, type StateReader, type StateWriter } from './stored-value.js'
+import { bodyEncoder, readBody, type StateReader, type StateWriter } from './stored-value.js'
 
 /** A signed change as it was accepted: enough to verify its signature again. Never trimmed. */
 export interface AuditRecord {
@@ -20,11 +19,11 @@ export interface AuditRecord {
 const ACTIONS = ['yank', 'unyank', 'deprecate'] as const
 
 export function writeAudit(writer: StateWriter, index: number, command: ChangeCommand): void {
-  const out = new Encoder(256).byte(ACTIONS.indexOf(command.type)).hex(command.requestId, 16)
+  const out = bodyEncoder().byte(ACTIONS.indexOf(command.type)).hex(command.requestId, 16)
   encodePackageId(out, command.id)
   out.optional(command.text, (text) => out.text(text)).uint(command.signedAtMs)
   out.hex(command.verifiedKey.keyId, 8).bytes(command.signature)
-  writer.put(keys.audit(index), out.finish())
+  writer.put(keys.audit(index), out.view())
 }
 
 /** The signed change that was accepted at a log index. */

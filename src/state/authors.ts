@@ -1,7 +1,7 @@
 import type { PackageRef } from '../model/package-id.js'
 import { keys } from './key-layout.js'
 import { encodeRef } from './package-refs.js'
-import type { StateReader, StateWriter } from './stored-value.js'
+import type { StateWriter } from './stored-value.js'
 
 /**
  * The form under which an author is looked up: ASCII letters lower, white space runs as one blank. Other scripts are left
@@ -23,12 +23,17 @@ export function authorForms(text: string): string[] {
 }
 
 /** Notes that some version of the package names these authors. Never taken back: versions are for ever. */
-export function indexAuthors(writer: StateWriter, ref: PackageRef, authors: readonly string[]): void {
+export function indexAuthors(
+  writer: StateWriter,
+  ref: PackageRef,
+  authors: readonly string[],
+  isNew: boolean,
+): void {
   for (const author of authors) {
-    for (const form of authorForms(author)) putOnce(writer, keys.author(form, ref), ref)
+    for (const form of authorForms(author)) {
+      const key = keys.author(form, ref)
+      // A package that is new has no entry yet: no need to look.
+      if (isNew || writer.get(key) === undefined) writer.put(key, encodeRef(ref))
+    }
   }
-}
-
-function putOnce(writer: StateReader & StateWriter, key: Uint8Array, ref: PackageRef): void {
-  if (writer.get(key) === undefined) writer.put(key, encodeRef(ref))
 }

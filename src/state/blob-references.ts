@@ -1,7 +1,6 @@
-import { Encoder } from '../model/codec.js'
 import type { Digest } from '../model/content-hash.js'
 import { keys } from './key-layout.js'
-import { readBody, type StateReader, type StateWriter } from './stored-value.js'
+import { bodyEncoder, readBody, type StateReader, type StateWriter } from './stored-value.js'
 
 /** Why a blob must be kept. */
 export interface BlobReference {
@@ -21,8 +20,8 @@ export function readBlobReference(reader: StateReader, digest: Digest): BlobRefe
 /** One more version names this blob. */
 export function addBlobReference(writer: StateWriter, digest: Digest, sizeBytes: number): void {
   const before = readBlobReference(writer, digest)
-  const out = new Encoder(16)
+  const out = bodyEncoder()
     .uint((before?.references ?? 0) + 1)
     .uint(Math.max(before?.sizeBytes ?? 0, sizeBytes))
-  writer.put(keys.blob(digest), out.finish())
+  writer.put(keys.blob(digest), out.view())
 }

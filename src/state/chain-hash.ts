@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
+import { hash as hashOnce } from 'node:crypto'
 import { Encoder } from '../model/codec.js'
 import type { Entry, EntryType } from '../raft/entry.js'
 import { keys } from './key-layout.js'
 import { encodeSettings, type StateSettings } from './meta.js'
-import { readBody, type StateReader, type StateWriter } from './stored-value.js'
+import { bodyEncoder, readBody, type StateReader, type StateWriter } from './stored-value.js'
 
 /** Every this many indexes the hash is kept in the state, in a ring of {@link CHAIN_SLOTS}. */
 export const CHAIN_INTERVAL = 1_024
@@ -31,19 +31,22 @@ export function nextChainHash(
   entry: Pick<Entry, 'index' | 'term' | 'type'>,
   writes: readonly ChainedWrite[],
 ): Uint8Array {
-  const out = new Encoder(4_096).raw(previous).uint(entry.index).uint(entry.term).byte(TYPE_CODE[entry.type])
+  const out = scratch.reset().raw(previous).uint(entry.index).uint(entry.term).byte(TYPE_CODE[entry.type])
   out.uint(writes.length)
   for (const write of writes) {
     out.bytes(write.key).bool(write.body !== undefined)
     if (write.body !== undefined) out.bytes(write.body)
   }
-  return digest(out.finish())
+  return digest(out.view())
 }
+
+/** Used again for every entry: nothing of it is kept. */
+const scratch = new Encoder(16_384)
 
 /** Keeps the hash where its index asks for it. */
 export function keepChainHash(writer: StateWriter, index: number, hash: Uint8Array): void {
   if (index % CHAIN_INTERVAL !== 0) return
-  writer.put(keys.chain(slotOf(index)), new Encoder(48).uint(index).raw(hash).finish())
+  writer.put(keys.chain(slotOf(index)), bodyEncoder().uint(index).raw(hash).view())
 }
 
 /** A kept hash, while its slot has not been taken by a later one. */
@@ -61,5 +64,5 @@ function slotOf(index: number): number {
 }
 
 function digest(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(createHash('sha256').update(bytes).digest())
+  return new Uint8Array(hashOnce('sha256', bytes, 'buffer'))
 }

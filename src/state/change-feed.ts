@@ -1,9 +1,9 @@
-import { DecodeError, type Decoder, Encoder } from '../model/codec.js'
+import { DecodeError, type Decoder } from '../model/codec.js'
 import { decodePackageId, encodePackageId } from '../model/metadata-codec.js'
 import type { PackageId } from '../model/package-id.js'
 import { keys } from './key-layout.js'
 import type { Counters } from './meta.js'
-import { readBody, type StateReader, type StateWriter, stateCorrupt } from './stored-value.js'
+import { bodyEncoder, readBody, type StateReader, type StateWriter, stateCorrupt } from './stored-value.js'
 
 export type ChangeKind = 'published' | 'yanked' | 'unyanked' | 'deprecated' | 'undeprecated'
 
@@ -28,12 +28,12 @@ export function appendChanges(
   entriesMax: number,
   changes: ChangesAtIndex,
 ): void {
-  const out = new Encoder(128).uint(changes.index).uint(changes.logTimeMs)
+  const out = bodyEncoder().uint(changes.index).uint(changes.logTimeMs)
   out.list(changes.records, (record) => {
     out.byte(KINDS.indexOf(record.kind))
     encodePackageId(out, record.id)
   })
-  writer.put(keys.change(counters.feedTail), out.finish())
+  writer.put(keys.change(counters.feedTail), out.view())
   counters.feedTail++
   counters.feedLastIndex = changes.index
   while (counters.feedTail - counters.feedHead > entriesMax) {

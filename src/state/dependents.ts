@@ -9,9 +9,10 @@ export function indexDependents(
   writer: StateWriter,
   ref: PackageRef,
   dependencies: readonly Dependency[],
+  isNew: boolean,
 ): void {
   for (const dependency of dependencies) {
     const key = keys.dependent(dependency, ref)
-    if (writer.get(key) === undefined) writer.put(key, encodeRef(ref))
+    if (isNew || writer.get(key) === undefined) writer.put(key, encodeRef(ref))
   }
 }

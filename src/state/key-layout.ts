@@ -62,7 +62,7 @@ export class KeyBuilder {
   }
 
   text(value: string): this {
-    const utf8 = encoder.encode(value)
+    const utf8 = plainBytes(value) ?? encoder.encode(value)
     this.#room(utf8.length * 2 + 2)
     for (const byte of utf8) {
       this.#bytes[this.#length++] = byte
@@ -99,6 +99,19 @@ export class KeyBuilder {
     larger.set(this.#bytes.subarray(0, this.#length))
     this.#bytes = larger
   }
+}
+
+const scratch = new Uint8Array(64)
+
+/** Short ASCII text: the common case, without a trip to the encoder. */
+function plainBytes(value: string): Uint8Array | undefined {
+  if (value.length > scratch.length) return undefined
+  for (let i = 0; i < value.length; i++) {
+    const code = value.charCodeAt(i)
+    if (code >= 0x80) return undefined
+    scratch[i] = code
+  }
+  return scratch.subarray(0, value.length)
 }
 
 /** A package's components: namespace (empty where there is none, which no namespace is) and folded name. */

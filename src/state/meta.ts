@@ -1,7 +1,7 @@
 import { type Decoder, Encoder } from '../model/codec.js'
 import { type Configuration, decodeConfiguration } from '../raft/configuration.js'
 import { keys } from './key-layout.js'
-import { readBody, type StateReader, type StateWriter } from './stored-value.js'
+import { bodyEncoder, readBody, type StateReader, type StateWriter } from './stored-value.js'
 
 /** How far the state has come. Written once per group, in its batch; no part of the chain that it ends. */
 export interface AppliedMark {
@@ -75,9 +75,9 @@ export function readApplied(reader: StateReader): AppliedMark | undefined {
 }
 
 export function writeCounters(writer: StateWriter, counters: Counters): void {
-  const out = new Encoder(64)
+  const out = bodyEncoder()
   for (const name of COUNTER_NAMES) out.uint(counters[name])
-  writer.put(keys.counters(), out.finish())
+  writer.put(keys.counters(), out.view())
 }
 
 export function readCounters(reader: StateReader): Counters | undefined {
@@ -119,7 +119,7 @@ export function readConfiguration(reader: StateReader): Configuration | undefine
 }
 
 export function writeConfiguration(writer: StateWriter, encoded: Uint8Array): void {
-  writer.put(keys.configuration(), new Encoder(encoded.length + 8).bytes(encoded).finish())
+  writer.put(keys.configuration(), bodyEncoder().bytes(encoded).view())
 }
 
 export function encodeNumber(value: number): Uint8Array {

@@ -1,11 +1,11 @@
-import { bytesEqual, type Decoder, Encoder } from '../model/codec.js'
+import { bytesEqual, type Decoder } from '../model/codec.js'
 import type { VerifiedKey } from '../model/command.js'
 import type { KeyId } from '../model/metadata.js'
 import { type PackageRef, packageKey } from '../model/package-id.js'
 import { type RefusedResult, refused } from './command-result.js'
 import { keys } from './key-layout.js'
 import { readKey, writeKey } from './signing-keys.js'
-import { readBody, type StateReader, type StateWriter } from './stored-value.js'
+import { bodyEncoder, readBody, type StateReader, type StateWriter } from './stored-value.js'
 
 /**
  * The one place that decides whose a name is. The first publish into a namespace claims the namespace for every key that
@@ -78,9 +78,9 @@ export function claim(
   }
   if (readOwnership(writer, ref) !== undefined) return
   const keyIds = [...new Set(signers.map((signer) => signer.keyId))]
-  const out = new Encoder(64)
+  const out = bodyEncoder()
   out.list(keyIds, (keyId) => out.hex(keyId, 8)).uint(at.index)
-  writer.put(scopeKey(ref), out.finish())
+  writer.put(scopeKey(ref), out.view())
 }
 
 function decodeOwnership(input: Decoder): Ownership {

@@ -1,11 +1,15 @@
-import { type Decoder, Encoder } from '../model/codec.js'
+import type { Decoder } from '../model/codec.js'
 import type { Namespace, PackageName, PackageRef } from '../model/package-id.js'
+import { bodyEncoder } from './stored-value.js'
 
-/** A package's name as index entries hold it: with its spelling, which the key has folded away. */
+/**
+ * A package's name as index entries hold it: with its spelling, which the key has folded away. Valid until the
+ * next body is encoded.
+ */
 export function encodeRef(ref: PackageRef): Uint8Array {
-  const out = new Encoder(64)
+  const out = bodyEncoder()
   out.optional(ref.namespace, (namespace) => out.text(namespace)).text(ref.name)
-  return out.finish()
+  return out.view()
 }
 
 export function decodeRef(input: Decoder): PackageRef {

@@ -1,8 +1,8 @@
-import { type Decoder, Encoder } from '../model/codec.js'
+import type { Decoder } from '../model/codec.js'
 import type { Namespace, PackageName, PackageRef } from '../model/package-id.js'
 import { compareVersions, isPrerelease, type Version, versionIdentity } from '../model/version.js'
 import { keys } from './key-layout.js'
-import { readBody, type StateReader, type StateWriter } from './stored-value.js'
+import { bodyEncoder, readBody, type StateReader, type StateWriter } from './stored-value.js'
 
 /** One version as its package lists it. */
 export interface VersionListing {
@@ -30,7 +30,7 @@ export function readPackage(reader: StateReader, ref: PackageRef): PackageRecord
 }
 
 export function writePackage(writer: StateWriter, record: PackageRecord): void {
-  const out = new Encoder(64 + record.versions.length * 24)
+  const out = bodyEncoder()
   out.optional(record.ref.namespace, (namespace) => out.text(namespace)).text(record.ref.name)
   out.list(record.versions, (listing) => {
     out.text(listing.version).uint(listing.publishedIndex).uint(listing.publishedAtMs)
@@ -40,7 +40,7 @@ export function writePackage(writer: StateWriter, record: PackageRecord): void {
         (listing.hasContent ? FLAG.hasContent : 0),
     )
   })
-  writer.put(keys.package(record.ref), out.finish())
+  writer.put(keys.package(record.ref), out.view())
 }
 
 export function decodePackage(input: Decoder): PackageRecord {

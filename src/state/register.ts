@@ -143,8 +143,8 @@ function store(
   }
   writePackage(writer, withVersion(before ?? { ref, versions: [] }, listing))
   claim(writer, id, command.verifiedKeys, { index, logTimeMs: counters.logTimeMs })
-  indexAuthors(writer, ref, metadata.authors)
-  indexDependents(writer, ref, metadata.dependencies)
+  indexAuthors(writer, ref, metadata.authors, before === undefined)
+  indexDependents(writer, ref, metadata.dependencies, before === undefined)
   indexRecent(writer, id, index)
   for (const [digest, sizeBytes] of blobsOf(command)) addBlobReference(writer, digest, sizeBytes)
   appendChanges(writer, counters, settings.changeFeedEntriesMax, {

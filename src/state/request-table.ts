@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { assertNever } from '../model/assert.js'
-import { bytesEqual, Encoder } from '../model/codec.js'
+import { bytesEqual } from '../model/codec.js'
 import type { ChangeCommand, RegisterCommand, RequestId } from '../model/command.js'
 import { encodePackageId } from '../model/metadata-codec.js'
 import { type CommandResult, decodeResult, encodeResult, refused } from './command-result.js'
 import { keys } from './key-layout.js'
 import type { Counters, StateSettings } from './meta.js'
-import { readBody, type StateReader, type StateWriter, stateCorrupt } from './stored-value.js'
+import { bodyEncoder, readBody, type StateReader, type StateWriter, stateCorrupt } from './stored-value.js'
 
 /** The commands whose answers are remembered. Counters and ticks repeat harmlessly by themselves. */
 export type RememberedCommand = RegisterCommand | ChangeCommand
@@ -22,7 +22,7 @@ export const EXPIRIES_PER_ENTRY = 4
  * the same request. The signed form covers metadata and content hash.
  */
 export function requestFingerprint(command: RememberedCommand): Uint8Array {
-  const out = new Encoder(256).text(command.type)
+  const out = bodyEncoder().text(command.type)
   switch (command.type) {
     case 'register':
       out
@@ -39,7 +39,7 @@ export function requestFingerprint(command: RememberedCommand): Uint8Array {
     default:
       assertNever(command, 'remembered command')
   }
-  return new Uint8Array(createHash('sha256').update(out.finish()).digest())
+  return new Uint8Array(hash('sha256', out.view(), 'buffer'))
 }
 
 /** The remembered answer; REQUEST_ID_REUSED where the id answered another command. */
@@ -81,12 +81,12 @@ export function rememberResult(
   fingerprint: Uint8Array,
   result: CommandResult,
 ): void {
-  const out = new Encoder(256).raw(fingerprint)
+  const out = bodyEncoder().raw(fingerprint)
   encodeResult(out, result)
-  writer.put(keys.request(requestId), out.finish())
+  writer.put(keys.request(requestId), out.view())
   writer.put(
     keys.requestQueue(counters.requestTail),
-    new Encoder(32).hex(requestId, 16).uint(counters.logTimeMs).finish(),
+    bodyEncoder().hex(requestId, 16).uint(counters.logTimeMs).view(),
   )
   counters.requestTail++
 }

@@ -1,7 +1,6 @@
-import { Encoder } from '../model/codec.js'
 import type { KeyId } from '../model/metadata.js'
 import { keys } from './key-layout.js'
-import { readBody, type StateReader, type StateWriter } from './stored-value.js'
+import { bodyEncoder, readBody, type StateReader, type StateWriter } from './stored-value.js'
 
 /** A public key that has signed something that was accepted. */
 export interface SigningKey {
@@ -23,6 +22,6 @@ export function readKey(reader: StateReader, keyId: KeyId): SigningKey | undefin
 }
 
 export function writeKey(writer: StateWriter, key: SigningKey): void {
-  const out = new Encoder(64).bytes(key.publicKey).uint(key.firstIndex).uint(key.firstSeenAtMs)
-  writer.put(keys.key(key.keyId), out.finish())
+  const out = bodyEncoder().bytes(key.publicKey).uint(key.firstIndex).uint(key.firstSeenAtMs)
+  writer.put(keys.key(key.keyId), out.view())
 }

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import { bytesToHex, DecodeError, Decoder } from '../model/codec.js'
+import { bytesToHex, DecodeError, Decoder, Encoder } from '../model/codec.js'
 import { MarketplaceError } from '../model/error.js'
 
 /** What a table reads through: the body stored under a key, its checksum already verified. */
@@ -9,11 +9,22 @@ export interface StateReader {
 
 /** What a table writes through. Bodies are checksummed on their way to the store. */
 export interface StateWriter extends StateReader {
+  /** Copies the body. */
   put(key: Uint8Array, body: Uint8Array): void
   delete(key: Uint8Array): void
 }
 
 const CRC_BYTES = 4
+
+const scratch = new Encoder(16_384)
+
+/**
+ * The one encoder for bodies on their way to `put`, which copies them: encode one, put it, then begin the next. Most bodies
+ * are small, and an encoder for each would cost more than what it encodes.
+ */
+export function bodyEncoder(): Encoder {
+  return scratch.reset()
+}
 
 /** The stored form: body, then CRC-32 over key and body, little-endian. A body under another key's name is found out. */
 export function seal(key: Uint8Array, body: Uint8Array): Uint8Array {
@@ -23,13 +34,18 @@ export function seal(key: Uint8Array, body: Uint8Array): Uint8Array {
   return stored
 }
 
+/** The body inside a stored form that was sealed just now. */
+export function bodyOf(stored: Uint8Array): Uint8Array {
+  return stored.subarray(0, stored.length - CRC_BYTES)
+}
+
 /**
  * The body of a stored value.
  * @throws STATE_CORRUPT where the checksum does not match
  */
 export function unseal(key: Uint8Array, stored: Uint8Array): Uint8Array {
   if (stored.length < CRC_BYTES) throw stateCorrupt(`value under key ${bytesToHex(key)} is cut short`)
-  const body = stored.subarray(0, stored.length - CRC_BYTES)
+  const body = bodyOf(stored)
   const found = new DataView(stored.buffer, stored.byteOffset, stored.length).getUint32(body.length, true)
   if (found !== crc32(body, crc32(key))) {
     throw stateCorrupt(`value under key ${bytesToHex(key)} does not match its checksum`)

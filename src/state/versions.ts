@@ -1,11 +1,11 @@
-import { type Decoder, Encoder } from '../model/codec.js'
+import type { Decoder } from '../model/codec.js'
 import { decodeContent, decodeSignatures, encodeContent, encodeSignatures } from '../model/command.js'
 import type { Digest } from '../model/content-hash.js'
 import type { PackageVersion } from '../model/metadata.js'
 import { decodeMetadata, encodeMetadata } from '../model/metadata-codec.js'
 import type { PackageId } from '../model/package-id.js'
 import { keys } from './key-layout.js'
-import { readBody, type StateReader, type StateWriter } from './stored-value.js'
+import { bodyEncoder, readBody, type StateReader, type StateWriter } from './stored-value.js'
 
 /** Reads by identity: build metadata of the wanted version plays no part. */
 export function readVersion(reader: StateReader, id: PackageId): PackageVersion | undefined {
@@ -17,9 +17,11 @@ export function writeVersion(writer: StateWriter, version: PackageVersion): void
   writer.put(keys.version(id, id.version), encodeVersion(version))
 }
 
-/** What can change comes first; what is signed follows and never changes. */
+/**
+ * What can change comes first; what is signed follows and never changes. Valid until the next body is encoded.
+ */
 export function encodeVersion(version: PackageVersion): Uint8Array {
-  const out = new Encoder(1_024)
+  const out = bodyEncoder()
   out.bool(version.yanked)
   out.optional(version.yankReason, (text) => out.text(text))
   out.optional(version.deprecated, (text) => out.text(text))
@@ -27,7 +29,7 @@ export function encodeVersion(version: PackageVersion): Uint8Array {
   encodeMetadata(out, version.metadata)
   encodeSignatures(out, version.signatures)
   out.optional(version.content, (content) => encodeContent(out, content))
-  return out.finish()
+  return out.view()
 }
 
 export function decodeVersion(input: Decoder): PackageVersion {

@@ -1,12 +1,15 @@
 import { assert } from '../model/assert.js'
 import type { ChainedWrite } from './chain-hash.js'
 import type { KeyValueStore, WriteOperation } from './key-value-store.js'
-import { type StateWriter, seal, unseal } from './stored-value.js'
+import { bodyOf, type StateWriter, seal, unseal } from './stored-value.js'
 
-interface PendingWrite {
+/** A key and what stands under it. */
+interface KeyState {
   readonly key: Uint8Array
-  /** Absent: deleted. */
+  /** Absent: nothing stands there. */
   readonly body: Uint8Array | undefined
+  /** Body and checksum, of writes. */
+  readonly stored?: Uint8Array
 }
 
 /**
@@ -15,12 +18,14 @@ interface PendingWrite {
  */
 export class WorkingSet implements StateWriter {
   /** The newest unlanded write of every key. */
-  readonly #pending = new Map<string, PendingWrite>()
+  readonly #pending = new Map<string, KeyState>()
+  /** What the store is known to hold where nothing is pending; a read of the store costs ten of this. */
+  readonly #landed = new LandedCache()
   /** Writes of groups that have not landed, by group number. */
-  readonly #groupKeys = new Map<number, Map<string, PendingWrite>>()
+  readonly #groupKeys = new Map<number, Map<string, KeyState>>()
   #group = 0
-  #groupWrites = new Map<string, PendingWrite>()
-  #entryWrites = new Map<string, PendingWrite>()
+  #groupWrites = new Map<string, KeyState>()
+  #entryWrites = new Map<string, KeyState>()
 
   constructor(private readonly store: KeyValueStore) {}
 
@@ -30,24 +35,30 @@ export class WorkingSet implements StateWriter {
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    const pending = this.#pending.get(nameOf(key))
+    const name = nameOf(key)
+    const pending = this.#pending.get(name)
     if (pending !== undefined) return pending.body
+    const known = this.#landed.get(name)
+    if (known !== undefined) return known.body
     const stored = this.store.getSync(key)
-    return stored === undefined ? undefined : unseal(key, stored)
+    const body = stored === undefined ? undefined : unseal(key, stored)
+    this.#landed.set(name, { key, body })
+    return body
   }
 
   put(key: Uint8Array, body: Uint8Array): void {
-    this.#write(key, body)
+    const stored = seal(key, body)
+    this.#write({ key, body: bodyOf(stored), stored })
   }
 
   delete(key: Uint8Array): void {
-    this.#write(key, undefined)
+    this.#write({ key, body: undefined })
   }
 
   /** The writes of the entry just applied, by key; begins the next entry. */
   endEntry(): ChainedWrite[] {
     const names = [...this.#entryWrites.keys()].sort()
-    const writes = names.map((name) => this.#entryWrites.get(name) as PendingWrite)
+    const writes = names.map((name) => this.#entryWrites.get(name) as KeyState)
     this.#entryWrites.clear()
     return writes
   }
@@ -55,10 +66,8 @@ export class WorkingSet implements StateWriter {
   /** Ends the group: its number, and its writes sealed, each key once. */
   endGroup(): { readonly group: number; readonly operations: WriteOperation[] } {
     const operations: WriteOperation[] = []
-    for (const { key, body } of this.#groupWrites.values()) {
-      operations.push(
-        body === undefined ? { type: 'del', key } : { type: 'put', key, value: seal(key, body) },
-      )
+    for (const { key, stored } of this.#groupWrites.values()) {
+      operations.push(stored === undefined ? { type: 'del', key } : { type: 'put', key, value: stored })
     }
     const group = this.#group++
     this.#groupKeys.set(group, this.#groupWrites)
@@ -73,16 +82,47 @@ export class WorkingSet implements StateWriter {
     assert(writes !== undefined, () => `group ${group} landed twice or was never made`)
     this.#groupKeys.delete(group)
     for (const [name, write] of writes) {
+      this.#landed.set(name, write)
       if (this.#pending.get(name) === write) this.#pending.delete(name)
     }
   }
 
-  #write(key: Uint8Array, body: Uint8Array | undefined): void {
-    const name = nameOf(key)
-    const write: PendingWrite = { key, body }
+  #write(write: KeyState): void {
+    const name = nameOf(write.key)
     this.#pending.set(name, write)
     this.#groupWrites.set(name, write)
     this.#entryWrites.set(name, write)
+  }
+}
+
+/** Entries of one generation of the cache, and the longest body that it keeps: 8 MiB at worst. */
+const CACHE_ENTRIES_MAX = 4_096
+const CACHED_BODY_BYTES_MAX = 1_024
+
+/** Two generations: the young one becomes the old one when full, and what is asked for again moves up. */
+class LandedCache {
+  #young = new Map<string, KeyState>()
+  #old = new Map<string, KeyState>()
+
+  get(name: string): KeyState | undefined {
+    const young = this.#young.get(name)
+    if (young !== undefined) return young
+    const old = this.#old.get(name)
+    if (old !== undefined) this.set(name, old)
+    return old
+  }
+
+  set(name: string, state: KeyState): void {
+    if (state.body !== undefined && state.body.length > CACHED_BODY_BYTES_MAX) {
+      this.#young.delete(name)
+      this.#old.delete(name)
+      return
+    }
+    if (this.#young.size >= CACHE_ENTRIES_MAX) {
+      this.#old = this.#young
+      this.#young = new Map()
+    }
+    this.#young.set(name, state)
   }
 }
 
