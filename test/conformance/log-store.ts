@@ -38,9 +38,12 @@ export function logStoreConformance(name: string, make: () => Promise<LogStoreHa
       harness = await make()
       return await harness.settle(harness.open())
     }
+    function close(store: LogStore): Promise<void> {
+      return harness.settle(Promise.resolve(store[Symbol.asyncDispose]()))
+    }
     /** Ends the store one way or the other and opens it again. */
     async function again(store: LogStore, how: 'close' | 'crash'): Promise<LogStore> {
-      if (how === 'close') await harness.settle(store[Symbol.asyncDispose]())
+      if (how === 'close') await close(store)
       else await harness.crash()
       return await harness.settle(harness.open())
     }
@@ -52,7 +55,7 @@ export function logStoreConformance(name: string, make: () => Promise<LogStoreHa
       expect(store.recovered.mark.index).toBe(0)
       expect(store.recovered.entries).toEqual([])
       expect(store.stats().entries).toBe(0)
-      await harness.settle(store[Symbol.asyncDispose]())
+      await close(store)
     })
 
     for (const how of ['close', 'crash'] as const) {
@@ -65,7 +68,7 @@ export function logStoreConformance(name: string, make: () => Promise<LogStoreHa
         expect(store.recovered.hardState).toEqual(hardState)
         expect(store.recovered.entries).toEqual([entry(1, 1), entry(2, 3), entry(3, 3, '')])
         expect(store.stats().entries).toBe(3)
-        await harness.settle(store[Symbol.asyncDispose]())
+        await close(store)
       })
 
       test(`entries replace what is there from their first index on, also after a ${how}`, async () => {
@@ -78,7 +81,7 @@ export function logStoreConformance(name: string, make: () => Promise<LogStoreHa
         expect(store.recovered.entries).toEqual([entry(1, 1), entry(2, 2)])
         store = await again(store, how)
         expect(store.recovered.entries).toEqual([entry(1, 1), entry(2, 2)])
-        await harness.settle(store[Symbol.asyncDispose]())
+        await close(store)
       })
 
       test(`a compacted log begins after its mark after a ${how}`, async () => {
@@ -91,7 +94,7 @@ export function logStoreConformance(name: string, make: () => Promise<LogStoreHa
         expect(store.recovered.mark).toEqual(mark(2, 1))
         expect(store.recovered.entries).toEqual([entry(3, 1)])
         expect(store.recovered.hardState).toEqual({ term: 1, vote: 'node-a', commit: 0 })
-        await harness.settle(store[Symbol.asyncDispose]())
+        await close(store)
       })
 
       test(`a log reset at a mark keeps its hard state and takes entries after the mark, also after a ${how}`, async () => {
@@ -108,7 +111,7 @@ export function logStoreConformance(name: string, make: () => Promise<LogStoreHa
         await harness.settle(store.append(undefined, [entry(101, 4)]))
         store = await again(store, how)
         expect(store.recovered.entries).toEqual([entry(101, 4)])
-        await harness.settle(store[Symbol.asyncDispose]())
+        await close(store)
       })
     }
 
@@ -119,7 +122,7 @@ export function logStoreConformance(name: string, make: () => Promise<LogStoreHa
       store = await again(store, 'crash')
       expect(store.recovered.entries).toEqual([])
       expect(store.recovered.mark).toEqual(mark(2, 9))
-      await harness.settle(store[Symbol.asyncDispose]())
+      await close(store)
     })
 
     test('appends that overlap resolve in order and are all there', async () => {
@@ -138,7 +141,7 @@ export function logStoreConformance(name: string, make: () => Promise<LogStoreHa
       store = await again(store, 'crash')
       expect(store.recovered.entries).toEqual(order.map((index) => entry(index, 1)))
       expect(store.recovered.hardState.commit).toBe(49)
-      await harness.settle(store[Symbol.asyncDispose]())
+      await close(store)
     })
 
     test('an append of nothing resolves after those before it', async () => {
@@ -150,7 +153,7 @@ export function logStoreConformance(name: string, make: () => Promise<LogStoreHa
       await harness.settle(store.append(undefined, []))
       expect(first).toBe(true)
       await harness.settle(append)
-      await harness.settle(store[Symbol.asyncDispose]())
+      await close(store)
     })
 
     test('payloads of a mebibyte come back byte for byte', async () => {
@@ -161,22 +164,22 @@ export function logStoreConformance(name: string, make: () => Promise<LogStoreHa
       store = await again(store, 'crash')
       expect(store.recovered.entries.length).toBe(3)
       expect(Buffer.compare(store.recovered.entries[1]!.payload, payload)).toBe(0)
-      await harness.settle(store[Symbol.asyncDispose]())
+      await close(store)
     })
 
     test('closing waits for what was appended before', async () => {
       const store = await start()
       const append = store.append({ ...NEW, term: 7 }, [entry(1, 7)])
-      await harness.settle(store[Symbol.asyncDispose]())
+      await close(store)
       await append
       const next = await harness.settle(harness.open())
       expect(next.recovered.entries).toEqual([entry(1, 7)])
-      await harness.settle(next[Symbol.asyncDispose]())
+      await close(next)
     })
 
     test('a closed log refuses appends', async () => {
       const store = await start()
-      await harness.settle(store[Symbol.asyncDispose]())
+      await close(store)
       await expect(store.append(NEW, [])).rejects.toMatchObject({ reason: 'STORAGE_FAILED' })
     })
   })

@@ -33,6 +33,8 @@ export interface SegmentStart {
 
 /** Bytes that a group needs besides its records. */
 export const GROUP_OVERHEAD_BYTES = WATERMARK_BYTES + TERMINATOR_BYTES
+/** Kept free by records, so that the watermark that follows the last of them always has room. */
+export const RESERVED_BYTES = GROUP_OVERHEAD_BYTES
 
 export class SegmentMaker {
   constructor(
@@ -55,7 +57,7 @@ export class SegmentMaker {
     const group = new Group(segmentId, { offset: header.length, crc: seedOf(segmentId) }, recordsBytes)
     for (const record of start.records) group.add(record)
 
-    const needed = header.length + recordsBytes + GROUP_OVERHEAD_BYTES + start.recordBytesMin
+    const needed = header.length + recordsBytes + GROUP_OVERHEAD_BYTES + start.recordBytesMin + RESERVED_BYTES
     const file = await this.spares.take(needed, this.quickBytes)
     const handle = await this.fileSystem.open(file.path, 'open')
     const path = `${this.folder}/${segmentName(start.sequence)}`

@@ -2,7 +2,6 @@ import { crc32 } from 'node:zlib'
 import { DecodeError, Decoder, Encoder } from '../../model/codec.js'
 import type { FileSystem } from '../../runtime/file-system.js'
 import { SUSPECT_NAME } from './segment-name.js'
-import { corrupt } from './wal-error.js'
 
 /**
  * Written when a write or sync of the log has failed: after a failed fsync the page cache may show bytes that the disk
@@ -32,9 +31,8 @@ export function encodeSuspectMarker(marker: SuspectMarker): Uint8Array {
   return framed(body)
 }
 
-/** Undefined in a file that holds no marker. @throws DecodeError */
-export function decodeSuspectMarker(bytes: Uint8Array): SuspectMarker | undefined {
-  if (bytes.every((byte) => byte === 0)) return undefined
+/** @throws DecodeError */
+export function decodeSuspectMarker(bytes: Uint8Array): SuspectMarker {
   const frame = new Decoder(bytes)
   const crc = frame.uint()
   const body = frame.bytes()
@@ -57,7 +55,10 @@ function framed(body: Uint8Array): Uint8Array {
   return bytes
 }
 
-/** Reads the marker of a log folder, if it has one. @throws MarketplaceError STORAGE_CORRUPT */
+/**
+ * Reads the marker of a log folder, if it has one. One that does not decode was written on a disk that was failing: it is
+ * taken for none, since what the log reads above its watermarks is written again before it is trusted in any case.
+ */
 export async function readSuspectMarker(
   fileSystem: FileSystem,
   folder: string,
@@ -67,7 +68,7 @@ export async function readSuspectMarker(
   try {
     return decodeSuspectMarker(await fileSystem.readFile(path))
   } catch (error) {
-    if (error instanceof DecodeError) throw corrupt(path, 0, error.message)
+    if (error instanceof DecodeError) return undefined
     throw error
   }
 }

@@ -26,10 +26,10 @@ export interface OpenedLog {
 /** Reads the log, or makes it; when it resolves, all that it returns is durable. */
 export async function openLog(options: CompleteWalOptions): Promise<OpenedLog> {
   const { fileSystem, folder, random, bootId } = options
-  if ((await fileSystem.stat(folder)) === undefined) {
-    await fileSystem.makeFolder(folder)
-    await fileSystem.syncFolder(parentOf(folder))
-  }
+  await fileSystem.makeFolder(folder)
+  // Names that a killed process made may live in memory only; what is written below them is acknowledged from now on.
+  await fileSystem.syncFolder(parentOf(folder))
+  await fileSystem.syncFolder(folder)
   const suspect = await readSuspectMarker(fileSystem, folder)
   const recovery = await recover(fileSystem, folder, suspect, bootId)
   const spares = new SpareSegments(fileSystem, folder, random, options.segmentBytes)

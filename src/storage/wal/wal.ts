@@ -13,7 +13,7 @@ import {
   recordBytes,
   type WalRecord,
 } from './record.js'
-import { GROUP_OVERHEAD_BYTES, type Segment } from './segment.js'
+import { GROUP_OVERHEAD_BYTES, RESERVED_BYTES, type Segment } from './segment.js'
 import { tryWriteSuspectMarker } from './suspect-marker.js'
 import { failed } from './wal-error.js'
 import { type OpenedLog, openLog } from './wal-open.js'
@@ -209,9 +209,9 @@ export class Wal implements LogStore {
     return group
   }
 
-  /** Writes and syncs a watermark and the records after it; none: the watermark alone, where there is room. */
+  /** Writes and syncs a watermark and the records after it; none: the watermark alone, if it has anything to say. */
   async #writeGroup(records: readonly QueuedRecord[]): Promise<void> {
-    if (records.length === 0 && (!this.#unclaimed || this.#roomBytes() < 0)) return
+    if (records.length === 0 && !this.#unclaimed) return
     const { segmentId, end } = this.#current
     const bytes = records.reduce((sum, { encoded }) => sum + recordBytes(encoded), GROUP_OVERHEAD_BYTES)
     const group = new Group(segmentId, end, bytes).watermark(end.offset, this.#options.random.bytes(8))
@@ -245,7 +245,7 @@ export class Wal implements LogStore {
 
   /** Room for records in the current segment. */
   #roomBytes(): number {
-    return this.#current.sizeBytes - this.#current.end.offset - GROUP_OVERHEAD_BYTES
+    return this.#current.sizeBytes - this.#current.end.offset - GROUP_OVERHEAD_BYTES - RESERVED_BYTES
   }
 
   async #rotate(recordBytesMin: number): Promise<void> {
