@@ -14,7 +14,6 @@ export class Leader {
   readonly #peers = new Map<NodeId, Progress>()
   readonly #reads = new ReadRounds()
   #sinceHeartbeat = 0
-  #sinceQuorumCheck = 0
   #uncommittedBytes = 0
   #transfer: { readonly to: NodeId; ticks: number; asked: boolean } | undefined
 
@@ -23,10 +22,7 @@ export class Leader {
     const { log } = member
     for (const { id } of log.membership.members()) {
       if (id === member.id) continue
-      const peer = new Progress(id, log.lastIndex)
-      // Everybody gets a full election timeout to be heard.
-      peer.recentActive = true
-      this.#peers.set(id, peer)
+      this.#peers.set(id, new Progress(id, log.lastIndex))
     }
     for (const entry of log.slice(log.commit + 1, Number.MAX_SAFE_INTEGER)) {
       this.#uncommittedBytes += entryBytes(entry)
@@ -41,6 +37,11 @@ export class Leader {
 
   get transferring(): NodeId | undefined {
     return this.#transfer?.to
+  }
+
+  /** Heard within an election timeout. */
+  isActive(peer: Progress): boolean {
+    return peer.silentTicks < this.#member.options.electionTicks
   }
 
   /** Room for so many bytes of proposals. One proposal always fits where nothing waits. */
@@ -74,11 +75,8 @@ export class Leader {
     }
     if (this.#transfer !== undefined && ++this.#transfer.ticks >= options.electionTicks)
       this.#transfer = undefined
-    if (++this.#sinceQuorumCheck < options.electionTicks) return true
-    this.#sinceQuorumCheck = 0
-    const heard = this.#quorumValue(1, (peer) => (peer.recentActive ? 1 : 0)) === 1
-    for (const peer of this.#peers.values()) peer.recentActive = false
-    return heard || !options.checkQuorum
+    for (const peer of this.#peers.values()) peer.silentTicks++
+    return !options.checkQuorum || this.#quorumValue(1, (peer) => (this.isActive(peer) ? 1 : 0)) === 1
   }
 
   /** Sends what there is to send; called once per drain, which is what makes batches. */
@@ -167,7 +165,7 @@ export class Leader {
     const { id, log } = this.#member
     const candidates = this.peers
       .filter((peer) => peer.id !== id && log.membership.isVoter(peer.id))
-      .filter((peer) => (to === undefined ? peer.recentActive : peer.id === to))
+      .filter((peer) => (to === undefined ? this.isActive(peer) : peer.id === to))
       .sort((a, b) => b.match - a.match)
     const target = candidates[0]
     if (target === undefined) return undefined
@@ -193,7 +191,7 @@ export class Leader {
 
   #heard(from: NodeId): Progress | undefined {
     const peer = this.#peers.get(from)
-    if (peer !== undefined) peer.recentActive = true
+    if (peer !== undefined) peer.silentTicks = 0
     return peer
   }
 
@@ -209,7 +207,7 @@ export class Leader {
     const { log, options } = this.#member
     if (peer.state === 'snapshot') return
     if (peer.next < log.firstIndex) {
-      if (!peer.recentActive || peer.paused) return
+      if (!this.isActive(peer) || peer.paused) return
       peer.becomeSnapshot()
       this.#member.outbox.push({ type: 'send-snapshot', to: peer.id, term: this.#member.term })
       return

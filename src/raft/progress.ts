@@ -19,8 +19,8 @@ export class Progress {
   /** First index of the next append. */
   next: number
   state: ProgressState = 'probe'
-  /** Heard from since the last check of the quorum. */
-  recentActive = false
+  /** Ticks since it was heard. */
+  silentTicks = 0
   /** Newest read round that it answered. */
   ackedRound = 0
   /** Highest commit index it was told. */

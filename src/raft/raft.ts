@@ -29,6 +29,7 @@ export interface PeerStatus {
   readonly state: ProgressState
   /** Append messages without an answer. */
   readonly inflight: number
+  /** Heard within an election timeout. */
   readonly recentActive: boolean
 }
 
@@ -249,7 +250,7 @@ export class Raft {
         next: peer.next,
         state: peer.state,
         inflight: peer.inflight,
-        recentActive: peer.recentActive,
+        recentActive: this.#leader?.isActive(peer) === true,
       })),
     }
   }
@@ -356,9 +357,10 @@ export class Raft {
       member.vote = undefined
       member.outbox.forgetAcknowledgements()
     }
+    // A follower that only learns of a term goes on waiting: it may be the one whose log can win.
+    if (member.role !== 'follower') this.#restartTimer()
     member.role = 'follower'
     member.leader = leader
-    this.#restartTimer()
   }
 
   #becomePreCandidate(): void {
