@@ -29,6 +29,9 @@ import { queryName, queryText, queryWords } from './words.js'
 
 /** A change is seen this long after it was applied, at the latest. */
 const COMMIT_AFTER_MS = 1_000
+/** Added where the whole name begins with the whole text, of these letters at least. */
+const NAME_BEGINS_SCORE = 2
+const NAME_BEGINS_LETTERS_MIN = 2
 /** Score at which relevance is one half; see native/core/src/rank.rs. */
 const RELEVANCE_HALF = 10
 
@@ -123,7 +126,7 @@ export class MemorySearchIndex implements SearchIndex {
         .flatMap((target) => rankedHit(target, text === '' ? '' : name, score(target)))
         .sort(compareHits)
 
-    let hits = rank((target) => (text === '' ? 0 : strictScore(prepared, target)))
+    let hits = rank((target) => (text === '' ? 0 : strictScore(prepared, name, target)))
     let relaxed = false
     if (hits.length === 0) {
       hits = rank((target) => relaxedScore(prepared, target))
@@ -216,12 +219,18 @@ export class MemorySearchIndex implements SearchIndex {
 }
 
 /** Every word that narrows must match; undefined where one does not. */
-function strictScore(words: readonly PreparedWord[], target: PreparedDocument): number | undefined {
+function strictScore(
+  words: readonly PreparedWord[],
+  name: string,
+  target: PreparedDocument,
+): number | undefined {
   if (words.length === 0) return undefined
   const onlyStopWords = words.every((word) => word.isStopWord)
   const scores = words.map((word) => ({ word, score: scoreOf(word, target) }))
   const missed = scores.some(({ word, score }) => score === 0 && (onlyStopWords || !word.isStopWord))
-  return missed ? undefined : sum(scores.map(({ score }) => score))
+  if (missed) return undefined
+  const begins = name.length >= NAME_BEGINS_LETTERS_MIN && target.foldedName.startsWith(name)
+  return sum(scores.map(({ score }) => score)) + (begins ? NAME_BEGINS_SCORE : 0)
 }
 
 /** Any word that narrows may match. */

@@ -222,6 +222,12 @@ export function searchIndexConformance(name: string, open: () => Promise<SearchI
         expect(await found(index, 'yaml')).toEqual(['yaml-a', 'b', 'c'])
       })
 
+      test('a name that begins with the text outranks one that has it further back', async () => {
+        await hold(upsert('babel-plugin-lodash'), upsert('lodash'), upsert('lodash-es'), upsert('an-lodash'))
+        expect((await found(index, 'lod')).slice(0, 2)).toEqual(['lodash', 'lodash-es'])
+        expect((await found(index, 'plugin'))[0]).toBe('babel-plugin-lodash')
+      })
+
       test('equal scores are in the order of names, then keys', async () => {
         await hold(
           ...['z/m', 'b', 'a/m', 'c', 'a'].map((name) => upsert(name, { description: 'same words' })),

@@ -26,7 +26,7 @@ pub struct Document {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum Change {
-    Upsert { document: Document },
+    Upsert { document: Box<Document> },
     Remove { key: String },
 }
 

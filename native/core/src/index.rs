@@ -90,10 +90,10 @@ impl SearchIndex {
 
     /// False when the queue is full: wait for [`SearchIndex::room`] and try again.
     pub fn apply(&self, json: String, applied_index: u64) -> Result<bool, SearchError> {
-        if let Some(failure) = self.shared.failure() {
-            if !self.shared.rebuilding.load(Relaxed) {
-                return Err(failure);
-            }
+        if let Some(failure) = self.shared.failure()
+            && !self.shared.rebuilding.load(Relaxed)
+        {
+            return Err(failure);
         }
         let weight = json.len();
         match self.jobs.push(Job::Apply { json, applied_index }, weight) {
@@ -129,10 +129,10 @@ impl SearchIndex {
     }
 
     pub fn wait_for(&self, index: u64, wait: Duration, reply: Reply<Position>) {
-        if let Some(published) = self.shared.published() {
-            if published.position.applied_index >= index {
-                return reply.send(Ok(published.position));
-            }
+        if let Some(published) = self.shared.published()
+            && published.position.applied_index >= index
+        {
+            return reply.send(Ok(published.position));
         }
         self.submit(Job::WaitFor { index, deadline: Instant::now() + wait, reply });
     }

@@ -27,6 +27,8 @@ const TOPIC_BOOST: f32 = 3.0;
 const JOINED_BOOST: f32 = 1.5;
 /// Score of a match by beginning, below that of nearly any whole word.
 const PREFIX_SCORE: f32 = 0.5;
+/// Added where the whole name begins with the whole text: `lod` means lodash before babel-plugin-lodash.
+const NAME_BEGINS_SCORE: f32 = 2.0;
 
 type Clause = (Occur, Box<dyn TantivyQuery>);
 
@@ -70,9 +72,24 @@ impl Plan {
     }
 
     /// Every word that narrows must match.
-    pub fn strict(&self) -> Box<dyn TantivyQuery> {
+    pub fn strict(&self, fields: &Fields) -> Box<dyn TantivyQuery> {
         let only_stop_words = self.clauses.iter().all(|clause| clause.is_stop_word);
-        self.combine(|clause| if clause.is_stop_word && !only_stop_words { Occur::Should } else { Occur::Must })
+        if self.blank {
+            return Box::new(ConstScoreQuery::new(Box::new(AllQuery), 0.0));
+        }
+        if self.clauses.is_empty() {
+            return Box::new(EmptyQuery);
+        }
+        let occur = |clause: &WordClause| match clause.is_stop_word && !only_stop_words {
+            true => Occur::Should,
+            false => Occur::Must,
+        };
+        let words = self.clauses.iter().map(|clause| (occur(clause), clause.query.box_clone())).collect();
+        let mut clauses: Vec<Clause> = vec![(Occur::Must, Box::new(BooleanQuery::new(words)))];
+        if self.folded.chars().count() >= PREFIX_LETTERS_MIN {
+            clauses.push((Occur::Should, beginning(fields.exact_name, &self.folded, NAME_BEGINS_SCORE)));
+        }
+        Box::new(BooleanQuery::new(clauses))
     }
 
     /// Any word that narrows may match. Absent when this would be the same as [`Plan::strict`].
@@ -84,18 +101,6 @@ impl Plan {
         }
         let clauses = self.clauses.iter().filter(|clause| narrowing == 0 || !clause.is_stop_word);
         Some(Box::new(BooleanQuery::new(clauses.map(|clause| (Occur::Should, clause.query.box_clone())).collect())))
-    }
-
-    fn combine(&self, occur: impl Fn(&WordClause) -> Occur) -> Box<dyn TantivyQuery> {
-        if self.blank {
-            return Box::new(ConstScoreQuery::new(Box::new(AllQuery), 0.0));
-        }
-        if self.clauses.is_empty() {
-            return Box::new(EmptyQuery);
-        }
-        Box::new(BooleanQuery::new(
-            self.clauses.iter().map(|clause| (occur(clause), clause.query.box_clone())).collect(),
-        ))
     }
 }
 
@@ -144,13 +149,13 @@ fn parts_in(field: Field, parts: &[String], prefix: bool) -> Box<dyn TantivyQuer
         readings.push(Box::new(BoostQuery::new(term(field, &joined), JOINED_BOOST)));
     }
     if prefix && joined.chars().count() >= PREFIX_LETTERS_MIN {
-        readings.push(beginning(field, &joined));
-        if let [before @ .., last] = parts {
-            if !before.is_empty() {
-                let mut all: Vec<_> = before.iter().map(|part| term(field, part)).collect();
-                all.push(beginning(field, last));
-                readings.push(all_of(all));
-            }
+        readings.push(beginning(field, &joined, PREFIX_SCORE));
+        if let [before @ .., last] = parts
+            && !before.is_empty()
+        {
+            let mut all: Vec<_> = before.iter().map(|part| term(field, part)).collect();
+            all.push(beginning(field, last, PREFIX_SCORE));
+            readings.push(all_of(all));
         }
     }
     // The best reading counts, not their sum: the last word weighs no more than the others for being a beginning too.
@@ -175,12 +180,12 @@ fn term(field: Field, text: &str) -> Box<dyn TantivyQuery> {
 }
 
 /// Every term that starts with `prefix`; all score alike, so that the rarest completion does not win.
-fn beginning(field: Field, prefix: &str) -> Box<dyn TantivyQuery> {
+fn beginning(field: Field, prefix: &str, score: f32) -> Box<dyn TantivyQuery> {
     let lower = Bound::Included(Term::from_field_text(field, prefix));
     // The greatest character follows whatever can come after the prefix.
     let upper = Bound::Excluded(Term::from_field_text(field, &format!("{prefix}{}", char::MAX)));
     let range = InvertedIndexRangeQuery::new(lower, upper);
-    Box::new(ConstScoreQuery::new(Box::new(range), PREFIX_SCORE))
+    Box::new(ConstScoreQuery::new(Box::new(range), score))
 }
 
 fn all_of(mut queries: Vec<Box<dyn TantivyQuery>>) -> Box<dyn TantivyQuery> {

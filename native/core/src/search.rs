@@ -89,13 +89,13 @@ impl Query {
 pub fn search(published: &Published, query: &Query) -> Result<SearchResult, SearchError> {
     query.check()?;
     let plan = Plan::new(&query.text, &published.fields, &published.tokenizers);
-    let mut ranking = run(published, query, &plan, plan.strict())?;
+    let mut ranking = run(published, query, &plan, plan.strict(&published.fields))?;
     let mut relaxed = false;
-    if ranking.total == 0 {
-        if let Some(wider) = plan.relaxed() {
-            ranking = run(published, query, &plan, wider)?;
-            relaxed = ranking.total > 0;
-        }
+    if ranking.total == 0
+        && let Some(wider) = plan.relaxed()
+    {
+        ranking = run(published, query, &plan, wider)?;
+        relaxed = ranking.total > 0;
     }
     let more = ranking.hits.len() > query.limit;
     ranking.hits.truncate(query.limit);

@@ -51,6 +51,10 @@ struct Waiting {
     reply: Reply<Position>,
 }
 
+/// What a test lets happen to each change before it is written.
+#[cfg(test)]
+type Fault = Box<dyn FnMut(&Change) + Send>;
+
 /// A new generation on its way.
 struct Rebuild {
     generation: Generation,
@@ -83,7 +87,7 @@ pub struct Writer {
     wanted_since: Option<Instant>,
     rebuild: Option<Rebuild>,
     #[cfg(test)]
-    pub fault: Option<Box<dyn FnMut(&Change) + Send>>,
+    fault: Option<Fault>,
 }
 
 impl Writer {
@@ -485,7 +489,7 @@ impl Rebuild {
         let changes: Vec<Change> = documents
             .into_iter()
             .filter(|document| !self.changed.contains(&document.key))
-            .map(|document| Change::Upsert { document })
+            .map(|document| Change::Upsert { document: Box::new(document) })
             .collect();
         self.documents += changes.len() as u64;
         if let Err(error) = guarded("writing documents", || self.generation.apply(&changes)) {
