@@ -9,6 +9,7 @@ import type { Node } from '../../src/node/node.js'
 import { NODE_DEFAULTS, type NodeOptions } from '../../src/node/node-options.js'
 import { openNode } from '../../src/node/open-node.js'
 import { bootstrapConfiguration, type ClusterSeed } from '../../src/raft/bootstrap.js'
+import { BlobFeed } from '../../src/registry/blob-feed.js'
 import { type Logger, silentLogger } from '../../src/runtime/logger.js'
 import { silentMetrics } from '../../src/runtime/metrics.js'
 import { FolderIdentity } from '../../src/storage/folder-identity.js'
@@ -189,9 +190,15 @@ export class SimNode {
       clock: life.clock,
       random: nodeRandom,
     })
-    node.onLanded(() => life.repair?.peersChanged())
+    const feed = new BlobFeed({
+      state: node,
+      logger,
+      fromIndex: holder.machine.appliedIndex,
+      wanted: (digests) => life.repair?.wanted(digests),
+    })
     node.start()
     life.repair.start()
+    feed.start()
     trace(`${id} is up, applied ${holder.machine.appliedIndex}`)
   }
 

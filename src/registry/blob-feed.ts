@@ -1,0 +1,76 @@
+import type { Digest } from '../model/content-hash.js'
+import type { ReplicatedState } from '../node/replicated-state.js'
+import type { Logger } from '../runtime/logger.js'
+
+/** Log indexes of the change feed read in one go. */
+const FEED_INDEXES_MAX = 1_000
+
+export interface BlobFeedParts {
+  readonly state: ReplicatedState
+  readonly logger: Logger
+  /** Where the feed begins: what is referenced by then is found by the first scrub. */
+  readonly fromIndex: number
+  /** Takes digests that the state refers to from now on. */
+  wanted(digests: readonly Digest[]): void
+}
+
+/** Tells the blob repair what each applied publish refers to, so that a member which missed the upload fetches it at once. */
+export class BlobFeed {
+  #position: number
+  #reading = false
+  #behind = false
+  #unlisten: (() => void) | undefined
+
+  constructor(private readonly parts: BlobFeedParts) {
+    this.#position = parts.fromIndex
+  }
+
+  start(): void {
+    this.#unlisten = this.parts.state.onLanded(() => this.#wake())
+    this.#wake()
+  }
+
+  stop(): void {
+    this.#unlisten?.()
+    this.#behind = false
+  }
+
+  #wake(): void {
+    this.#behind = true
+    if (this.#reading) return
+    this.#reading = true
+    this.#read().then(
+      () => {
+        this.#reading = false
+        if (this.#behind) this.#wake()
+      },
+      (error: unknown) => {
+        this.#reading = false
+        this.parts.logger.warn(
+          { error: String(error) },
+          'newly referenced blobs could not be read; the next scrub finds them',
+        )
+      },
+    )
+  }
+
+  async #read(): Promise<void> {
+    this.#behind = false
+    await using view = await this.parts.state.view({ consistency: 'stale' })
+    while (this.#position < view.appliedIndex) {
+      const changes = await view.changesAfter(this.#position, FEED_INDEXES_MAX)
+      const digests: Digest[] = []
+      for (const { records } of changes ?? []) {
+        for (const { kind, id } of records) {
+          if (kind !== 'published') continue
+          const version = view.version(id)
+          if (version?.content !== undefined) digests.push(version.content.sha256)
+          if (version?.metadata.readmeSha256 !== undefined) digests.push(version.metadata.readmeSha256)
+        }
+      }
+      this.parts.wanted(digests)
+      const last = changes?.at(-1)?.index
+      this.#position = changes?.length === FEED_INDEXES_MAX && last !== undefined ? last : view.appliedIndex
+    }
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * Deliberate faults: each is one small wrong change of the source that breaks a promise. `make mutants` plants them one at a
+ * time and runs the simulation, which must notice. `find` must stand exactly once in the file.
+ */
+export const FAULTS = [
+  {
+    name: 'promises leave before the disk has them',
+    file: 'src/node/node.ts',
+    find: 'this.#parts.log.append(effect.hardState, effect.entries).then(',
+    replace: 'this.#send(effect.release)\n    this.#parts.log.append(effect.hardState, effect.entries).then(',
+  },
+  {
+    name: 'the log is written and not synced',
+    file: 'src/storage/wal/wal.ts',
+    find: 'await this.#handle.write(end.offset, [group.finish()], { sync: true })',
+    replace: 'await this.#handle.write(end.offset, [group.finish()], { sync: false })',
+  },
+  {
+    name: 'one replica short of a majority commits',
+    file: 'src/raft/quorum.ts',
+    find: 'return values[Math.floor(members.length / 2)] as number',
+    replace: 'return values[Math.max(0, Math.floor(members.length / 2) - 1)] as number',
+  },
+  {
+    name: 'one vote short of a majority elects',
+    file: 'src/raft/quorum.ts',
+    find: "if (yes >= majority) return 'won'",
+    replace: "if (yes >= majority - 1) return 'won'",
+  },
+  {
+    name: 'votes are given to candidates with shorter logs',
+    file: 'src/raft/election.ts',
+    find: 'const granted = mayVoteFor(member, request) && member.log.isUpToDate(request.lastIndex, request.lastTerm)\n  if (granted)',
+    replace: 'const granted = mayVoteFor(member, request)\n  if (granted)',
+    also: [
+      {
+        file: 'src/raft/election.ts',
+        find: 'const granted = enters && member.log.isUpToDate(request.lastIndex, request.lastTerm)',
+        replace: 'const granted = enters',
+      },
+    ],
+  },
+  {
+    name: 'a second vote is given in one term',
+    file: 'src/raft/election.ts',
+    find: 'return member.vote === request.from || (member.vote === undefined && member.leader === undefined)',
+    replace: 'return true',
+  },
+  {
+    name: 'the vote is forgotten in a crash',
+    file: 'src/storage/wal/wal-open.ts',
+    find: 'const { log, segments, unproven, torn } = recovery',
+    replace:
+      'const { segments, unproven, torn } = recovery\n  const log = { ...recovery.log, hardState: { ...recovery.log.hardState, vote: undefined } }',
+  },
+  {
+    name: 'old-term entries are committed by counting replicas',
+    file: 'src/raft/leader.ts',
+    find: 'if (index <= log.commit || log.termAt(index) !== term) return',
+    replace: 'if (index <= log.commit) return',
+  },
+  {
+    name: 'followers acknowledge what does not match',
+    file: 'src/raft/follower.ts',
+    find: 'if (log.termAt(prevIndex) !== prevTerm) {',
+    replace: 'if (log.termAt(prevIndex) === undefined) {',
+  },
+  {
+    name: 'reads are served before the quorum confirms the leader',
+    file: 'src/raft/leader.ts',
+    find: 'const round = this.#quorumValue(this.#reads.round, (peer) => peer.ackedRound)',
+    replace: 'const round = this.#reads.round',
+  },
+  {
+    name: 'reads do not wait until their index has landed',
+    file: 'src/node/node.ts',
+    find: 'wanted = Math.max(wanted, await this.#reads.index(left()))',
+    replace: 'await this.#reads.index(left())',
+  },
+  {
+    name: 'linearizable reads are answered from this node as it is',
+    file: 'src/node/node.ts',
+    find: "if (options.consistency !== 'stale') {",
+    replace: "if (options.consistency === 'linearizable') {",
+  },
+  {
+    name: 'answers to request ids are not remembered',
+    file: 'src/state/state-machine.ts',
+    find: 'const settled = recallResult(writer, command.requestId, fingerprint) ?? checkRoom(counters, this.settings)',
+    replace: 'const settled = checkRoom(counters, this.settings)',
+  },
+  {
+    name: 'a version that exists is written again',
+    file: 'src/state/register.ts',
+    find: 'if (existing !== undefined) return answerExisting(existing, command)',
+    replace: 'if (existing !== undefined && existing.yanked) return answerExisting(existing, command)',
+  },
+  {
+    name: 'a group lands without its sync',
+    file: 'src/state/state-machine.ts',
+    find: 'await this.store.write(group.operations, { sync: true })',
+    replace: 'await this.store.write(group.operations, { sync: false })',
+  },
+  {
+    name: 'a publish counts its own disk as a majority',
+    file: 'src/blob/replication.ts',
+    find: 'while (!isMajority(this.halves, (voter) => this.#leaseEnds.has(voter))) {',
+    replace: 'while (this.#leaseEnds.size === 0) {',
+    also: [{ file: 'src/state/register.ts', find: 'checkHolders(context, command) ?? ', replace: '' }],
+  },
+  {
+    name: 'a blob is renamed into place before its bytes are synced',
+    file: 'src/blob/sliced-file-writer.ts',
+    find: 'this.file.write(offset, chunks, { sync: last })',
+    replace: 'this.file.write(offset, chunks, { sync: false })',
+  },
+  {
+    name: 'blobs that a publish missed are not fetched',
+    file: 'src/blob/blob-repair.ts',
+    find: 'await this.#bring(digest)\n        this.#running--',
+    replace: 'this.#running--',
+  },
+  {
+    name: 'a restarted node applies entries again',
+    file: 'src/raft/log.ts',
+    find: 'this.#delivered = appliedIndex\n    this.#commit',
+    replace: 'this.#delivered = Math.max(mark.index, appliedIndex - 1)\n    this.#commit',
+  },
+  {
+    name: 'a torn tail of the log is believed',
+    file: 'src/storage/wal/segment-scan.ts',
+    find: 'if (view.getUint32(offset + 8, true) !== nextCrc) break',
+    replace: 'if (view.getUint32(offset + 8, true) === 0) break',
+  },
+]
