@@ -150,7 +150,7 @@ export class BlobRepair implements AsyncDisposable {
           this.#failed.add(digest)
           return
         }
-        if (await store.fetch(digest)) {
+        if (await this.#patience.orClosed(store.fetch(digest))) {
           this.#logger.info({ digest }, 'a missing blob was fetched')
           this.#metrics.counter('blob_repairs_total', 'Missing or damaged blobs fetched from peers.')
         }
@@ -259,7 +259,7 @@ export class BlobRepair implements AsyncDisposable {
     const info = await local.info(digest)
     if (info === undefined) return this.wanted([digest])
     try {
-      await store.verify(digest)
+      await this.#patience.orClosed(store.verify(digest))
     } catch (error) {
       this.#logger.warn({ digest, error: String(error) }, 'a blob could not be read')
     }

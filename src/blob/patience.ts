@@ -85,6 +85,17 @@ export class Patience {
     })
   }
 
+  /** The promise, or SHUTTING_DOWN when the owner closes. */
+  orClosed<T>(promise: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const close = () => reject(shuttingDown())
+      const settle = () => this.#sleepers.delete(close)
+      this.#sleepers.add(close)
+      promise.finally(settle).then(resolve, reject)
+      if (this.#closed) close()
+    })
+  }
+
   /** Runs beside its caller; `close` waits for it. It must not throw. */
   beside(task: () => Promise<void>): void {
     const running = task()

@@ -11,8 +11,9 @@ import { BlobPeers, type PeerLimits } from './blob-peers.js'
 import { BlobService } from './blob-service.js'
 import type { BlobInfo, BlobRange, BlobStore } from './blob-store.js'
 import { BlobTee, type TeeLimits, type TeeReader } from './blob-tee.js'
+import { ByteChannel } from './byte-channel.js'
 import type { KeptBlobStore } from './kept-blob-store.js'
-import { Patience, shuttingDown } from './patience.js'
+import { Patience, type Signal, shuttingDown } from './patience.js'
 import { PeerRead } from './peer-read.js'
 import { type HeldBlob, Replication, type ReplicationLimits } from './replication.js'
 import { isMajority, type VoterHalves, votersBut } from './voter-halves.js'
@@ -299,31 +300,39 @@ export class QuorumBlobStore implements BlobStore, AsyncDisposable {
       yield* stream
       return
     }
-    const tee = new BlobTee(this.options.clock, this.#limits, () => {})
-    const keeper = tee.reader()
+    const taken = this.#patience.signal()
+    const keeper = new ByteChannel(() => taken.wake())
     this.#patience.beside(() => this.#keep(info, keeper))
     let given = 0
     try {
       for await (const piece of stream) {
-        keeper.channel.push(piece)
+        keeper.push(piece)
         given += piece.length
         // Now, since a reader that knows the size may leave with the last piece.
-        if (given === info.sizeBytes) keeper.channel.end()
-        if (keeper.channel.queuedBytes > this.#limits.stragglerBytesMax)
-          keeper.channel.fail(new Error('disk too slow'))
+        if (given === info.sizeBytes) keeper.end()
         yield piece
+        await this.#roomIn(keeper, taken)
       }
-      if (info.sizeBytes === 0) keeper.channel.end()
+      if (info.sizeBytes === 0) keeper.end()
     } finally {
-      if (given < info.sizeBytes) keeper.channel.fail(new Error('the read ended early'))
+      if (given < info.sizeBytes) keeper.fail(new Error('the read ended early'))
     }
   }
 
-  async #keep(info: BlobInfo, keeper: TeeReader): Promise<void> {
+  /** The reader waits for the own disk, but not for one that stands still. */
+  async #roomIn(keeper: ByteChannel, taken: Signal): Promise<void> {
+    while (!keeper.over && keeper.queuedBytes >= this.#limits.windowBytes) {
+      const before = keeper.queuedBytes
+      await taken.wait(this.#limits.stallMs)
+      if (keeper.queuedBytes === before) keeper.fail(new Error('the own disk stands still'))
+    }
+  }
+
+  async #keep(info: BlobInfo, keeper: ByteChannel): Promise<void> {
     try {
-      await this.options.local.write(keeper.channel, info)
+      await this.options.local.write(keeper, info)
     } catch (error) {
-      keeper.channel.leave()
+      keeper.leave()
       this.#logger.debug(
         { digest: info.digest, error: String(error) },
         'a blob read from a peer was not kept',

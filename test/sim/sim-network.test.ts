@@ -3,9 +3,9 @@ import { MarketplaceError } from '../../src/model/error.js'
 import { toNodeId } from '../../src/model/node-id.js'
 import type { PeerTransport } from '../../src/rpc/peer-transport.js'
 import { drainMicrotasks, runFor, runUntil } from './run-until.js'
+import { SeededRandom } from './seeded-random.js'
 import { SimClock } from './sim-clock.js'
 import { type NetworkFaults, SimNetwork } from './sim-network.js'
-import { SimRandom } from './sim-random.js'
 
 const A = toNodeId('node-1')
 const B = toNodeId('node-2')
@@ -18,7 +18,7 @@ function open(faults: Partial<NetworkFaults> = {}, seed = 1) {
   const trace: string[] = []
   const network = new SimNetwork({
     clock,
-    random: new SimRandom(seed),
+    random: new SeededRandom(seed),
     faults,
     trace: (line) => trace.push(`${clock.now} ${line}`),
   })

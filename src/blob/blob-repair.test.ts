@@ -1,0 +1,221 @@
+import { describe, expect, test } from 'vitest'
+import { blobBytes, digestOf, readAll, streamOf } from '../../test/conformance/blob-store.js'
+import { SimBlobCluster } from '../../test/sim/sim-blob-cluster.js'
+import type { Digest } from '../model/content-hash.js'
+
+const bytes = blobBytes(50_000)
+const digest = digestOf(bytes)
+
+function pathOf(blob: Digest): string {
+  return `blobs/${blob.slice(0, 2)}/${blob.slice(2)}`
+}
+
+/** Lets simulated time pass until the condition holds; fails after a minute of it. */
+async function until(cluster: SimBlobCluster, what: string, condition: () => boolean): Promise<void> {
+  const endMs = cluster.clock.now + 60_000
+  while (!condition()) {
+    expect(cluster.clock.now, what).toBeLessThan(endMs)
+    await cluster.run(10)
+  }
+}
+
+async function referencedEverywhere(cluster: SimBlobCluster, count: number): Promise<Digest[]> {
+  const digests: Digest[] = []
+  for (let i = 0; i < count; i++) {
+    const blob = blobBytes(1000 + i, i + 1)
+    digests.push(digestOf(blob))
+    for (let number = 1; number <= cluster.ids.length; number++)
+      await cluster.settle(cluster.node(number).local.write(streamOf(blob)))
+    cluster.referenced.add(digestOf(blob))
+  }
+  return digests.sort()
+}
+
+describe('blob repair', () => {
+  test('at the start everything that is referenced and missing is fetched; what is held is left alone', async () => {
+    const cluster = await SimBlobCluster.start(3)
+    const digests = await referencedEverywhere(cluster, 60)
+    const lost = digests.filter((_, i) => i % 3 === 0)
+    for (const blob of lost) await cluster.settle(cluster.node(1).local.delete(blob))
+    const { repair, local } = cluster.node(1)
+    expect(repair.scrubbed).toBe(false)
+    repair.start()
+    let most = 0
+    await until(cluster, 'repaired', () => {
+      most = Math.max(most, repair.missing())
+      return repair.scrubbed && repair.missing() === 0
+    })
+    expect(most).toBeGreaterThan(0)
+    expect(most).toBeLessThanOrEqual(lost.length)
+    for (const blob of digests) expect(await cluster.settle(local.verify(blob))).toBe(true)
+  })
+
+  test('a newly referenced blob is fetched where it did not arrive, and counted until then', async () => {
+    const cluster = await SimBlobCluster.start(3)
+    const { repair, local } = cluster.node(3)
+    repair.start()
+    await until(cluster, 'scrubbed', () => repair.scrubbed)
+    cluster.network.partition([cluster.id(3)], [cluster.id(1), cluster.id(2)])
+    await cluster.settle(cluster.node(1).store.write(streamOf(bytes), { digest }))
+    cluster.referenced.add(digest)
+    repair.wanted([digest])
+    await until(cluster, 'seen missing', () => repair.missing() === 1)
+    await cluster.run(5000)
+    expect(repair.missing()).toBe(1)
+    cluster.network.heal()
+    await until(cluster, 'fetched', () => repair.missing() === 0)
+    expect(digestOf(await cluster.settle(readAll(local, digest)))).toBe(digest)
+  })
+
+  test('a blob that is held costs a look and no fetch', async () => {
+    const cluster = await SimBlobCluster.start(3)
+    await cluster.settle(cluster.node(1).local.write(streamOf(bytes)))
+    const { repair } = cluster.node(1)
+    cluster.referenced.add(digest)
+    repair.start()
+    repair.wanted([digest])
+    await cluster.run(1000)
+    expect([repair.missing(), repair.scrubbed, cluster.network.calls]).toEqual([0, true, 0])
+  })
+
+  test('a blob that a peer is sending just now is not fetched a second time', async () => {
+    const cluster = await SimBlobCluster.start(2)
+    const { repair, store } = cluster.node(2)
+    repair.start()
+    await until(cluster, 'scrubbed', () => repair.scrubbed)
+    cluster.network.setFaults({ bytesPerMs: 20 })
+    let fetches = 0
+    const fetch = store.fetch.bind(store)
+    store.fetch = (blob) => {
+      fetches++
+      return fetch(blob)
+    }
+    const writing = cluster.node(1).store.write(streamOf(bytes), { digest })
+    await cluster.run(100)
+    expect(store.isArriving(digest)).toBe(true)
+    cluster.referenced.add(digest)
+    repair.wanted([digest])
+    await cluster.settle(writing)
+    await until(cluster, 'arrived', () => repair.missing() === 0)
+    expect(fetches).toBe(0)
+  })
+
+  test('damage that a read finds is repaired', async () => {
+    const cluster = await SimBlobCluster.start(3)
+    await referencedEverywhere(cluster, 3)
+    await cluster.settle(cluster.node(1).store.write(streamOf(bytes)))
+    await cluster.run(1000)
+    cluster.referenced.add(digest)
+    cluster.disk(1).flipBit(pathOf(digest), 3, 3)
+    const { repair, store, local } = cluster.node(1)
+    repair.start()
+    await until(cluster, 'scrubbed', () => repair.scrubbed)
+    expect(await cluster.settle(store.verify(digest))).toBe(false)
+    let held = false
+    void (async () => {
+      while ((await local.info(digest)) === undefined)
+        await new Promise<void>((r) => cluster.clock.schedule(10, r))
+      held = true
+    })()
+    await until(cluster, 'repaired', () => held && repair.missing() === 0)
+    expect(await cluster.settle(local.verify(digest))).toBe(true)
+  })
+
+  test('damage that nobody reads is found by reading everything from time to time, slowly', async () => {
+    const cluster = await SimBlobCluster.start(3, 1, {
+      repair: { verifyIntervalMs: 60_000, verifyBytesPerMs: 10 },
+    })
+    const digests = await referencedEverywhere(cluster, 10)
+    const victim = digests[6] as Digest
+    cluster.disk(2).flipBit(pathOf(victim), 3, 3)
+    const { repair, local } = cluster.node(2)
+    repair.start()
+    await cluster.run(60_000)
+    expect((await cluster.settle(local.info(victim)))?.sizeBytes).toBeGreaterThan(0)
+    expect(
+      cluster
+        .disk(2)
+        .files()
+        .some(({ path }) => path.endsWith('.damaged')),
+    ).toBe(false)
+    // Ten blobs of a kilobyte at ten bytes a millisecond: a second, and not much less.
+    await cluster.run(300)
+    expect(
+      cluster
+        .disk(2)
+        .files()
+        .some(({ path }) => path.endsWith('.damaged')),
+    ).toBe(false)
+    await cluster.run(5000)
+    expect(
+      cluster
+        .disk(2)
+        .files()
+        .some(({ path }) => path.endsWith('.damaged')),
+    ).toBe(true)
+    expect(await cluster.settle(local.verify(victim))).toBe(true)
+  })
+
+  test('what nobody holds stays counted and is tried less and less often; no longer referenced, it is forgotten', async () => {
+    const cluster = await SimBlobCluster.start(3, 1, { repair: { scrubIntervalMs: 600_000 } })
+    cluster.referenced.add(digest)
+    const { repair, store } = cluster.node(1)
+    const triesMs: number[] = []
+    const fetch = store.fetch.bind(store)
+    store.fetch = (blob) => {
+      triesMs.push(cluster.clock.now)
+      return fetch(blob)
+    }
+    repair.start()
+    await cluster.run(300_000)
+    expect(repair.missing()).toBe(1)
+    expect(triesMs.length).toBeGreaterThan(5)
+    expect(triesMs.length).toBeLessThan(30)
+    const last = (triesMs.at(-1) as number) - (triesMs.at(-2) as number)
+    expect(last).toBeGreaterThan(((triesMs[1] as number) - (triesMs[0] as number)) * 10)
+    cluster.referenced.delete(digest)
+    await cluster.run(700_000)
+    expect(repair.missing()).toBe(0)
+  })
+
+  test('never more fetches at once than allowed', async () => {
+    const cluster = await SimBlobCluster.start(2, 1, { repair: { fetchesMax: 3 } })
+    const digests = await referencedEverywhere(cluster, 30)
+    for (const blob of digests) await cluster.settle(cluster.node(1).local.delete(blob))
+    const { repair } = cluster.node(1)
+    repair.start()
+    let most = 0
+    await until(cluster, 'repaired', () => {
+      most = Math.max(most, cluster.network.calls)
+      return repair.scrubbed && repair.missing() === 0
+    })
+    expect(most).toBeGreaterThan(0)
+    expect(most).toBeLessThanOrEqual(3)
+  })
+
+  test('more newly referenced blobs than fit are found by a scrub', async () => {
+    const cluster = await SimBlobCluster.start(2, 1, { repair: { waitingMax: 5 } })
+    const { repair, local } = cluster.node(1)
+    repair.start()
+    await until(cluster, 'scrubbed', () => repair.scrubbed)
+    const digests = await referencedEverywhere(cluster, 20)
+    for (const blob of digests) await cluster.settle(local.delete(blob))
+    repair.wanted(digests)
+    await cluster.run(5000)
+    for (const blob of digests) expect(await cluster.settle(local.verify(blob))).toBe(true)
+  })
+
+  test('closing ends it at once, in the middle of fetching', async () => {
+    const cluster = await SimBlobCluster.start(2)
+    const digests = await referencedEverywhere(cluster, 10)
+    for (const blob of digests) await cluster.settle(cluster.node(1).local.delete(blob))
+    cluster.network.setFaults({ bytesPerMs: 0.1 })
+    const { repair } = cluster.node(1)
+    repair.start()
+    await cluster.run(200)
+    expect(repair.missing()).toBeGreaterThan(0)
+    const beganMs = cluster.clock.now
+    await cluster.close(1)
+    expect(cluster.clock.now - beganMs).toBeLessThan(1000)
+  })
+})
