@@ -31,13 +31,20 @@ async function serve(stream: Stream, index: DescriptorIndex, services: readonly 
     for await (const request of stream as AsyncIterable<ServerReflectionRequest__Output>) {
       const { messageRequest: _, ...originalRequest } = request
       const response = { validHost: request.host, originalRequest, ...answer(request, index, services) }
-      if (!stream.write(response)) await new Promise((resolve) => stream.once('drain', resolve))
+      if (!stream.write(response)) await roomOrEnd(stream)
     }
     stream.end()
   } catch {
     // The client went away in the middle, which is its right.
     stream.destroy()
   }
+}
+
+function roomOrEnd(stream: Stream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.once('drain', resolve)
+    stream.once('close', resolve)
+  })
 }
 
 function answer(

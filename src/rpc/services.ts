@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type ChannelCredentials, type ClientOptions, makeClientConstructor } from '@grpc/grpc-js'
 import {
@@ -64,4 +65,9 @@ function load(): PackageDefinition {
     loaded = loadSync(files, { ...LOADER_OPTIONS, includeDirs: [PROTO_FOLDER] })
   }
   return loaded
+}
+
+/** All proto files as a compiler understood them (a google.protobuf.FileDescriptorSet), for reflection. */
+export function readDescriptorSet(): Uint8Array {
+  return readFileSync(join(PROTO_FOLDER, 'descriptors.binpb'))
 }

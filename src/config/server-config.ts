@@ -1,0 +1,196 @@
+import { dirname, resolve } from 'node:path'
+import { MarketplaceError } from '../model/error.js'
+import type { NodeId } from '../model/node-id.js'
+import { type ConfigFile, findConfigFile, readConfigFile } from './config-file.js'
+import type { MemberConfig } from './member-setting.js'
+import {
+  CLIENT_SETTINGS,
+  SERVE_FLAGS,
+  SERVER_SETTINGS,
+  type ServerKey,
+  type ServerValues,
+  variableOf,
+} from './server-settings.js'
+import { Refusal, refuse, type Setting, type Source } from './setting.js'
+
+/** Everything a node needs to know to start, checked and complete. */
+export interface ServerConfig {
+  readonly nodeId: NodeId
+  /** Absolute. */
+  readonly dataFolder: string
+  readonly listen: { readonly client: string; readonly peer: string; readonly http: string }
+  readonly clusterToken: string
+  /** Sorted by id; this node is one of them. */
+  readonly members: readonly MemberConfig[]
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
+  readonly raft: { readonly tickMs: number; readonly electionTicks: number; readonly heartbeatTicks: number }
+  readonly wal: { readonly segmentBytes: number }
+  readonly compaction: { readonly entries: number; readonly bytes: number; readonly tailEntries: number }
+  readonly search: { readonly commitMs: number }
+  readonly blobs: { readonly diskWritesMax: number }
+  readonly stop: { readonly graceMs: number }
+}
+
+export interface LoadedServerConfig {
+  readonly config: ServerConfig
+  /** Every key with its value and where it came from, for `ggen-market config`; secrets redacted. */
+  readonly settings: readonly {
+    readonly key: ServerKey
+    readonly value: unknown
+    readonly source: Source
+    readonly help: string
+  }[]
+}
+
+export interface ConfigSources {
+  /** By flag: `{ '--node-id': 'node-1', '--member': ['node-1=…'] }`; absent flags are undefined. */
+  readonly flags?: Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** From `--config`. Must exist. Without it the nearest `ggen-market.toml` is taken, then the user's own file. */
+  readonly configFile?: string | undefined
+  /** Where relative paths of flags and variables begin (those of a file begin at its folder), and the search for a file. */
+  readonly workFolder: string
+  /** The user's own configuration file; may be missing. */
+  readonly userConfigFile?: string | undefined
+}
+
+const KNOWN_KEYS = [...Object.keys(SERVER_SETTINGS), ...Object.keys(CLIENT_SETTINGS)]
+
+/**
+ * Flags over environment over the project's file over the user's file over defaults.
+ * @throws CONFIG_INVALID naming the key, the value and its source
+ */
+export function loadServerConfig(sources: ConfigSources): LoadedServerConfig {
+  const files = filesOf(sources)
+  const found = new Map<ServerKey, { readonly value: unknown; readonly source: Source }>()
+  for (const key of Object.keys(SERVER_SETTINGS) as ServerKey[]) {
+    const setting: Setting<unknown> = SERVER_SETTINGS[key]
+    const given = lookUp(key, sources, files)
+    found.set(key, given === undefined ? byDefault(setting) : parsed(key, setting, given))
+  }
+  const values = Object.fromEntries([...found].map(([key, { value }]) => [key, value])) as ServerValues
+  const sourceOf = (key: ServerKey): Source => found.get(key)?.source ?? { kind: 'default', name: '' }
+  const config = assemble(values, sourceOf, sources.workFolder)
+  return {
+    config,
+    settings: [...found].map(([key, { value, source }]) => {
+      const { help, secret }: Setting<unknown> = SERVER_SETTINGS[key]
+      return { key, value: secret === true && value !== undefined ? '[redacted]' : value, source, help }
+    }),
+  }
+}
+
+function filesOf(sources: ConfigSources): ConfigFile[] {
+  const { configFile, workFolder, userConfigFile } = sources
+  const named = configFile === undefined ? undefined : resolve(workFolder, configFile)
+  const path = named ?? findConfigFile(workFolder)
+  const file = path === undefined ? undefined : readConfigFile(path, KNOWN_KEYS)
+  if (named !== undefined && file === undefined) {
+    throw new MarketplaceError({
+      reason: 'CONFIG_INVALID',
+      field: '--config',
+      message: `there is no file ${named}`,
+      help: 'name an existing configuration file',
+    })
+  }
+  const user = userConfigFile === undefined ? undefined : readConfigFile(userConfigFile, KNOWN_KEYS)
+  return [file, user].filter((one) => one !== undefined)
+}
+
+interface Given {
+  readonly value: unknown
+  readonly source: Source
+}
+
+function lookUp(key: ServerKey, sources: ConfigSources, files: readonly ConfigFile[]): Given | undefined {
+  for (const [flag, flagKey] of Object.entries(SERVE_FLAGS)) {
+    const value = sources.flags?.[flag]
+    if (flagKey === key && value !== undefined) return { value, source: { kind: 'flag', name: flag } }
+  }
+  const variable = variableOf(key)
+  const value = sources.env?.[variable]
+  // An empty variable is how shells and orchestrators say "none".
+  if (value !== undefined && value !== '') return { value, source: { kind: 'environment', name: variable } }
+  for (const file of files) {
+    if (file.values.has(key)) {
+      return { value: file.values.get(key), source: { kind: 'file', name: file.path } }
+    }
+  }
+  return undefined
+}
+
+function byDefault(setting: Setting<unknown>): Given {
+  return { value: setting.default, source: { kind: 'default', name: '' } }
+}
+
+function parsed(key: ServerKey, setting: Setting<unknown>, { value, source }: Given): Given {
+  try {
+    return { value: setting.parse(value), source }
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    // A secret that is refused is not shown either: its check words the refusal without it.
+    refuse(key, source, error)
+  }
+}
+
+function assemble(
+  values: ServerValues,
+  sourceOf: (key: ServerKey) => Source,
+  workFolder: string,
+): ServerConfig {
+  const nodeId = required(values, 'node.id') as NodeId
+  const members = values['cluster.members']
+  const token = required(values, 'cluster.token')
+  if (!members.some((member) => member.id === nodeId)) {
+    const ids = members.map((member) => member.id).join(', ')
+    const what = members.length === 0 ? 'is empty' : `lists ${ids}, and not this node, ${nodeId}`
+    refuse(
+      'cluster.members',
+      sourceOf('cluster.members'),
+      new Refusal(what, `list all members, ${nodeId} too`),
+    )
+  }
+  const { 'raft.electionTicks': electionTicks, 'raft.heartbeatTicks': heartbeatTicks } = values
+  if (electionTicks < heartbeatTicks * 2) {
+    const what = `is ${electionTicks}, with a heartbeat every ${heartbeatTicks}`
+    const help = 'use at least twice raft.heartbeatTicks: one lost heartbeat must not cost an election'
+    refuse('raft.electionTicks', sourceOf('raft.electionTicks'), new Refusal(what, help))
+  }
+  const data = sourceOf('data.folder')
+  const dataBase = data.kind === 'file' ? dirname(data.name) : workFolder
+  return {
+    nodeId,
+    dataFolder: resolve(dataBase, required(values, 'data.folder')),
+    listen: {
+      client: values['listen.client'],
+      peer: values['listen.peer'],
+      http: values['listen.http'],
+    },
+    clusterToken: token,
+    members,
+    logLevel: values['log.level'],
+    raft: { tickMs: values['raft.tickMs'], electionTicks, heartbeatTicks },
+    wal: { segmentBytes: values['wal.segmentBytes'] },
+    compaction: {
+      entries: values['compaction.entries'],
+      bytes: values['compaction.bytes'],
+      tailEntries: values['compaction.tailEntries'],
+    },
+    search: { commitMs: values['search.commitMs'] },
+    blobs: { diskWritesMax: values['blobs.diskWritesMax'] },
+    stop: { graceMs: values['stop.graceMs'] },
+  }
+}
+
+function required(values: ServerValues, key: 'node.id' | 'data.folder' | 'cluster.token'): string {
+  const value = values[key]
+  if (value !== undefined) return value
+  const flag = Object.entries(SERVE_FLAGS).find(([, flagKey]) => flagKey === key)?.[0]
+  const [section, name] = key.split('.')
+  throw new MarketplaceError({
+    reason: 'CONFIG_INVALID',
+    field: key,
+    message: `${key} is not set: ${SERVER_SETTINGS[key].help}`,
+    help: `give ${flag}, the variable ${variableOf(key)}, or ${name} in [${section}] of the configuration file`,
+  })
+}

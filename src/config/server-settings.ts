@@ -1,0 +1,141 @@
+import { MarketplaceError } from '../model/error.js'
+import { toNodeId } from '../model/node-id.js'
+import { membersSetting } from './member-setting.js'
+import { address, oneOf, Refusal, type Setting, text, wholeNumber } from './setting.js'
+
+const MIB = 1024 * 1024
+
+/**
+ * Everything that a node can be told, in one table: the file, the variables, the flags, the printed documentation and the
+ * defaults all come from it. A key `raft.tickMs` is `tickMs` in section `[raft]` of the file and `GGEN_MARKET_RAFT_TICK_MS`
+ * in the environment.
+ */
+export const SERVER_SETTINGS = {
+  'node.id': text({
+    default: undefined,
+    help: 'name of this node; one of the members',
+    check: (given) => {
+      try {
+        return toNodeId(given)
+      } catch (error) {
+        if (error instanceof MarketplaceError) throw new Refusal(`is ${JSON.stringify(given)}`, error.help)
+        throw error
+      }
+    },
+  }),
+  'data.folder': text({ default: undefined, help: 'folder that holds everything this node must not lose' }),
+  'listen.client': address({ default: '127.0.0.1:7401', help: 'host:port for clients (gRPC)' }),
+  'listen.peer': address({ default: '127.0.0.1:7501', help: 'host:port for the other members (gRPC)' }),
+  'listen.http': address({
+    default: '127.0.0.1:7601',
+    help: 'host:port for /healthz, /readyz and /metrics (HTTP)',
+  }),
+  'cluster.token': text({
+    default: undefined,
+    secret: true,
+    help: 'shared word from which, with the member list, the cluster id is made; the same on all members',
+    check: (given) => {
+      if (given.length >= 8 && given.length <= 256) return given
+      throw new Refusal(`has ${given.length} characters`, 'use 8 to 256 characters')
+    },
+  }),
+  'cluster.members': membersSetting,
+  'log.level': oneOf({
+    words: ['debug', 'info', 'warn', 'error'],
+    default: 'info',
+    help: 'least severe lines that are logged',
+  }),
+  'raft.tickMs': wholeNumber({
+    default: 50,
+    min: 5,
+    max: 1_000,
+    help: 'length of a tick of the consensus clock, in milliseconds',
+  }),
+  'raft.electionTicks': wholeNumber({
+    default: 8,
+    min: 3,
+    max: 1_000,
+    help: 'shortest wait without a leader before an election, in ticks; the longest is twice that',
+  }),
+  'raft.heartbeatTicks': wholeNumber({
+    default: 2,
+    min: 1,
+    max: 100,
+    help: 'pause between signs of life of a leader, in ticks',
+  }),
+  'wal.segmentBytes': wholeNumber({
+    default: 64 * MIB,
+    min: 1 * MIB,
+    max: 1024 * MIB,
+    help: 'size of a file of the write-ahead log, in bytes',
+  }),
+  'compaction.entries': wholeNumber({
+    default: 50_000,
+    min: 100,
+    max: 100_000_000,
+    help: 'entries the log may hold beyond the tail before it is compacted',
+  }),
+  'compaction.bytes': wholeNumber({
+    default: 32 * MIB,
+    min: 1 * MIB,
+    max: 64 * 1024 * MIB,
+    help: 'bytes the log may hold beyond the tail before it is compacted',
+  }),
+  'compaction.tailEntries': wholeNumber({
+    default: 10_000,
+    min: 0,
+    max: 100_000_000,
+    help: 'entries kept for followers that are behind, which would otherwise need a whole snapshot',
+  }),
+  'search.commitMs': wholeNumber({
+    default: 1_000,
+    min: 10,
+    max: 600_000,
+    help: 'how long a change may wait before searches see it, in milliseconds',
+  }),
+  'blobs.diskWritesMax': wholeNumber({
+    default: 2,
+    min: 1,
+    max: 64,
+    help: 'blobs written to disk at once, so that the log is not starved',
+  }),
+  'stop.graceMs': wholeNumber({
+    default: 5_000,
+    min: 0,
+    max: 600_000,
+    help: 'how long calls under way may go on when the node is told to stop, in milliseconds',
+  }),
+} as const
+
+export type ServerKey = keyof typeof SERVER_SETTINGS
+export type ServerValues = {
+  readonly [Key in ServerKey]: (typeof SERVER_SETTINGS)[Key] extends Setting<infer Value> ? Value : never
+}
+
+/** What a person sets for the command line; it shares the file with the node. */
+export const CLIENT_SETTINGS = {
+  'client.endpoints': text({
+    default: undefined,
+    help: 'client addresses of a cluster, host:port separated by commas; without it the registry in the home folder serves',
+  }),
+} as const
+
+/** Flags of `ggen-market serve` and the keys that they set. `--member` may be repeated. */
+export const SERVE_FLAGS = {
+  '--node-id': 'node.id',
+  '--data': 'data.folder',
+  '--listen': 'listen.client',
+  '--peer-listen': 'listen.peer',
+  '--http-listen': 'listen.http',
+  '--member': 'cluster.members',
+  '--cluster-token': 'cluster.token',
+  '--log-level': 'log.level',
+} as const satisfies Record<string, ServerKey>
+
+/** `raft.tickMs` → `GGEN_MARKET_RAFT_TICK_MS`. */
+export function variableOf(key: string): string {
+  return `GGEN_MARKET_${key
+    .replace(/\./g, '_')
+    .replace(/[A-Z]/g, (letter) => `_${letter}`)
+    .toUpperCase()}`
+}
