@@ -8,6 +8,8 @@ import { bodyEncoder, readBody, type StateReader, type StateWriter } from './sto
 export interface VersionListing {
   /** As published, build metadata included. */
   readonly version: Version
+  /** Its metadata's kind: what listings filter by. */
+  readonly kind: string
   readonly publishedIndex: number
   readonly publishedAtMs: number
   readonly yanked: boolean
@@ -33,7 +35,7 @@ export function writePackage(writer: StateWriter, record: PackageRecord): void {
   const out = bodyEncoder()
   out.optional(record.ref.namespace, (namespace) => out.text(namespace)).text(record.ref.name)
   out.list(record.versions, (listing) => {
-    out.text(listing.version).uint(listing.publishedIndex).uint(listing.publishedAtMs)
+    out.text(listing.version).text(listing.kind).uint(listing.publishedIndex).uint(listing.publishedAtMs)
     out.byte(
       (listing.yanked ? FLAG.yanked : 0) |
         (listing.deprecated ? FLAG.deprecated : 0) |
@@ -48,11 +50,13 @@ export function decodePackage(input: Decoder): PackageRecord {
   const name = input.text() as PackageName
   const versions = input.list(() => {
     const version = input.text() as Version
+    const kind = input.text()
     const publishedIndex = input.uint()
     const publishedAtMs = input.uint()
     const flags = input.byte()
     return {
       version,
+      kind,
       publishedIndex,
       publishedAtMs,
       yanked: (flags & FLAG.yanked) !== 0,
@@ -61,6 +65,11 @@ export function decodePackage(input: Decoder): PackageRecord {
     }
   })
   return { ref: { ...(namespace === undefined ? {} : { namespace }), name }, versions }
+}
+
+/** The version that speaks for the package: latest, or the highest of all where every one is yanked. */
+export function shownOf(record: PackageRecord): VersionListing | undefined {
+  return latestOf(record) ?? record.versions.at(-1)
 }
 
 /** The record with one more version, at its place in precedence. */

@@ -135,6 +135,7 @@ function store(
   const ref = { ...(id.namespace === undefined ? {} : { namespace: id.namespace }), name: id.name }
   const listing = {
     version: id.version,
+    kind: metadata.kind,
     publishedIndex: index,
     publishedAtMs,
     yanked: false,

@@ -15,7 +15,14 @@ import type { KeyRange, KeyValueSnapshot, KeyValueStore } from './key-value-stor
 import { type AppliedMark, type Counters, readApplied, readConfiguration, readCounters } from './meta.js'
 import { type Ownership, readOwnership } from './ownership.js'
 import { decodeRef } from './package-refs.js'
-import { decodePackage, latestOf, type PackageRecord, readPackage, type VersionListing } from './packages.js'
+import {
+  decodePackage,
+  latestOf,
+  type PackageRecord,
+  readPackage,
+  shownOf,
+  type VersionListing,
+} from './packages.js'
 import { readKey, type SigningKey } from './signing-keys.js'
 import { decodeBody, type StateReader, stateCorrupt, unseal } from './stored-value.js'
 import { readVersion } from './versions.js'
@@ -24,6 +31,8 @@ import { readVersion } from './versions.js'
 export interface PackageSummary {
   /** As spelled by its first publish. */
   readonly ref: PackageRef
+  /** Of latest, or of the highest version where all are yanked. */
+  readonly kind: string
   /** Highest release not yanked, else highest pre-release not yanked; absent where all are yanked. */
   readonly latest?: VersionListing
   readonly versionCount: number
@@ -179,7 +188,7 @@ export class StateView implements AsyncDisposable {
     const found: PackageSummary[] = []
     for await (const [key, body] of this.#pairs({ ...range, from })) {
       const record = decodeBody(key, body, decodePackage)
-      if (options.kind !== undefined && this.#kindOf(record) !== options.kind) continue
+      if (options.kind !== undefined && shownOf(record)?.kind !== options.kind) continue
       found.push(summarize(record))
       if (found.length >= options.limit) break
     }
@@ -281,7 +290,10 @@ export class StateView implements AsyncDisposable {
       latest: this.#standing(record.ref, listing.version),
       versionCount: record.versions.length,
       downloads: this.packageDownloads(record.ref),
-      createdAtMs: Math.min(...record.versions.map((each) => each.publishedAtMs)),
+      createdAtMs: record.versions.reduce(
+        (min, each) => Math.min(min, each.publishedAtMs),
+        listing.publishedAtMs,
+      ),
     }
   }
 
@@ -290,11 +302,6 @@ export class StateView implements AsyncDisposable {
     const found = this.version({ ...ref, version })
     if (found === undefined) throw stateCorrupt(`${ref.name} lists ${version}, which is not there`)
     return found
-  }
-
-  #kindOf(record: PackageRecord): string | undefined {
-    const listing = latestOf(record) ?? record.versions.at(-1)
-    return listing === undefined ? undefined : this.#standing(record.ref, listing.version).metadata.kind
   }
 
   #latestDepends(summary: PackageSummary, on: PackageRef): boolean {
@@ -326,9 +333,10 @@ function summarize(record: PackageRecord): PackageSummary {
   const latest = latestOf(record)
   return {
     ref: record.ref,
+    kind: shownOf(record)?.kind ?? '',
     ...(latest === undefined ? {} : { latest }),
     versionCount: record.versions.length,
-    updatedIndex: Math.max(...record.versions.map((each) => each.publishedIndex)),
-    updatedAtMs: Math.max(...record.versions.map((each) => each.publishedAtMs)),
+    updatedIndex: record.versions.reduce((max, each) => Math.max(max, each.publishedIndex), 0),
+    updatedAtMs: record.versions.reduce((max, each) => Math.max(max, each.publishedAtMs), 0),
   }
 }
