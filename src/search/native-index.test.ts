@@ -118,6 +118,16 @@ describe('the native index', () => {
     await index[Symbol.asyncDispose]()
   })
 
+  test('numbers that Rust could not read are refused before they reach the queue', async () => {
+    const index = await openNativeIndex(folder(), history)
+    for (const bad of [{ quality: Number.NaN }, { publishedAtMs: 1.5 }, { packageNumber: -1 }]) {
+      await expect(index.apply([upsert('p', bad)], 1)).rejects.toThrow('numbers of p')
+    }
+    await index.apply([upsert('p')], 1)
+    expect((await index.commit()).appliedIndex).toBe(1)
+    await index[Symbol.asyncDispose]()
+  })
+
   test('whoever waits for an index when it closes is told', async () => {
     const index = await openNativeIndex(folder(), history)
     const refused = expect(index.waitFor(5, 60_000)).rejects.toMatchObject({ reason: 'SHUTTING_DOWN' })

@@ -114,6 +114,7 @@ export class NativeSearchIndex implements SearchIndex {
       Number.isSafeInteger(appliedIndex) && appliedIndex >= this.#submitted,
       () => `changes of index ${appliedIndex} come after those of ${this.#submitted}`,
     )
+    for (const change of changes) if (change.type === 'upsert') checkNumbers(change.document)
     this.#applying = true
     try {
       const text = encode(changes)
@@ -153,6 +154,7 @@ export class NativeSearchIndex implements SearchIndex {
         batch = []
       }
       for await (const document of documents) {
+        checkNumbers(document)
         batch.push(document)
         if (batch.length >= REBUILD_BATCH_DOCUMENTS) await flush()
       }
@@ -186,6 +188,16 @@ export class NativeSearchIndex implements SearchIndex {
       throw error
     }
   }
+}
+
+/** JSON writes NaN as null, which would stop the index where it is read. */
+function checkNumbers(document: SearchDocument): void {
+  const { key, packageNumber, publishedAtMs, quality } = document
+  const whole = [packageNumber, publishedAtMs].every((value) => Number.isSafeInteger(value) && value >= 0)
+  assert(
+    whole && quality >= 0 && quality <= 1,
+    () => `numbers of ${key}: package ${packageNumber}, published ${publishedAtMs}, quality ${quality}`,
+  )
 }
 
 /** Reads what the bridge answers. */
