@@ -1,0 +1,71 @@
+import { Metadata } from '@grpc/grpc-js'
+import { MarketplaceError } from '../model/error.js'
+import type { Clock } from '../runtime/clock.js'
+import type { Random } from '../runtime/random.js'
+import type { Endpoint, EndpointPool } from './endpoint.js'
+import { isCurable, NothingSent, withRetry } from './retry.js'
+import type { Session } from './session.js'
+
+/** How long things may take; all have defaults in marketplace-builder.ts. */
+export interface CallTimes {
+  /** Waiting for a connection to one node. */
+  readonly connectMs: number
+  /** One attempt of one call with one answer. */
+  readonly attemptMs: number
+  /** All attempts of one read. */
+  readonly readTotalMs: number
+  /** All attempts of one write; below the 15 minutes for which request ids are remembered. */
+  readonly writeTotalMs: number
+  /** A stream that moves no byte for this long is broken off. */
+  readonly stallMs: number
+}
+
+/** What every call of a client shares. */
+export class Caller {
+  constructor(
+    readonly pool: EndpointPool,
+    readonly session: Session,
+    readonly clock: Clock,
+    readonly random: Random,
+    readonly times: CallTimes,
+  ) {}
+
+  /** A call with one answer, tried on node after node. */
+  unary<T>(
+    kind: 'read' | 'write',
+    invoke: (
+      endpoint: Endpoint,
+      metadata: Metadata,
+      options: { deadline: number },
+      callback: (error: Error | null, value?: T) => void,
+    ) => unknown,
+  ): Promise<T> {
+    return this.attempts(kind, (endpoint) =>
+      endpoint.unary<T>((callback) =>
+        invoke(endpoint, new Metadata(), { deadline: this.clock.wallMs() + this.times.attemptMs }, callback),
+      ),
+    )
+  }
+
+  /** Any call, tried on node after node. Each attempt must settle by itself. */
+  async attempts<T>(kind: 'read' | 'write', attempt: (endpoint: Endpoint) => Promise<T>): Promise<T> {
+    const { clock, random, times, pool } = this
+    const totalMs = kind === 'read' ? times.readTotalMs : times.writeTotalMs
+    try {
+      return await withRetry({ clock, random, nodes: pool.size, totalMs, kind }, async () => {
+        const endpoint = pool.current
+        try {
+          await endpoint.connected(times.connectMs)
+          return await attempt(endpoint)
+        } catch (error) {
+          if (error instanceof NothingSent || (error instanceof MarketplaceError && isCurable(error)))
+            pool.leave(endpoint)
+          throw error
+        }
+      })
+    } catch (error) {
+      if (error instanceof MarketplaceError) this.session.met(error)
+      throw error
+    }
+  }
+}

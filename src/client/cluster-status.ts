@@ -1,0 +1,67 @@
+import type { ClusterId } from '../model/node-id.js'
+import { type Received, textOrAbsent } from '../wire/message.js'
+
+export type NodeRole = 'leader' | 'follower' | 'candidate' | 'learner' | 'unknown'
+
+/** One node; of an unreachable one only id and address are known. */
+export type NodeState =
+  | { readonly id: string; readonly address: string; readonly reachable: false }
+  | {
+      readonly id: string
+      readonly address: string
+      readonly reachable: true
+      readonly role: NodeRole
+      readonly term: number
+      readonly commitIndex: number
+      readonly appliedIndex: number
+      /** At one index for all reachable nodes; absent where they share none. */
+      readonly stateHash?: { readonly index: number; readonly hash: string } | undefined
+      /** Referenced blobs that it has yet to fetch. */
+      readonly blobsMissing: number
+    }
+
+export interface ClusterStatus {
+  readonly index: number
+  readonly historyId: string
+  readonly clusterId: ClusterId
+  /** The node that answered. */
+  readonly answeredBy: string
+  /** Absent while there is none. */
+  readonly leader?: string | undefined
+  readonly nodes: readonly NodeState[]
+}
+
+const ROLES: Readonly<Record<string, NodeRole>> = {
+  NODE_ROLE_LEADER: 'leader',
+  NODE_ROLE_FOLLOWER: 'follower',
+  NODE_ROLE_CANDIDATE: 'candidate',
+  NODE_ROLE_LEARNER: 'learner',
+}
+
+export function clusterStatusFromMessage(message: Received<'StatusResponse'>): ClusterStatus {
+  return {
+    index: message.index,
+    historyId: message.historyId,
+    clusterId: message.clusterId as ClusterId,
+    answeredBy: message.nodeId,
+    leader: textOrAbsent(message.leader),
+    nodes: message.nodes.map(nodeFromMessage),
+  }
+}
+
+function nodeFromMessage(message: Received<'NodeStatus'>): NodeState {
+  const { id, address } = message
+  if (!message.reachable) return { id, address, reachable: false }
+  const { stateHash } = message
+  return {
+    id,
+    address,
+    reachable: true,
+    role: ROLES[message.role] ?? 'unknown',
+    term: message.term,
+    commitIndex: message.commitIndex,
+    appliedIndex: message.appliedIndex,
+    stateHash: stateHash ? { index: stateHash.index, hash: stateHash.hash } : undefined,
+    blobsMissing: message.blobsMissing,
+  }
+}

@@ -1,0 +1,358 @@
+import { assert } from '../model/assert.js'
+import { bytesToHex } from '../model/codec.js'
+import type { RequestId } from '../model/command.js'
+import { type ContentHash, sha256Hash } from '../model/content-hash.js'
+import type { MarketplaceError } from '../model/error.js'
+import { LIMITS } from '../model/limit.js'
+import type { PackageMetadata, PackageVersion } from '../model/metadata.js'
+import type { ClusterId } from '../model/node-id.js'
+import type { PackageId, PackageRef } from '../model/package-id.js'
+import type { PackageQuery, ReadDemand } from '../model/read-demand.js'
+import type { PackageSummary, VersionSummary } from '../model/summary.js'
+import { type Change, changeForm, publishForm } from '../trust/signed-form.js'
+import type { Signer } from '../trust/signer.js'
+import { type Received, required, type Sent, textOrAbsent } from '../wire/message.js'
+import {
+  metadataToMessage,
+  packageVersionFromMessage,
+  signatureToMessage,
+  toBuffer,
+} from '../wire/metadata-message.js'
+import {
+  contentHashFromMessage,
+  contentHashToMessage,
+  packageIdFromMessage,
+  packageIdToMessage,
+  packageQueryToMessage,
+  packageRefToMessage,
+} from '../wire/package-id-message.js'
+import { readDemandToMessage, requestIdToMessage } from '../wire/request-options.js'
+import { packageSummaryFromMessage, versionSummaryFromMessage } from '../wire/summary-message.js'
+import type { Caller } from './caller.js'
+import { type ClusterStatus, clusterStatusFromMessage } from './cluster-status.js'
+import { type DownloadRequest, downloadBlob } from './download-call.js'
+import { type Content, sendPublish } from './publish-call.js'
+import { registerMany } from './register-many.js'
+
+/** Which state an answer reflects. */
+export interface Reflected {
+  readonly index: number
+  readonly historyId: string
+}
+
+/** A version to be made. */
+export interface NewVersion {
+  readonly metadata: PackageMetadata
+  /** The bytes that metadata.readmeSha256 names. */
+  readonly readme?: Uint8Array | undefined
+  /** At least one; the first publish of a package makes their keys its owners. */
+  readonly signers: readonly Signer[]
+  /** Default: a new one. The same again repeats the same write, for 15 minutes. */
+  readonly requestId?: RequestId
+}
+
+export interface PublishReceipt extends Reflected {
+  readonly id: PackageId
+  /** Absent on a metadata-only version. */
+  readonly contentHash?: ContentHash | undefined
+  /** False where the same content was there already. */
+  readonly created: boolean
+}
+
+export interface ChangeReceipt extends Reflected {
+  readonly id: PackageId
+  /** False where it was so already. */
+  readonly changed: boolean
+}
+
+export interface VersionAnswer extends Reflected {
+  readonly version: PackageVersion
+  /** Raw keys that the signatures name. */
+  readonly publicKeys: readonly Uint8Array[]
+  readonly readme?: Uint8Array | undefined
+}
+
+export interface SearchRequest extends ReadDemand {
+  readonly query: string
+  readonly filter?: Partial<
+    Record<
+      'kinds' | 'namespaces' | 'keywords' | 'categories' | 'authors' | 'licenses' | 'languages',
+      readonly string[]
+    >
+  >
+  /** Default 50, at most 1,000. */
+  readonly pageSize?: number
+  readonly pageToken?: string
+}
+
+export interface SearchAnswer extends Reflected {
+  readonly hits: readonly {
+    readonly id: PackageId
+    readonly score: number
+    readonly summary: PackageSummary
+  }[]
+  readonly total: number
+  readonly relaxed: boolean
+  readonly nextPageToken?: string | undefined
+}
+
+/**
+ * A cluster as a program sees it. Every call is tried on node after node until one answers or refuses; a write carries one request
+ * id through all its attempts, so that it is done once. Reads see what this client wrote before. Made by MarketplaceBuilder.
+ */
+export class MarketplaceClient implements AsyncDisposable {
+  readonly #caller: Caller
+  #clusterId: ClusterId | undefined
+
+  constructor(caller: Caller) {
+    this.#caller = caller
+  }
+
+  /** What this client has written last, to be handed to another (`minIndex` and `historyId` of a read). */
+  get written(): { readonly index: number; readonly historyId: string | undefined } {
+    return { index: this.#caller.session.index, historyId: this.#caller.session.historyId }
+  }
+
+  /** Publishes a package: returns once a majority of the nodes holds entry and bytes on disk. */
+  async publish(
+    version: NewVersion,
+    content: Content,
+    options: { readonly onProgress?: (sentBytes: number) => void } = {},
+  ): Promise<PublishReceipt> {
+    const { requestId, ...signed } = this.#signed(version, sha256Hash(content.sha256))
+    const header = { ...signed, sizeBytes: content.sizeBytes, requestId }
+    const answer = await this.#caller.attempts('write', (endpoint) =>
+      sendPublish(endpoint, this.#caller, header, content, options.onProgress ?? (() => {})),
+    )
+    return this.#receipt(answer)
+  }
+
+  /** Makes a version of metadata only, or of content that was uploaded before. */
+  async register(version: NewVersion, contentHash?: ContentHash): Promise<PublishReceipt> {
+    const request = this.#signed(version, contentHash)
+    const answer = await this.#caller.unary<Received<'RegisterResponse'>>('write', ({ registry }, ...rest) =>
+      registry.register(request, ...rest),
+    )
+    return this.#receipt(answer)
+  }
+
+  /** Registers many over one stream; outcomes come in any order, each with the position of its version. */
+  async *registerMany(
+    versions: AsyncIterable<{ readonly version: NewVersion; readonly contentHash?: ContentHash }>,
+  ): AsyncGenerator<
+    { readonly position: number } & (
+      | { readonly receipt: PublishReceipt }
+      | { readonly error: MarketplaceError }
+    )
+  > {
+    const signed = async function* (this: MarketplaceClient) {
+      for await (const { version, contentHash } of versions) yield this.#signed(version, contentHash)
+    }.call(this)
+    for await (const outcome of registerMany(this.#caller, signed)) {
+      const position = outcome.sequence
+      if ('error' in outcome) yield { position, error: outcome.error }
+      else yield { position, receipt: this.#receipt(outcome.registered) }
+    }
+  }
+
+  /** One version; the latest where none is named. */
+  async get(
+    query: PackageQuery,
+    options: ReadDemand & { readonly readme?: boolean } = {},
+  ): Promise<VersionAnswer> {
+    const answer = await this.#caller.unary<Received<'GetResponse'>>('read', ({ registry }, ...rest) =>
+      registry.get(
+        {
+          id: packageQueryToMessage(query),
+          includeReadme: options.readme ?? false,
+          ...this.#demand(options),
+        },
+        ...rest,
+      ),
+    )
+    return {
+      version: packageVersionFromMessage(required(answer.version, 'version')),
+      publicKeys: answer.publicKeys.map((key) => key.publicKey),
+      readme: answer.readme.length > 0 ? answer.readme : undefined,
+      ...reflected(answer),
+    }
+  }
+
+  /** All versions, yanked ones included, highest first. */
+  async listVersions(
+    ref: PackageRef,
+    options: ReadDemand = {},
+  ): Promise<Reflected & { readonly versions: readonly VersionSummary[] }> {
+    const versions: VersionSummary[] = []
+    for (let pageToken = ''; ; ) {
+      const request = { ref: packageRefToMessage(ref), pageSize: LIMITS.pageEntriesMax, pageToken }
+      const answer = await this.#caller.unary<Received<'ListVersionsResponse'>>(
+        'read',
+        ({ registry }, ...rest) => registry.listVersions({ ...request, ...this.#demand(options) }, ...rest),
+      )
+      versions.push(...answer.versions.map(versionSummaryFromMessage))
+      pageToken = answer.nextPageToken
+      if (pageToken === '') return { versions, ...reflected(answer) }
+    }
+  }
+
+  /** The highest version that meets a requirement and is not yanked. An empty requirement takes any release. */
+  async resolveVersion(
+    ref: PackageRef,
+    requirement: string,
+    options: ReadDemand = {},
+  ): Promise<Reflected & { readonly version: VersionSummary }> {
+    const answer = await this.#caller.unary<Received<'ResolveVersionResponse'>>(
+      'read',
+      ({ registry }, ...rest) =>
+        registry.resolveVersion(
+          { ref: packageRefToMessage(ref), requirement, ...this.#demand(options) },
+          ...rest,
+        ),
+    )
+    return { version: versionSummaryFromMessage(required(answer.version, 'version')), ...reflected(answer) }
+  }
+
+  /** Packages by relevance. Reflects at least what this client wrote. */
+  async search(request: SearchRequest): Promise<SearchAnswer> {
+    const { query, filter = {}, pageSize = 0, pageToken = '' } = request
+    const lists = Object.fromEntries(Object.entries(filter).map(([name, values]) => [name, [...values]]))
+    const answer = await this.#caller.unary<Received<'SearchResponse'>>('read', ({ search }, ...rest) =>
+      search.search({ query, filter: lists, pageSize, pageToken, ...this.#demand(request) }, ...rest),
+    )
+    return {
+      hits: answer.hits.map((hit) => ({
+        id: packageIdFromMessage(required(hit.id, 'hit.id'), 'hit.id'),
+        score: hit.score,
+        summary: packageSummaryFromMessage(required(hit.summary, 'hit.summary')),
+      })),
+      total: answer.total,
+      relaxed: answer.relaxed,
+      nextPageToken: textOrAbsent(answer.nextPageToken),
+      ...reflected(answer),
+    }
+  }
+
+  /** Hides a version from resolution and search. */
+  yank(id: PackageId, reason: string | undefined, signer: Signer): Promise<ChangeReceipt> {
+    return this.#change({ action: 'yank', id, text: reason }, signer, ({ text = '', ...change }) =>
+      this.#caller.unary('write', ({ registry }, ...rest) =>
+        registry.yank({ ...change, reason: text }, ...rest),
+      ),
+    )
+  }
+
+  /** Shows a yanked version again. */
+  unyank(id: PackageId, signer: Signer): Promise<ChangeReceipt> {
+    return this.#change({ action: 'unyank', id }, signer, ({ text: _, ...change }) =>
+      this.#caller.unary('write', ({ registry }, ...rest) => registry.unyank(change, ...rest)),
+    )
+  }
+
+  /** Warns whoever uses a version; an empty message takes the warning back. */
+  deprecate(id: PackageId, message: string | undefined, signer: Signer): Promise<ChangeReceipt> {
+    return this.#change({ action: 'deprecate', id, text: message }, signer, ({ text = '', ...change }) =>
+      this.#caller.unary('write', ({ registry }, ...rest) =>
+        registry.updateMetadata({ ...change, deprecated: text }, ...rest),
+      ),
+    )
+  }
+
+  /** A blob's bytes, hashed on the way; a node that fails is replaced in the middle. */
+  download(
+    request: DownloadRequest,
+    options: { readonly onProgress?: (receivedBytes: number, sizeBytes: number) => void } = {},
+  ): AsyncIterable<Uint8Array> {
+    return downloadBlob(this.#caller, request, options.onProgress ?? (() => {}))
+  }
+
+  /** How every node is, as far as the answering one can reach it. */
+  async clusterStatus(): Promise<ClusterStatus> {
+    const answer = await this.#caller.unary<Received<'StatusResponse'>>('read', ({ cluster }, ...rest) =>
+      cluster.status({}, ...rest),
+    )
+    this.#clusterId = answer.clusterId as ClusterId
+    return clusterStatusFromMessage(answer)
+  }
+
+  async close(): Promise<void> {
+    this.#caller.pool.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #demand(options: ReadDemand) {
+    return readDemandToMessage(this.#caller.session.demand(options))
+  }
+
+  #newRequestId(): RequestId {
+    return bytesToHex(this.#caller.random.bytes(16)) as RequestId
+  }
+
+  #signed(version: NewVersion, contentHash: ContentHash | undefined) {
+    const { metadata, readme, signers, requestId = this.#newRequestId() } = version
+    assert(signers.length > 0, 'a version needs a signer')
+    const form = publishForm(metadata, contentHash)
+    return {
+      metadata: metadataToMessage(metadata),
+      contentHash: contentHash === undefined ? null : contentHashToMessage(contentHash),
+      signatures: signers.map((signer) => signatureToMessage(signer.sign(form))),
+      publicKeys: signers.map((signer) => toBuffer(signer.publicKey)),
+      readme: readme === undefined ? Buffer.alloc(0) : toBuffer(readme),
+      requestId: requestIdToMessage(requestId),
+    } satisfies Sent<'RegisterRequest'>
+  }
+
+  #receipt(answer: Received<'PublishResponse'>): PublishReceipt {
+    this.#caller.session.wrote(answer.historyId, answer.index)
+    return {
+      id: packageIdFromMessage(required(answer.id, 'id'), 'id'),
+      contentHash: answer.contentHash
+        ? contentHashFromMessage(answer.contentHash, 'content_hash')
+        : undefined,
+      created: answer.created,
+      ...reflected(answer),
+    }
+  }
+
+  async #change(
+    what: Pick<Change, 'action' | 'id' | 'text'>,
+    signer: Signer,
+    send: (change: SignedChange) => Promise<Received<'YankResponse'>>,
+  ): Promise<ChangeReceipt> {
+    const requestId = this.#newRequestId()
+    const signedAtMs = this.#caller.clock.wallMs()
+    const clusterId = this.#clusterId ?? (await this.clusterStatus()).clusterId
+    const form = changeForm({ ...what, clusterId, requestId, signedAtMs })
+    const answer = await send({
+      id: packageIdToMessage(what.id),
+      ...(what.text !== undefined && { text: what.text }),
+      signedAtMs,
+      signature: signatureToMessage(signer.sign(form)),
+      publicKey: toBuffer(signer.publicKey),
+      requestId: requestIdToMessage(requestId),
+    })
+    this.#caller.session.wrote(answer.historyId, answer.index)
+    return {
+      id: packageIdFromMessage(required(answer.id, 'id'), 'id'),
+      changed: answer.changed,
+      ...reflected(answer),
+    }
+  }
+}
+
+/** A change as it is sent, its text under the name that its message gives it. */
+interface SignedChange {
+  readonly id: Sent<'PackageId'>
+  readonly text?: string
+  readonly signedAtMs: number
+  readonly signature: Sent<'Signature'>
+  readonly publicKey: Buffer
+  readonly requestId: Buffer
+}
+
+function reflected(answer: { readonly index: number; readonly historyId: string }): Reflected {
+  return { index: answer.index, historyId: answer.historyId }
+}
