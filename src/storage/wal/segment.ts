@@ -59,19 +59,28 @@ export class SegmentMaker {
 
     const needed = header.length + recordsBytes + GROUP_OVERHEAD_BYTES + start.recordBytesMin + RESERVED_BYTES
     const file = await this.spares.take(needed, this.quickBytes)
-    const handle = await this.fileSystem.open(file.path, 'open')
     const path = `${this.folder}/${segmentName(start.sequence)}`
-    try {
-      await handle.write(0, [header, group.finish()], { sync: true })
-      assert((await this.fileSystem.stat(path)) === undefined, () => `segment ${path} is there already`)
-      await this.fileSystem.rename(file.path, path)
-      await this.fileSystem.syncFolder(this.folder)
-    } catch (error) {
-      await handle.close().catch(() => {})
-      throw error
-    }
+    assert((await this.fileSystem.stat(path)) === undefined, () => `segment ${path} is there already`)
+    await writeSynced(this.fileSystem, file.path, [header, group.finish()])
+    await this.fileSystem.rename(file.path, path)
+    await this.fileSystem.syncFolder(this.folder)
+    // Opened under its own name, which is what errors say.
+    const handle = await this.fileSystem.open(path, 'open')
     const { sequence } = start
     const { sizeBytes } = file
     return { segment: { path, sequence, segmentId, sizeBytes, end: group.end, maxIndex: 0 }, handle }
+  }
+}
+
+async function writeSynced(
+  fileSystem: FileSystem,
+  path: string,
+  chunks: readonly Uint8Array[],
+): Promise<void> {
+  const handle = await fileSystem.open(path, 'open')
+  try {
+    await handle.write(0, chunks, { sync: true })
+  } finally {
+    await handle.close()
   }
 }

@@ -7,8 +7,8 @@ import { sequenceOf } from './segment-name.js'
 import { scanRecords } from './segment-scan.js'
 import { Wal } from './wal.js'
 
-const SEEDS = Number(process.env['WAL_SEEDS'] ?? 1_000)
-const FIRST_SEED = Number(process.env['WAL_FIRST_SEED'] ?? 1)
+const SEEDS = Number(process.env.WAL_SEEDS ?? 1_000)
+const FIRST_SEED = Number(process.env.WAL_FIRST_SEED ?? 1)
 
 /** Runs a story for each seed; a failure names its seed. */
 async function forSeeds(count: number, story: (seed: number) => Promise<void>): Promise<void> {
@@ -111,8 +111,8 @@ test('a bit flipped anywhere below a watermark is found at the next opening, whi
         refusal,
     )
     expect(error.reason, error.message).toBe('STORAGE_CORRUPT')
-    expect(error.details['file']).toMatch(/^wal\//)
-    expect(error.message).toContain(error.details['offset'])
+    expect(error.details.file).toMatch(/^wal\//)
+    expect(error.message).toContain(error.details.offset)
     expect(error.help).toContain('new member')
   })
 }, 120_000)
