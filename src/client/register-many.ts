@@ -32,34 +32,42 @@ export async function* registerMany(
   let next: Promise<IteratorResult<Sent<'RegisterRequest'>>> | undefined
   let sequence = 0
   let ended = false
+  let movedMs = caller.clock.monotonicMs()
   while (!ended || pending.size > 0) {
     const stream = await caller.attempts('write', (endpoint) => openStream(caller, endpoint))
-    for (const [number, register] of pending) stream.send(number, register)
-    const again: number[] = []
-    while (stream.failure === undefined) {
-      for (const answer of stream.take()) {
-        const outcome = toOutcome(answer)
-        if ('error' in outcome && isCurable(outcome.error)) again.push(outcome.sequence)
-        else if (pending.delete(outcome.sequence)) yield outcome
+    try {
+      for (const [number, register] of pending) stream.send(number, register)
+      const again: number[] = []
+      while (stream.failure === undefined) {
+        for (const answer of stream.take()) {
+          const outcome = toOutcome(answer)
+          if ('error' in outcome && isCurable(outcome.error)) again.push(outcome.sequence)
+          else if (pending.delete(outcome.sequence)) {
+            movedMs = caller.clock.monotonicMs()
+            yield outcome
+          }
+        }
+        if (again.length > 0) {
+          await pauseFor(caller, 1)
+          for (const number of again.splice(0)) stream.send(number, pending.get(number) ?? {})
+        }
+        if (!ended && pending.size < IN_FLIGHT_MAX) next ??= requests.next()
+        if (ended && pending.size === 0) break
+        const ready = await Promise.race([stream.changed(), ...(next === undefined ? [] : [next])])
+        if (ready === undefined) continue
+        next = undefined
+        if (ready.done) ended = true
+        else {
+          pending.set(sequence, ready.value)
+          stream.send(sequence++, ready.value)
+        }
       }
-      if (again.length > 0) {
-        await pauseFor(caller, 1)
-        for (const number of again.splice(0)) stream.send(number, pending.get(number) ?? {})
-      }
-      if (!ended && pending.size < IN_FLIGHT_MAX) next ??= requests.next()
-      if (ended && pending.size === 0) break
-      const ready = await Promise.race([stream.changed(), ...(next === undefined ? [] : [next])])
-      if (ready === undefined) continue
-      next = undefined
-      if (ready.done) ended = true
-      else {
-        pending.set(sequence, ready.value)
-        stream.send(sequence++, ready.value)
-      }
+    } finally {
+      stream.close()
     }
-    stream.close()
     if (stream.failure !== undefined) {
-      if (!isCurable(stream.failure)) throw stream.failure
+      const idleMs = caller.clock.monotonicMs() - movedMs
+      if (!isCurable(stream.failure) || idleMs > caller.times.writeTotalMs) throw stream.failure
       caller.pool.leave(stream.endpoint)
       await pauseFor(caller, 2)
     }
