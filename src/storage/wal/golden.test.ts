@@ -54,11 +54,11 @@ test('a log of version 1 is written byte for byte as ever', async () => {
 
 test('a log of version 1 is read as ever', async () => {
   const { time, disk, options } = make()
+  const text = await readFile(GOLDEN, 'utf8')
   const fileSystem = disk.fileSystem()
   const write = async () => {
     await fileSystem.makeFolder('wal')
     const handle = await fileSystem.open('wal/0000000000000001.wal', 'create')
-    const text = await readFile(GOLDEN, 'utf8')
     await handle.write(0, [Buffer.from(text.replaceAll('\n', ''), 'hex')], { sync: true })
     await handle.truncate(4096)
     await handle.sync()
