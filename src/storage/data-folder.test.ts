@@ -1,0 +1,223 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { runUntil } from '../../test/sim/run-until.js'
+import { SimClock } from '../../test/sim/sim-clock.js'
+import { SimDisk } from '../../test/sim/sim-disk.js'
+import { SimRandom } from '../../test/sim/sim-random.js'
+import type { ClusterId, Incarnation, NodeId } from '../model/node-id.js'
+import { NodeFileSystem } from '../runtime/node-file-system.js'
+import { nodeRandom } from '../runtime/node-random.js'
+import { DataFolder } from './data-folder.js'
+import { FolderIdentity } from './folder-identity.js'
+import { LevelFolderLock } from './level/level-folder-lock.js'
+import { LevelStateFolders } from './level/level-state-folders.js'
+import { replaceFile } from './replace-file.js'
+import { sealText } from './sealed-text.js'
+
+const OWNER = { clusterId: 'c1'.repeat(16) as ClusterId, nodeId: 'node-1' as NodeId }
+const PEER = 'node-2' as NodeId
+const A = 'aa'.repeat(16) as Incarnation
+const B = 'bb'.repeat(16) as Incarnation
+
+describe('a data folder', () => {
+  let root: string
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'data-'))
+  })
+  afterEach(async () => await rm(root, { recursive: true }))
+
+  const open = (owner = OWNER, processId = process.pid) =>
+    DataFolder.open({
+      fileSystem: new NodeFileSystem(root),
+      lock: new LevelFolderLock(join(root, 'lock')),
+      owner,
+      random: nodeRandom,
+      processId,
+      displayPath: root,
+    })
+
+  test('keeps its identity from start to start', async () => {
+    const first = await open()
+    const { incarnation } = first.identity
+    expect(incarnation).toMatch(/^[0-9a-f]{32}$/)
+    await first[Symbol.asyncDispose]()
+    const second = await open()
+    expect(second.identity.incarnation).toBe(incarnation)
+    expect(second.identity.nodeId).toBe('node-1')
+    await second[Symbol.asyncDispose]()
+  })
+
+  test('of another node or cluster is refused, naming both, and stays usable for its owner', async () => {
+    await (await open())[Symbol.asyncDispose]()
+    const other = { clusterId: 'd2'.repeat(16) as ClusterId, nodeId: 'node-9' as NodeId }
+    const refusal = await open(other).catch((error: Error) => error)
+    expect(refusal).toMatchObject({ reason: 'FOLDER_FOREIGN' })
+    for (const named of [OWNER.clusterId, OWNER.nodeId, other.clusterId, other.nodeId])
+      expect((refusal as Error).message).toContain(named)
+    await expect(open({ ...OWNER, nodeId: other.nodeId })).rejects.toMatchObject({ reason: 'FOLDER_FOREIGN' })
+    await (await open())[Symbol.asyncDispose]()
+  })
+
+  test('in use is refused, naming the process, and free again when that one closes it', async () => {
+    const holder = await open(OWNER, 4711)
+    await expect(open()).rejects.toMatchObject({ reason: 'FOLDER_LOCKED', details: { processId: '4711' } })
+    await expect(open()).rejects.toThrow('process 4711')
+    await holder[Symbol.asyncDispose]()
+    await (await open())[Symbol.asyncDispose]()
+  })
+
+  test('held by another process is locked until that process ends, however it ends', async () => {
+    const child = await holdInChild(join(root, 'lock'))
+    await expect(open()).rejects.toMatchObject({ reason: 'FOLDER_LOCKED' })
+    child.kill('SIGKILL')
+    await new Promise((resolve) => child.once('exit', resolve))
+    await (await open())[Symbol.asyncDispose]()
+  })
+
+  test('stays locked while the states in it are opened, synced and replaced', async () => {
+    const folder = await open()
+    const states = new LevelStateFolders({ root, fileSystem: new NodeFileSystem(root) })
+    const store = await states.openCurrent()
+    await states.syncCurrent()
+    await expectLockedForChild(join(root, 'lock'))
+    await expectLockedForChild(join(root, 'state-1'))
+    await store[Symbol.asyncDispose]()
+    await folder[Symbol.asyncDispose]()
+  })
+
+  test('a folder that is not there is an error that names it', async () => {
+    await rm(root, { recursive: true })
+    await expect(
+      DataFolder.open({
+        fileSystem: new NodeFileSystem(root),
+        lock: { tryAcquire: async () => ({ async [Symbol.asyncDispose]() {} }) },
+        owner: OWNER,
+        random: nodeRandom,
+        processId: 1,
+        displayPath: root,
+      }),
+    ).rejects.toThrow(root)
+    await new NodeFileSystem(root).makeFolder('')
+  })
+})
+
+/** A Node process that takes LevelDB's lock and keeps it. */
+async function holdInChild(location: string): Promise<ChildProcess> {
+  const { child, output } = runChild(location)
+  expect(await output).toBe('held\n')
+  return child
+}
+
+async function expectLockedForChild(location: string): Promise<void> {
+  const { child, output } = runChild(location)
+  expect(await output).toBe('locked\n')
+  child.kill('SIGKILL')
+}
+
+function runChild(location: string): { child: ChildProcess; output: Promise<string> } {
+  const program = `
+    const { ClassicLevel } = require('classic-level')
+    new ClassicLevel(process.argv[1]).open().then(
+      () => { console.log('held'); setInterval(() => {}, 1000) },
+      (error) => console.log(error.cause.code === 'LEVEL_LOCKED' ? 'locked' : String(error.cause)),
+    )`
+  const child = spawn(process.execPath, ['-e', program, location], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const output = new Promise<string>((resolve) => {
+    child.stdout?.once('data', (data: Buffer) => resolve(data.toString()))
+    child.once('exit', () => resolve('ended'))
+  })
+  return { child, output }
+}
+
+describe('the identity of a folder', () => {
+  function make(seed = 3) {
+    const time = new SimClock()
+    const disk = new SimDisk({ clock: time.forNode(), random: new SimRandom(seed) })
+    const random = new SimRandom(seed, 'identity')
+    const settle = <T>(promise: Promise<T>) => runUntil(time, promise)
+    const open = () => settle(FolderIdentity.open(disk.fileSystem(), OWNER, random))
+    return { time, disk, settle, open }
+  }
+
+  test('once given out survives a crash, and so do admission and peers', async () => {
+    for (let seed = 0; seed < 40; seed++) {
+      const { disk, settle, open } = make(seed)
+      const first = await open()
+      expect(first.admitted).toBe(false)
+      disk.crash()
+      const second = await open()
+      expect(second.incarnation).toBe(first.incarnation)
+      await settle(second.markAdmitted())
+      await settle(second.rememberPeer(PEER, A))
+      disk.crash()
+      const third = await open()
+      expect(third.admitted).toBe(true)
+      expect(third.peerIncarnation(PEER)).toBe(A)
+      expect(third.incarnation).toBe(first.incarnation)
+    }
+  })
+
+  test('is whole or not there, wherever a crash cuts its making', async () => {
+    for (let seed = 0; seed < 100; seed++) {
+      const { disk, open, time } = make(seed)
+      void open().catch(() => {})
+      for (let events = seed % 12; events > 0; events--) {
+        time.runNext()
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      disk.crash()
+      expect((await open()).nodeId).toBe('node-1')
+    }
+  })
+
+  test('remembers the first incarnation of a peer, also when two come at once', async () => {
+    const { disk, settle, open } = make()
+    const identity = await open()
+    await settle(Promise.all([identity.rememberPeer(PEER, A), identity.rememberPeer(PEER, B)]))
+    await settle(identity.rememberPeer(PEER, B))
+    expect(identity.peerIncarnation(PEER)).toBe(A)
+    disk.crash()
+    expect((await open()).peerIncarnation(PEER)).toBe(A)
+  })
+
+  test('a peer is known only once it is durable', async () => {
+    const { time, open } = make()
+    const identity = await open()
+    const remembering = identity.rememberPeer(PEER, A)
+    expect(identity.peerIncarnation(PEER)).toBeUndefined()
+    await runUntil(time, remembering)
+    expect(identity.peerIncarnation(PEER)).toBe(A)
+  })
+
+  test('damaged or missing beside a log is never made anew', async () => {
+    for (const damage of ['identity', 'peers'] as const) {
+      const { disk, settle, open } = make()
+      await settle((await open()).rememberPeer(PEER, A))
+      for (const { sizeBytes } of disk.files().filter(({ path }) => path === damage)) {
+        for (let offset = 0; offset < sizeBytes; offset += 7) {
+          disk.flipBit(damage, offset, offset % 8)
+          await expect(open()).rejects.toMatchObject({ reason: 'STORAGE_CORRUPT', details: { file: damage } })
+          disk.flipBit(damage, offset, offset % 8)
+        }
+      }
+      await open()
+    }
+    const { disk, settle, open } = make()
+    await open()
+    await settle(disk.fileSystem().makeFolder('wal'))
+    await settle(disk.fileSystem().remove('identity'))
+    await expect(open()).rejects.toMatchObject({ reason: 'STORAGE_CORRUPT' })
+  })
+
+  test('of a later format is refused with its version', async () => {
+    const { disk, settle, open } = make()
+    await open()
+    await settle(
+      replaceFile(disk.fileSystem(), 'identity', sealText(['ggen-marketplace data folder 2', 'all else'])),
+    )
+    await expect(open()).rejects.toMatchObject({ reason: 'VERSION_UNSUPPORTED' })
+  })
+})
