@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const home = join(root, '.cluster')
-const clusterToken = 'local'
+const clusterToken = 'local cluster'
 const nodes = [1, 2, 3].map((i) => ({
   id: `node-${i}`,
   folder: join(home, `node-${i}`),
@@ -62,7 +62,7 @@ async function facts(node) {
   try {
     const answer = await fetch(`http://${node.http}/readyz`, { signal: AbortSignal.timeout(2_000) })
     const body = await answer.json()
-    return { ready: body.ready === true, reasons: body.reasons ?? [], ...body.facts }
+    return { ...body, ready: body.ready === true, reasons: body.reasons ?? [] }
   } catch {
     return undefined
   }

@@ -38,12 +38,19 @@ export interface ClusterStatus {
   readonly hashIndex: number
 }
 
+/** What the node itself does not know. */
+export interface ClusterStatusLocal {
+  blobsMissing(): number
+  /** Where clients reach a member, as far as this node was told. */
+  clientAddressOf(id: NodeId): string | undefined
+}
+
 /** Asks every member how it stands, and all of them for their state hash at one common index. */
 export class ClusterStatusReader {
   constructor(
     private readonly node: Node,
     private readonly transport: PeerTransport,
-    private readonly local: { blobsMissing(): number; readonly clientAddress: string },
+    private readonly local: ClusterStatusLocal,
   ) {}
 
   serve(): void {
@@ -65,9 +72,10 @@ export class ClusterStatusReader {
     const hashIndex = Math.min(...reachable.map((report) => report.appliedIndex))
     const nodes = await Promise.all(
       first.map(async ({ member, answer }): Promise<MemberStatus> => {
-        if (answer === undefined) return { ...member, reachable: false }
+        const address = this.local.clientAddressOf(member.id) ?? member.address
+        if (answer === undefined) return { id: member.id, address, reachable: false }
         const second = await this.#ask(member.id, hashIndex)
-        return { ...member, reachable: true, report: answer.report, stateHash: second?.hash }
+        return { id: member.id, address, reachable: true, report: answer.report, stateHash: second?.hash }
       }),
     )
     const leading = reachable.findIndex((report) => report.role === 'leader')
@@ -99,7 +107,7 @@ export class ClusterStatusReader {
       commitIndex: status.commitIndex,
       appliedIndex: status.appliedIndex,
       blobsMissing: this.local.blobsMissing(),
-      clientAddress: this.local.clientAddress,
+      clientAddress: this.local.clientAddressOf(this.node.nodeId) ?? '',
       fault: status.fault?.message,
     }
   }

@@ -1,0 +1,389 @@
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { HealthService } from './api/health.js'
+import { addReflection } from './api/reflection.js'
+import { API_SERVER_OPTIONS, addServices } from './api/services.js'
+import { BlobRepair } from './blob/blob-repair.js'
+import { FileBlobStore } from './blob/file-blob-store.js'
+import { QuorumBlobStore } from './blob/quorum-blob-store.js'
+import type { ServerConfig } from './config/server-config.js'
+import { HttpServer, type Readiness } from './gateway/http-server.js'
+import type { Digest } from './model/content-hash.js'
+import { MarketplaceError } from './model/error.js'
+import { ClusterStatusReader } from './node/cluster-status.js'
+import { identityLost } from './node/incarnation-registry.js'
+import type { Node } from './node/node.js'
+import { NODE_DEFAULTS, type NodeOptions } from './node/node-options.js'
+import { type OpenedNode, openNode } from './node/open-node.js'
+import { bootstrapConfiguration, type ClusterSeed } from './raft/bootstrap.js'
+import { BlobFeed } from './registry/blob-feed.js'
+import { DownloadCounter } from './registry/download-counter.js'
+import { inspectPackage } from './registry/inspect-package.js'
+import { SearchFeed } from './registry/search-feed.js'
+import { bindGrpcServer, createGrpcServer, stopGrpcServer } from './rpc/grpc-server.js'
+import { GrpcTransport } from './rpc/grpc-transport.js'
+import type { Logger } from './runtime/logger.js'
+import { nodeClock } from './runtime/node-clock.js'
+import { NodeFileSystem } from './runtime/node-file-system.js'
+import { ThreadFileSystem } from './runtime/node-file-system-thread.js'
+import { nodeRandom } from './runtime/node-random.js'
+import { createPinoLogger } from './runtime/pino-logger.js'
+import { PrometheusMetrics } from './runtime/prometheus-metrics.js'
+import { openNativeIndex } from './search/native-index.js'
+import { DataFolder } from './storage/data-folder.js'
+import { LevelFolderLock } from './storage/level/level-folder-lock.js'
+import { LevelStateFolders } from './storage/level/level-state-folders.js'
+import { Wal } from './storage/wal/wal.js'
+import { OpensslVerifier } from './trust/openssl-verifier.js'
+
+const SERVICES = ['RegistryService', 'PackageStoreService', 'SearchService', 'ClusterService'].map(
+  (name) => `ggen.marketplace.v1.${name}`,
+)
+/** How often health is set from the node's own view of its quorum. */
+const HEALTH_MS = 100
+/** A linearizable read that takes longer does not count as ready. */
+const READY_READ_MS = 1_500
+
+export interface RunningServer {
+  /** Addresses that are listened on. */
+  readonly client: string
+  readonly peer: string
+  readonly http: string
+  /** Hands leadership over, ends calls, lands what is under way, closes everything. */
+  stop(): Promise<void>
+}
+
+export interface ServerParts {
+  readonly logger?: Logger
+  /** Names what runs, for operators who compare nodes. */
+  readonly build?: string
+  /** Ends the waiting of a start that is not wanted any more. */
+  readonly signal?: AbortSignal
+}
+
+/** Closes in the reverse order of opening; one failure does not keep the rest open. */
+class Closers {
+  readonly #steps: { readonly what: string; close(): Promise<void> | void }[] = []
+
+  add(what: string, close: () => Promise<void> | void): void {
+    this.#steps.push({ what, close })
+  }
+
+  async close(logger: Logger): Promise<void> {
+    for (const { what, close } of this.#steps.splice(0).reverse()) {
+      try {
+        await close()
+      } catch (error) {
+        logger.error({ error, what }, 'closing failed')
+      }
+    }
+  }
+}
+
+/**
+ * One whole node: the only place that knows every implementation.
+ * @throws FOLDER_LOCKED, FOLDER_FOREIGN, IDENTITY_LOST, PORT_IN_USE, NATIVE_MODULE_MISSING, STORAGE_CORRUPT, …
+ */
+export async function runServer(config: ServerConfig, parts: ServerParts = {}): Promise<RunningServer> {
+  const logger = parts.logger ?? createPinoLogger({ level: config.logLevel, fields: { node: config.nodeId } })
+  const closers = new Closers()
+  try {
+    return await assemble(config, parts, logger, closers)
+  } catch (error) {
+    await closers.close(logger)
+    throw error
+  }
+}
+
+async function assemble(
+  config: ServerConfig,
+  parts: ServerParts,
+  logger: Logger,
+  closers: Closers,
+): Promise<RunningServer> {
+  const metrics = new PrometheusMetrics()
+  const seed: ClusterSeed = {
+    clusterToken: config.clusterToken,
+    members: config.members.map(({ id, peerAddress }) => ({ id, address: peerAddress })),
+  }
+  const { clusterId } = bootstrapConfiguration(seed)
+  let node: Node | undefined
+  let missing = () => 0
+
+  const folder = await openFolder(config, clusterId, closers)
+  const http = await HttpServer.listen({
+    listen: config.listen.http,
+    logger,
+    metrics,
+    ready: () => readiness(config, clusterId, parts.build, node),
+    collect: () => node !== undefined && observe(metrics, node, missing()),
+  })
+  closers.add('http', () => http[Symbol.asyncDispose]())
+
+  const transport = await GrpcTransport.listen({
+    self: { nodeId: config.nodeId, clusterId, incarnation: folder.identity.incarnation },
+    listen: config.listen.peer,
+    admit: (hello) => {
+      const known = folder.identity.peerIncarnation(hello.nodeId)
+      if (known !== undefined && known !== hello.incarnation)
+        throw identityLost(hello.nodeId, known, hello.incarnation)
+    },
+    clock: nodeClock,
+    random: nodeRandom,
+    logger,
+    metrics,
+  })
+  closers.add('peers', () => transport[Symbol.asyncDispose]())
+
+  const opened = await openConsensus(config, parts, seed, folder, transport, logger, metrics, closers)
+  node = opened.node
+  const { blobs, repair, blobFeed } = await openBlobs(
+    config,
+    folder,
+    opened,
+    transport,
+    logger,
+    metrics,
+    closers,
+  )
+  missing = () => repair.missing()
+
+  const search = await openNativeIndex(join(config.dataFolder, 'search'), node.historyId, {
+    commitAfterMs: config.search.commitMs,
+  })
+  closers.add('search', async () => {
+    await search[Symbol.asyncDispose]()
+  })
+  const searchFeed = new SearchFeed({ state: node, index: search, clock: nodeClock, logger })
+  closers.add('search feed', () => searchFeed[Symbol.asyncDispose]())
+
+  const downloads = new DownloadCounter({ state: node, clock: nodeClock, random: nodeRandom, logger })
+  const cluster = new ClusterStatusReader(node, transport, {
+    blobsMissing: missing,
+    clientAddressOf: (id) => config.members.find((member) => member.id === id)?.clientAddress,
+  })
+  cluster.serve()
+
+  node.start()
+  const running = node
+  closers.add('node', () => running.stop())
+  closers.add('downloads', () => downloads[Symbol.asyncDispose]())
+  repair.start()
+  blobFeed.start()
+  closers.add('blob feed', () => blobFeed.stop())
+  searchFeed.start()
+
+  const server = createGrpcServer({ receiveBytesMax: API_SERVER_OPTIONS['grpc.max_receive_message_length'] })
+  const context = {
+    state: node,
+    blobs,
+    verifier: new OpensslVerifier(),
+    inspect: inspectPackage,
+    search,
+    downloads,
+    clock: nodeClock,
+    random: nodeRandom,
+    logger,
+  }
+  addServices(server, context, cluster, { clock: nodeClock, logger, metrics })
+  const health = new HealthService(SERVICES)
+  health.addTo(server)
+  addReflection(server, [...SERVICES, 'grpc.health.v1.Health'])
+  const client = await bindGrpcServer(server, config.listen.client, 'client API', 'listen.client')
+  closers.add('client API', () => stopGrpcServer(server, client, config.stop.graceMs))
+  const healthTimer = setInterval(() => health.set(running.status().hasQuorum), HEALTH_MS)
+  closers.add('health', () => {
+    clearInterval(healthTimer)
+    health.close()
+  })
+
+  logger.info({ client, peer: transport.address, http: http.address, build: parts.build }, 'serving')
+  return { client, peer: transport.address, http: http.address, stop: () => closers.close(logger) }
+}
+
+interface OpenFolder {
+  readonly identity: DataFolder['identity']
+  readonly files: NodeFileSystem
+}
+
+async function openFolder(
+  config: ServerConfig,
+  clusterId: ReturnType<typeof bootstrapConfiguration>['clusterId'],
+  closers: Closers,
+): Promise<OpenFolder> {
+  await mkdir(config.dataFolder, { recursive: true })
+  const files = new NodeFileSystem(config.dataFolder)
+  const folder = await DataFolder.open({
+    fileSystem: files,
+    lock: new LevelFolderLock(join(config.dataFolder, 'lock')),
+    owner: { clusterId, nodeId: config.nodeId },
+    random: nodeRandom,
+    processId: process.pid,
+    displayPath: config.dataFolder,
+  })
+  closers.add('data folder', () => folder[Symbol.asyncDispose]())
+  return { identity: folder.identity, files }
+}
+
+async function openConsensus(
+  config: ServerConfig,
+  parts: ServerParts,
+  seed: ClusterSeed,
+  folder: OpenFolder,
+  transport: GrpcTransport,
+  logger: Logger,
+  metrics: PrometheusMetrics,
+  closers: Closers,
+): Promise<OpenedNode> {
+  const logFiles = new ThreadFileSystem(config.dataFolder)
+  closers.add('file thread', () => logFiles[Symbol.asyncDispose]())
+  const bootId = await bootIdOf()
+  const opened = await openNode({
+    id: config.nodeId,
+    seed,
+    openLog: (fresh) =>
+      Wal.open({
+        fileSystem: logFiles,
+        clock: nodeClock,
+        random: nodeRandom,
+        bootId,
+        segmentBytes: config.wal.segmentBytes,
+        bootstrap: fresh,
+      }),
+    folders: new LevelStateFolders({ root: config.dataFolder, fileSystem: folder.files }),
+    identity: folder.identity,
+    transport,
+    clock: nodeClock,
+    random: nodeRandom,
+    logger,
+    metrics,
+    options: nodeOptions(config),
+    onFault: (fault) => logger.error({ error: fault }, 'this node takes no part any more'),
+    stopped: () => parts.signal?.aborted === true,
+  })
+  closers.add('log', () => opened.log[Symbol.asyncDispose]())
+  closers.add('state', () => opened.holder.close())
+  return opened
+}
+
+async function openBlobs(
+  config: ServerConfig,
+  folder: OpenFolder,
+  { node, holder }: OpenedNode,
+  transport: GrpcTransport,
+  logger: Logger,
+  metrics: PrometheusMetrics,
+  closers: Closers,
+): Promise<{ blobs: QuorumBlobStore; repair: BlobRepair; blobFeed: BlobFeed }> {
+  const local = await FileBlobStore.open({
+    files: folder.files,
+    logger,
+    metrics,
+    diskOperationsMax: config.blobs.diskWritesMax,
+  })
+  closers.add('blob files', () => local[Symbol.asyncDispose]())
+  const blobs = new QuorumBlobStore({
+    self: config.nodeId,
+    local,
+    transport,
+    clock: nodeClock,
+    random: nodeRandom,
+    quorum: { voters: () => node.voterHalves() },
+    logTimeMs: () => node.logTimeMs(),
+    logger,
+    metrics,
+  })
+  closers.add('blobs', () => blobs[Symbol.asyncDispose]())
+  const repair = new BlobRepair({
+    store: blobs,
+    local,
+    referenced: (after) => referencedBlobs(node, after),
+    clock: nodeClock,
+    random: nodeRandom,
+    logger,
+    metrics,
+  })
+  closers.add('blob repair', () => repair[Symbol.asyncDispose]())
+  transport.onConnection((_peer, connected) => connected && repair.peersChanged())
+  const blobFeed = new BlobFeed({
+    state: node,
+    logger,
+    fromIndex: holder.machine.appliedIndex,
+    wanted: (digests) => repair.wanted(digests),
+  })
+  return { blobs, repair, blobFeed }
+}
+
+/** All digests that the applied state refers to, in order, page by page: no view stays open between two pages. */
+async function* referencedBlobs(node: Node, after: Digest | undefined): AsyncIterable<Digest> {
+  const pageEntries = 1_000
+  for (let last = after; ; ) {
+    await using view = await node.view({ consistency: 'stale' })
+    const page = await view.listReferencedBlobs(last, pageEntries)
+    yield* page
+    last = page.at(-1)
+    if (page.length < pageEntries) return
+  }
+}
+
+function nodeOptions(config: ServerConfig): NodeOptions {
+  return {
+    ...NODE_DEFAULTS,
+    tickMs: config.raft.tickMs,
+    electionTicks: config.raft.electionTicks,
+    heartbeatTicks: config.raft.heartbeatTicks,
+    compactEntries: config.compaction.entries,
+    compactBytes: config.compaction.bytes,
+    tailEntries: config.compaction.tailEntries,
+  }
+}
+
+/** Ready means: a linearizable read works here, now. */
+async function readiness(
+  config: ServerConfig,
+  clusterId: string,
+  build: string | undefined,
+  node: Node | undefined,
+): Promise<Readiness> {
+  const facts = { nodeId: config.nodeId, clusterId, pid: process.pid, build }
+  if (node === undefined) return { ready: false, reasons: ['opening'], facts }
+  const { role, term, leader, commitIndex, appliedIndex, fault } = node.status()
+  const more = { ...facts, role, term, leader, commitIndex, appliedIndex }
+  try {
+    await using view = await node.view({ deadlineMs: READY_READ_MS })
+    return { ready: true, reasons: [], facts: { ...more, appliedIndex: view.appliedIndex } }
+  } catch (error) {
+    if (!(error instanceof MarketplaceError)) throw error
+    return { ready: false, reasons: [fault?.message ?? error.message], facts: more }
+  }
+}
+
+/** Gauges that are read when somebody looks. */
+function observe(metrics: PrometheusMetrics, node: Node, blobsMissing: number): void {
+  const { role, term, leader, commitIndex, appliedIndex, raft, hasQuorum } = node.status()
+  const gauge = (name: string, help: string, value: number, labels?: Record<string, string>) =>
+    metrics.gauge(name, help, value, labels)
+  gauge('raft_term', 'current term', term)
+  gauge('raft_is_leader', '1 on the leader', role === 'leader' ? 1 : 0)
+  gauge('raft_has_leader', '1 where a leader is known', leader === undefined ? 0 : 1)
+  gauge('raft_has_quorum', '1 where a quorum is within reach and the state is good', hasQuorum ? 1 : 0)
+  gauge('raft_commit_index', 'highest index known to be committed', commitIndex)
+  gauge('raft_applied_index', 'highest index in the state', appliedIndex)
+  gauge('raft_log_entries', 'entries retained in memory', raft.lastIndex - raft.firstIndex + 1)
+  gauge('blobs_missing', 'blobs that the state refers to and this node does not hold yet', blobsMissing)
+  for (const peer of raft.peers) {
+    gauge('raft_peer_lag_entries', 'entries that a peer lacks', raft.lastIndex - peer.match, {
+      peer: peer.id,
+    })
+    gauge('raft_peer_inflight', 'append messages without an answer', peer.inflight, { peer: peer.id })
+  }
+}
+
+/** Changes with every start of the operating system. Where there is none to read, every start counts as one. */
+async function bootIdOf(): Promise<string> {
+  try {
+    return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()
+  } catch {
+    return `pid-${process.pid}-${Date.now()}`
+  }
+}
