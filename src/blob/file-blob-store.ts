@@ -29,7 +29,7 @@ export interface FileBlobStoreOptions {
   readonly folder?: string
   readonly logger?: Logger
   readonly metrics?: MetricsCollector
-  /** Disk operations at once, of all blobs together. Default 2: libuv has four threads, and the log and the state need some. */
+  /** Disk operations at once, of all blobs together. Default 3: libuv has four threads, and the state needs one. */
   readonly diskOperationsMax?: number
   /** Bytes written at once. Default 512 KiB. */
   readonly sliceBytes?: number
@@ -62,7 +62,7 @@ export class FileBlobStore implements KeptBlobStore, AsyncDisposable {
     const readBytes = options.readBytes ?? 1
     assert(readBytes > 0 && readBytes <= LIMITS.chunkBytesMax, () => `reads of ${readBytes} bytes`)
     const paths = new BlobPaths(options.folder ?? 'blobs')
-    const slots = new DiskSlots(options.diskOperationsMax ?? 2)
+    const slots = new DiskSlots(options.diskOperationsMax ?? 3)
     try {
       for (const folder of [paths.temporary, paths.leases]) await files.makeFolder(folder)
       await files.syncFolder(paths.folder)

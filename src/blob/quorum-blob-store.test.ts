@@ -260,6 +260,39 @@ describe('ensuring a blob that was uploaded before', () => {
   })
 })
 
+describe('two blobs of one publish', () => {
+  test('that reached different majorities are brought together on one', async () => {
+    const cluster = await SimBlobCluster.start(3)
+    const [a, b, c] = cluster.ids as [NodeId, NodeId, NodeId]
+    cluster.network.partition([c], [a, b])
+    const content = await cluster.settle(cluster.node(1).store.write(streamOf(bytes)))
+    cluster.network.heal()
+    cluster.network.partition([b], [a, c])
+    await cluster.run(1000)
+    const readme = await cluster.settle(cluster.node(1).store.write(streamOf(blobBytes(50))))
+    expect([content.holders, readme.holders]).toEqual([
+      [a, b],
+      [a, c],
+    ])
+    const together = await cluster.settle(cluster.node(1).store.together([content, readme]))
+    expect(together.holders).toEqual([a, c])
+    for (const { digest: blob } of [content, readme])
+      expect(await cluster.settle(cluster.node(3).local.verify(blob))).toBe(true)
+  })
+
+  test('that are on one majority already cost no call', async () => {
+    const cluster = await SimBlobCluster.start(3)
+    cluster.crash(cluster.id(3))
+    const blobs = [bytes, blobBytes(50)].map((blob) => cluster.node(1).store.write(streamOf(blob)))
+    const held = await cluster.settle(Promise.all(blobs))
+    const nowMs = cluster.clock.now
+    expect(await cluster.settle(cluster.node(1).store.together(held))).toMatchObject({
+      holders: ['node-1', 'node-2'],
+    })
+    expect(cluster.clock.now).toBe(nowMs)
+  })
+})
+
 describe('reading', () => {
   test('what is not here is streamed from a peer and kept', async () => {
     const cluster = await SimBlobCluster.start(3)

@@ -1,3 +1,4 @@
+import { assert } from '../model/assert.js'
 import type { Digest } from '../model/content-hash.js'
 import { MarketplaceError } from '../model/error.js'
 import type { NodeId } from '../model/node-id.js'
@@ -15,10 +16,10 @@ import { ByteChannel } from './byte-channel.js'
 import type { KeptBlobStore } from './kept-blob-store.js'
 import { Patience, type Signal, shuttingDown } from './patience.js'
 import { PeerRead } from './peer-read.js'
-import { type HeldBlob, Replication, type ReplicationLimits } from './replication.js'
+import { type HeldBlob, type Holding, Replication, type ReplicationLimits } from './replication.js'
 import { isMajority, type VoterHalves, votersBut } from './voter-halves.js'
 
-export type { HeldBlob } from './replication.js'
+export type { HeldBlob, Holding } from './replication.js'
 
 export type QuorumLimits = PeerLimits & TeeLimits & ReplicationLimits
 
@@ -142,8 +143,32 @@ export class QuorumBlobStore implements BlobStore, AsyncDisposable {
     if (info === undefined) throw blobMissing(digest)
     const replication = this.#replication(halves)
     replication.holds(self, leaseEndMs)
-    for (const peer of votersBut(halves, self)) this.#patience.beside(() => replication.push(peer, info))
+    for (const peer of votersBut(halves, self)) this.#patience.beside(() => replication.push(peer, [info]))
     return await replication.majority(info)
+  }
+
+  /**
+   * One majority that holds all of these blobs: each may have reached another. At once where it is known already, else those
+   * who lack some are sent them.
+   * @throws BLOB_MISSING where a blob is not here any more, NO_QUORUM
+   */
+  async together(blobs: readonly HeldBlob[]): Promise<Holding> {
+    this.#patience.check()
+    const { self, local } = this.options
+    const halves = this.options.quorum.voters()
+    const [first, ...others] = blobs
+    assert(first !== undefined, 'together needs a blob')
+    const holders = first.holders.filter((holder) => others.every((blob) => blob.holders.includes(holder)))
+    if (isMajority(halves, (voter) => holders.includes(voter)))
+      return { holders, leaseEndMs: Math.min(...blobs.map((blob) => blob.leaseEndMs)) }
+    const leaseEndMs = this.#service.leaseEndMs()
+    for (const { digest } of blobs)
+      if ((await local.keep(digest, leaseEndMs)) === undefined) throw blobMissing(digest)
+    const replication = this.#replication(halves)
+    replication.holds(self, leaseEndMs)
+    for (const peer of votersBut(halves, self)) this.#patience.beside(() => replication.push(peer, blobs))
+    const sizeBytes = blobs.reduce((sum, blob) => sum + blob.sizeBytes, 0)
+    return await replication.majority({ digest: first.digest, sizeBytes })
   }
 
   /** Where it is: here, or with a peer. @throws UNREACHABLE where it is not here and some peers cannot be asked */
@@ -252,7 +277,7 @@ export class QuorumBlobStore implements BlobStore, AsyncDisposable {
     return async (info) => {
       const patienceMs = this.#limits.answerMs + info.sizeBytes / this.#limits.slowestBytesPerMs
       await this.#patience.within(patienceMs, peer, sending).catch((error) => replication.failed(peer, error))
-      if (replication.hasFailed(peer)) await replication.push(peer, info)
+      if (replication.hasFailed(peer)) await replication.push(peer, [info])
     }
   }
 

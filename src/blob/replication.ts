@@ -9,13 +9,16 @@ import type { KeptBlobStore } from './kept-blob-store.js'
 import type { Patience, Signal } from './patience.js'
 import { isMajority, type VoterHalves } from './voter-halves.js'
 
-/** A blob, and who promised to keep it. */
-export interface HeldBlob extends BlobInfo {
-  /** Voters that have it on their disks, the answering node among them. */
+/** Who promised to keep something, and for how long. */
+export interface Holding {
+  /** Voters that have it on their disks. */
   readonly holders: readonly NodeId[]
   /** When the first of their promises ends, in log time. */
   readonly leaseEndMs: number
 }
+
+/** A blob, and who promised to keep it. */
+export interface HeldBlob extends BlobInfo, Holding {}
 
 export interface ReplicationLimits {
   /** How long, after the own disk has the blob, a majority may take; large blobs get `slowestBytesPerMs` beside. */
@@ -61,16 +64,22 @@ export class Replication {
 
   /** Takes a peer's answer for what it says. */
   answered(peer: NodeId, info: BlobInfo, reply: StoreReply): void {
-    if (reply.digest === info.digest && reply.sizeBytes === info.sizeBytes) this.holds(peer, reply.leaseEndMs)
+    if (isAbout(info, reply)) this.holds(peer, reply.leaseEndMs)
     else this.failed(peer, `stored ${reply.digest} instead`)
   }
 
-  /** Sends the blob from the own disk until the peer holds it, or nobody waits any more. */
-  async push(peer: NodeId, info: BlobInfo): Promise<void> {
+  /** Sends blobs from the own disk until the peer holds them all, or nobody waits any more. */
+  async push(peer: NodeId, blobs: readonly BlobInfo[]): Promise<void> {
     for (let pauseMs = 0; !this.#over && !this.patience.closed; ) {
       try {
-        this.answered(peer, info, await this.#pushOnce(peer, info))
-        if (this.#leaseEnds.has(peer)) return
+        let leaseEndMs = Number.POSITIVE_INFINITY
+        for (const info of blobs) {
+          const reply = await this.#pushOnce(peer, info)
+          if (!isAbout(info, reply)) throw new Error(`stored ${reply.digest} instead`)
+          leaseEndMs = Math.min(leaseEndMs, reply.leaseEndMs)
+        }
+        this.holds(peer, leaseEndMs)
+        return
       } catch (error) {
         this.failed(peer, error)
       }
@@ -123,4 +132,8 @@ export class Replication {
       details: { holders: holders.join(','), failures: failures.join('; ') },
     })
   }
+}
+
+function isAbout(info: BlobInfo, reply: StoreReply): boolean {
+  return reply.digest === info.digest && reply.sizeBytes === info.sizeBytes
 }
