@@ -25,26 +25,18 @@ export function addReflection(server: Server, services: readonly string[]): void
   server.addService(serviceDefinition('grpc.reflection.v1alpha.ServerReflection'), handlers)
 }
 
-async function serve(stream: Stream, index: DescriptorIndex, services: readonly string[]): Promise<void> {
-  stream.on('error', () => stream.destroy())
-  try {
-    for await (const request of stream as AsyncIterable<ServerReflectionRequest__Output>) {
-      const { messageRequest: _, ...originalRequest } = request
-      const response = { validHost: request.host, originalRequest, ...answer(request, index, services) }
-      if (!stream.write(response)) await roomOrEnd(stream)
-    }
-    stream.end()
-  } catch {
-    // The client went away in the middle, which is its right.
-    stream.destroy()
-  }
-}
-
-function roomOrEnd(stream: Stream): Promise<void> {
-  return new Promise((resolve) => {
-    stream.once('drain', resolve)
-    stream.once('close', resolve)
+function serve(stream: Stream, index: DescriptorIndex, services: readonly string[]): void {
+  // (Not `for await`: at the end of the requests it would destroy the stream, unsent answers and all.)
+  stream.on('data', (request: ServerReflectionRequest__Output) => {
+    const { messageRequest: _, ...originalRequest } = request
+    const response = { validHost: request.host, originalRequest, ...answer(request, index, services) }
+    if (stream.write(response)) return
+    stream.pause()
+    stream.once('drain', () => stream.resume())
   })
+  stream.on('end', () => stream.end())
+  // The client went away in the middle, which is its right.
+  stream.on('error', () => {})
 }
 
 function answer(
