@@ -29,7 +29,23 @@ export class LevelStateFolders implements StateFolders {
     this.#fileSystem = options.fileSystem
   }
 
-  async openCurrent(): Promise<KeyValueStore> {
+  openCurrent(): Promise<KeyValueStore> {
+    return reported(this.#root, () => this.#openCurrent())
+  }
+
+  createNext(): Promise<KeyValueStore> {
+    return reported(this.#root, () => this.#createNext())
+  }
+
+  activateNext(): Promise<void> {
+    return reported(this.#root, () => this.#activateNext())
+  }
+
+  syncCurrent(): Promise<void> {
+    return reported(this.#root, () => this.#syncCurrent())
+  }
+
+  async #openCurrent(): Promise<KeyValueStore> {
     const current = (await this.#readCurrent()) ?? (await this.#makeFirst())
     this.#current = current
     this.#next = undefined
@@ -40,7 +56,7 @@ export class LevelStateFolders implements StateFolders {
     return await this.#openState(current)
   }
 
-  async createNext(): Promise<KeyValueStore> {
+  async #createNext(): Promise<KeyValueStore> {
     if (this.#next !== undefined) {
       await this.#open.get(this.#next)?.[Symbol.asyncDispose]()
       await this.#removeState(this.#next)
@@ -49,7 +65,7 @@ export class LevelStateFolders implements StateFolders {
     return await this.#openState(this.#next)
   }
 
-  async activateNext(): Promise<void> {
+  async #activateNext(): Promise<void> {
     const next = this.#next
     assert(next !== undefined && !this.#open.has(next), 'activateNext with a next store that is closed')
     await this.#syncState(next)
@@ -58,7 +74,7 @@ export class LevelStateFolders implements StateFolders {
     this.#next = undefined
   }
 
-  async syncCurrent(): Promise<void> {
+  async #syncCurrent(): Promise<void> {
     assert(this.#current !== undefined, 'syncCurrent after openCurrent')
     await this.#syncState(this.#current)
   }
@@ -143,6 +159,21 @@ async function syncIfThere(fileSystem: FileSystem, path: string): Promise<void> 
   } catch (error) {
     if (error instanceof FileError && error.code === 'ENOENT') return
     throw error
+  }
+}
+
+/** The disk's refusal as the callers of a store know it. */
+async function reported<T>(root: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run()
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error
+    throw new MarketplaceError({
+      reason: 'STORAGE_FAILED',
+      message: `states in ${root}: ${error.message}`,
+      help: 'free space on the disk or replace it, then restart the node',
+      cause: error,
+    })
   }
 }
 

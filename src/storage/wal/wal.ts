@@ -179,12 +179,9 @@ export class Wal implements LogStore {
     const group = this.#takeGroup()
     await this.#writeGroup(group)
     if (group.some(({ record }) => record.type === 'mark')) await this.#dropOld()
-    for (;;) {
-      const waiting = this.#queue[0]
-      if (waiting === undefined || waiting.taken < waiting.records.length) return
-      this.#queue.shift()
-      waiting.resolve()
-    }
+    const finished = this.#queue.findIndex(({ taken, records }) => taken < records.length)
+    const done = this.#queue.splice(0, finished < 0 ? this.#queue.length : finished)
+    for (const waiting of done) waiting.resolve()
   }
 
   #firstUntaken(): QueuedRecord | undefined {
