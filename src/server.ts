@@ -261,7 +261,9 @@ async function openConsensus(
     onFault: (fault) => logger.error({ error: fault }, 'this node takes no part any more'),
     stopped: () => parts.signal?.aborted === true,
   })
-  closers.add('log', () => opened.log[Symbol.asyncDispose]())
+  closers.add('log', async () => {
+    await opened.log[Symbol.asyncDispose]()
+  })
   closers.add('state', () => opened.holder.close())
   return opened
 }
