@@ -15,6 +15,7 @@ import type { Digest } from '../model/content-hash.js'
 import { MarketplaceError } from '../model/error.js'
 import { LIMITS } from '../model/limit.js'
 import type { NodeId } from '../model/node-id.js'
+import type { KeptBlobStore } from './kept-blob-store.js'
 
 blobStoreConformance('a quorum of one', async () => {
   const cluster = await SimBlobCluster.start(1)
@@ -35,6 +36,13 @@ async function holdersOf(cluster: SimBlobCluster, digest: Digest): Promise<numbe
     )
       holders.push(i)
   return holders
+}
+
+async function promisedFor(store: KeptBlobStore): Promise<Digest[]> {
+  const digests: Digest[] = []
+  for await (const lease of store.leases())
+    if (lease !== 'unreadable' && lease.untilMs >= 1_000_000 + LIMITS.blobLeaseMs) digests.push(lease.digest)
+  return digests
 }
 
 async function errorOf(promise: Promise<unknown>): Promise<MarketplaceError> {
@@ -105,6 +113,24 @@ describe('writing to a majority', () => {
       cluster.node(1).store.write(streamOf(large), { digest: digestOf(large) }),
     )
     expect(held.holders).toEqual(['node-1', 'node-2'])
+  })
+
+  test('a peer that stored other bytes is no holder', async () => {
+    const cluster = await SimBlobCluster.start(2)
+    cluster.crash(cluster.id(2))
+    const lying = cluster.network.endpoint(cluster.id(2))
+    lying.setPeers(cluster.ids.map((id) => ({ id, address: '' })))
+    const { encodeInfoReply, encodeStoreReply } = await import('./blob-message.js')
+    const other = { digest: digestOf(blobBytes(1)), sizeBytes: bytes.length, leaseEndMs: 1 }
+    lying.serve('blob.store', async (_from, call) => {
+      for await (const _ of call.body ?? []);
+      return { header: encodeStoreReply(other) }
+    })
+    lying.serve('blob.info', async () => ({ header: encodeInfoReply({}) }))
+    await cluster.run(1000)
+    const error = await cluster.settle(errorOf(cluster.node(1).store.write(streamOf(bytes))))
+    expect(error).toMatchObject({ reason: 'NO_QUORUM', details: { holders: 'node-1' } })
+    expect(error.details.failures).toContain(`node-2: stored ${other.digest} instead`)
   })
 
   test('no peer in reach: NO_QUORUM names who holds it; the own copy stays, and a second try succeeds', async () => {
@@ -370,7 +396,9 @@ describe('reading', () => {
     })
     cluster.network.slow(cluster.id(3), cluster.id(1), 50)
     await cluster.run(1000)
+    const beganMs = cluster.clock.now
     expect(digestOf(await cluster.settle(readAll(cluster.node(1).store, digest)))).toBe(digest)
+    expect(cluster.clock.now - beganMs).toBeLessThan(10_000)
   })
 
   test('a peer that sends wrong bytes is found out before the last piece, and nothing of it is kept', async () => {
@@ -471,8 +499,9 @@ test('through crashes, cuts and damage, what was acknowledged is on a majority o
       for (const holder of holders) {
         const local = cluster.nodes.get(holder)?.local
         expect(local, `seed ${seed}`).toBeDefined()
-        if (local !== undefined)
-          expect(digestOf(await cluster.settle(readAll(local, blobDigest))), `seed ${seed}`).toBe(blobDigest)
+        if (local === undefined) continue
+        expect(digestOf(await cluster.settle(readAll(local, blobDigest))), `seed ${seed}`).toBe(blobDigest)
+        expect(await cluster.settle(promisedFor(local)), `seed ${seed}`).toContain(blobDigest)
       }
     }
   }

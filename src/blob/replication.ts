@@ -55,7 +55,14 @@ export class Replication {
   }
 
   failed(node: NodeId, error: unknown): void {
-    this.#failures.set(node, error instanceof MarketplaceError ? error.reason : String(error))
+    this.#failures.set(
+      node,
+      error instanceof MarketplaceError
+        ? error.reason
+        : error instanceof Error
+          ? error.message
+          : String(error),
+    )
   }
 
   hasFailed(node: NodeId): boolean {
