@@ -36,7 +36,7 @@ const NODE_MODULES_ALLOWED: Record<string, readonly string[]> = {
   trust: ['node:crypto'],
   state: ['node:crypto', 'node:zlib', 'node:assert'],
   storage: ['node:crypto', 'node:zlib', 'node:assert'],
-  blob: ['node:crypto', 'node:assert'],
+  blob: ['node:crypto', 'node:zlib', 'node:assert'],
   node: ['node:crypto', 'node:assert'],
   registry: ['node:crypto', 'node:assert', 'node:zlib'],
 }
