@@ -1,7 +1,17 @@
 // Starts, stops and resets the three-node cluster of one machine. Data, pid and log of node i lie under .cluster/node-i/.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -25,10 +35,15 @@ const STOP_MS = 15_000
 export function buildId() {
   const hash = createHash('sha256')
   const visit = (folder) => {
-    for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) =>
+      a.name < b.name ? -1 : 1,
+    )) {
       const path = join(folder, entry.name)
       if (entry.isDirectory()) visit(path)
-      else if (entry.name.endsWith('.js') || entry.name.endsWith('.node')) hash.update(`${relative(root, path)} ${createHash('sha256').update(readFileSync(path)).digest('hex')}\n`)
+      else if (entry.name.endsWith('.js') || entry.name.endsWith('.node'))
+        hash.update(
+          `${relative(root, path)} ${createHash('sha256').update(readFileSync(path)).digest('hex')}\n`,
+        )
     }
   }
   visit(join(root, 'dist'))
@@ -90,7 +105,12 @@ function launch(node, build) {
       ...['--listen', node.client, '--peer-listen', node.peer, '--http-listen', node.http],
       ...members,
     ],
-    { detached: true, stdio: ['ignore', log, log], cwd: root, env: { ...process.env, GGEN_MARKET_BUILD: build } },
+    {
+      detached: true,
+      stdio: ['ignore', log, log],
+      cwd: root,
+      env: { ...process.env, GGEN_MARKET_BUILD: build },
+    },
   )
   child.unref()
   closeSync(log)
@@ -112,17 +132,25 @@ async function start() {
   for (const node of nodes) {
     const there = await running(node)
     if (there !== undefined) {
-      const old = there.build !== build ? `, an older build than this checkout's: 'make stop' and 'make cluster' to change it` : ''
+      const old =
+        there.build !== build
+          ? `, an older build than this checkout's: 'make stop' and 'make cluster' to change it`
+          : ''
       console.log(`${node.id} is running (pid ${there.pid}${old})`)
       continue
     }
     const stranger = await facts(node)
-    if (stranger !== undefined) fail(`${node.http} is taken by ${stranger.nodeId ?? 'another program'}, which is not ${node.id} of this checkout: stop it first`)
+    if (stranger !== undefined)
+      fail(
+        `${node.http} is taken by ${stranger.nodeId ?? 'another program'}, which is not ${node.id} of this checkout: stop it first`,
+      )
     const stale = pidOf(node)
     if (stale !== undefined && isAlive(stale) && (await startingUp(node, stale))) continue
     const child = launch(node, build)
     children.set(node.id, child)
-    console.log(`${node.id} starting (pid ${child.pid}, log ${relative(process.cwd(), join(node.folder, 'log'))})`)
+    console.log(
+      `${node.id} starting (pid ${child.pid}, log ${relative(process.cwd(), join(node.folder, 'log'))})`,
+    )
   }
   await untilServing(children)
   console.log(`
@@ -156,11 +184,15 @@ async function untilServing(children) {
     const states = await Promise.all(nodes.map(async (node) => ({ node, told: await facts(node) })))
     if (states.every(({ told }) => told?.ready)) return
     for (const node of nodes) {
-      if (exited.has(node.id)) fail(`${node.id} ended (${exited.get(node.id)}); its last words:\n${lastWords(node)}`)
+      if (exited.has(node.id))
+        fail(`${node.id} ended (${exited.get(node.id)}); its last words:\n${lastWords(node)}`)
     }
     const now = states
       .filter(({ told }) => !told?.ready)
-      .map(({ node, told }) => `${node.id} (${told === undefined ? 'opening' : told.reasons.join(', ') || 'not ready'})`)
+      .map(
+        ({ node, told }) =>
+          `${node.id} (${told === undefined ? 'opening' : told.reasons.join(', ') || 'not ready'})`,
+      )
       .join(', ')
     if (now !== waitingFor) console.log(`waiting for ${now}`)
     waitingFor = now
@@ -193,7 +225,8 @@ async function stop() {
 async function reset() {
   if (!existsSync(home)) return console.log('there is no .cluster to remove')
   if (process.env.YES !== '1') {
-    if (!process.stdin.isTTY) fail("this removes all data under .cluster; say 'make reset YES=1' where nobody can be asked")
+    if (!process.stdin.isTTY)
+      fail("this removes all data under .cluster; say 'make reset YES=1' where nobody can be asked")
     const question = createInterface({ input: process.stdin, output: process.stdout })
     const answer = await question.question('Remove the three nodes and all their data under .cluster? [y/N] ')
     question.close()

@@ -20,7 +20,11 @@ async function publishUntil(stopped, client, round, publisher) {
     const { metadata, content, bytes } = await packageArchive(id, randomBytes(200 + ((n * 977) % 40_000)))
     try {
       await client.publish({ metadata, signers: [signer] }, content)
-      acknowledged.set(`${id.namespace}/${id.name}@${id.version}`, { id, sha256: sha256(bytes), sizeBytes: bytes.length })
+      acknowledged.set(`${id.namespace}/${id.name}@${id.version}`, {
+        id,
+        sha256: sha256(bytes),
+        sizeBytes: bytes.length,
+      })
     } catch (error) {
       // Killed under it: no promise was made.
       if (!stopped()) await pause(50)
@@ -61,7 +65,9 @@ try {
   await cluster.start()
   for (let round = 1; round <= rounds; round++) {
     const before = acknowledged.size
-    const clients = Array.from({ length: PUBLISHERS }, () => new MarketplaceBuilder().withCluster(cluster.endpoints).build())
+    const clients = Array.from({ length: PUBLISHERS }, () =>
+      new MarketplaceBuilder().withCluster(cluster.endpoints).build(),
+    )
     let stop = false
     const work = clients.map((client, publisher) => publishUntil(() => stop, client, round, publisher))
     const enough = Date.now() + 30_000
@@ -80,7 +86,9 @@ try {
   }
   const all = [...acknowledged]
   for (const [i, endpoint] of cluster.endpoints.entries()) await check(endpoint, all, i === 0)
-  console.log(`${rounds} rounds of kill -9 on all nodes: ${all.length} versions acknowledged, ${failures} lost`)
+  console.log(
+    `${rounds} rounds of kill -9 on all nodes: ${all.length} versions acknowledged, ${failures} lost`,
+  )
 } finally {
   await cluster.close()
 }

@@ -12,9 +12,20 @@ export async function packageArchive(id, payload, more = {}) {
     'license = "MIT"',
     '',
   ].join('\n')
-  const file = (path, bytes) => ({ path, sizeBytes: bytes.length, executable: false, read: async function* () { yield bytes } })
+  const file = (path, bytes) => ({
+    path,
+    sizeBytes: bytes.length,
+    executable: false,
+    read: async function* () {
+      yield bytes
+    },
+  })
   const chunks = []
-  for await (const chunk of packTarGz([file('package/package.toml', Buffer.from(manifest)), file('package/payload.bin', payload)])) chunks.push(chunk)
+  for await (const chunk of packTarGz([
+    file('package/package.toml', Buffer.from(manifest)),
+    file('package/payload.bin', payload),
+  ]))
+    chunks.push(chunk)
   const bytes = Buffer.concat(chunks)
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   const metadata = {
@@ -29,5 +40,15 @@ export async function packageArchive(id, payload, more = {}) {
     dependencies: [],
     ...more,
   }
-  return { metadata, bytes, content: { sha256, sizeBytes: bytes.length, read: async function* () { yield bytes } } }
+  return {
+    metadata,
+    bytes,
+    content: {
+      sha256,
+      sizeBytes: bytes.length,
+      read: async function* () {
+        yield bytes
+      },
+    },
+  }
 }

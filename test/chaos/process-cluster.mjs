@@ -1,7 +1,7 @@
 // Three real node processes on free ports and folders of their own, for tests that kill them.
 import { spawn } from 'node:child_process'
-import { createServer } from 'node:net'
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -33,7 +33,14 @@ export class ProcessCluster {
     const ports = await freePorts(count * 3)
     const nodes = Array.from({ length: count }, (_, i) => {
       const [client, peer, http] = [0, 1, 2].map((kind) => `127.0.0.1:${ports[i * 3 + kind]}`)
-      return { id: `node-${i + 1}`, client, peer, http, folder: join(folder, `node-${i + 1}`), child: undefined }
+      return {
+        id: `node-${i + 1}`,
+        client,
+        peer,
+        http,
+        folder: join(folder, `node-${i + 1}`),
+        child: undefined,
+      }
     })
     return new ProcessCluster(folder, nodes, flags)
   }
@@ -56,9 +63,19 @@ export class ProcessCluster {
     if (node.child !== undefined) return
     mkdirSync(node.folder, { recursive: true })
     const log = openSync(join(node.folder, 'log'), 'a')
-    const members = this.nodes.flatMap((member) => ['--member', `${member.id}=${member.peer},${member.client}`])
+    const members = this.nodes.flatMap((member) => [
+      '--member',
+      `${member.id}=${member.peer},${member.client}`,
+    ])
     const listen = ['--listen', node.client, '--peer-listen', node.peer, '--http-listen', node.http]
-    const identity = ['--node-id', node.id, '--data', join(node.folder, 'data'), '--cluster-token', 'process cluster']
+    const identity = [
+      '--node-id',
+      node.id,
+      '--data',
+      join(node.folder, 'data'),
+      '--cluster-token',
+      'process cluster',
+    ]
     node.child = spawn(
       process.execPath,
       [join(root, 'dist/cli/main.js'), 'serve', ...identity, ...listen, ...members, ...this.flags],
@@ -94,7 +111,9 @@ export class ProcessCluster {
     for (;;) {
       if ((await this.facts(node))?.ready) return
       if (node.child === undefined || node.child.exitCode !== null || Date.now() > deadline) {
-        throw new Error(`${node.id} is not ready:\n${readFileSync(join(node.folder, 'log'), 'utf8').slice(-3000)}`)
+        throw new Error(
+          `${node.id} is not ready:\n${readFileSync(join(node.folder, 'log'), 'utf8').slice(-3000)}`,
+        )
       }
       await pause(50)
     }
@@ -104,8 +123,12 @@ export class ProcessCluster {
   async leader() {
     const deadline = Date.now() + READY_MS
     while (Date.now() < deadline) {
-      const told = await Promise.all(this.nodes.map(async (node) => ({ node, facts: await this.facts(node) })))
-      const leaders = told.filter(({ facts }) => facts?.role === 'leader').sort((a, b) => b.facts.term - a.facts.term)
+      const told = await Promise.all(
+        this.nodes.map(async (node) => ({ node, facts: await this.facts(node) })),
+      )
+      const leaders = told
+        .filter(({ facts }) => facts?.role === 'leader')
+        .sort((a, b) => b.facts.term - a.facts.term)
       if (leaders[0] !== undefined) return leaders[0].node
       await pause(20)
     }
