@@ -49,6 +49,14 @@ function run(command, args) {
   if (result.status !== 0) fail(`${command} failed; what it says is above`)
 }
 
+function installed(path) {
+  try {
+    return createRequire(import.meta.url).resolve(path)
+  } catch {
+    fail('@napi-rs/cli is not installed: run "npm ci --ignore-scripts" first')
+  }
+}
+
 /** Every file that decides what is built. */
 function* sources(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) =>
@@ -103,7 +111,7 @@ console.log(
 )
 const started = Date.now()
 mkdirSync(built, { recursive: true })
-const cli = createRequire(import.meta.url).resolve('@napi-rs/cli/package.json')
+const cli = installed('@napi-rs/cli/package.json')
 const cliMain = join(dirname(cli), JSON.parse(readFileSync(cli, 'utf8')).bin.napi)
 run(process.execPath, [
   cliMain,

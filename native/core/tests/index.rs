@@ -170,7 +170,7 @@ fn an_index_of_another_schema_is_discarded() {
 #[test]
 fn damage_of_any_kind_is_noticed_at_the_opening() {
     type Harm = fn(&Path);
-    let harms: [(&str, Harm); 8] = [
+    let harms: [(&str, Harm); 9] = [
         ("a flipped bit in a segment", |folder| flip(&files_ending(folder, ".idx")[0])),
         ("a flipped bit in a column", |folder| flip(&files_ending(folder, ".fast")[0])),
         ("a truncated segment", |folder| truncate(&files_ending(folder, ".term")[0])),
@@ -178,6 +178,7 @@ fn damage_of_any_kind_is_noticed_at_the_opening() {
         ("a missing segment", |folder| fs::remove_file(&files_ending(folder, ".store")[0]).expect("removed")),
         ("a truncated meta file", |folder| truncate(&folder.join("meta.json"))),
         ("a missing meta file", |folder| fs::remove_file(folder.join("meta.json")).expect("removed")),
+        ("an emptied list of files", |folder| fs::write(folder.join(".managed.json"), b"").expect("written")),
         ("a missing folder", |folder| fs::remove_dir_all(folder).expect("removed")),
     ];
     for (what, harm) in harms {
