@@ -1,0 +1,102 @@
+import { DEFAULT_TIMES, MarketplaceBuilder } from '../client/marketplace-builder.js'
+import type { MarketplaceClient } from '../client/marketplace-client.js'
+import { MarketplaceError } from '../model/error.js'
+import { findEndpoints } from './endpoints.js'
+import { KeyFolder, type StoredKey } from './key-folder.js'
+import { Output, type Sink } from './output.js'
+import { userFolder } from './user-folder.js'
+import { WrittenMemory } from './written.js'
+
+/** Options that every command has. */
+export interface GlobalOptions {
+  readonly json?: boolean
+  readonly endpoint?: string
+  readonly config?: string
+  /** Seconds. */
+  readonly timeout?: string
+}
+
+/** What the process gives to a command. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly workFolder: string
+  readonly stdout: Sink
+  readonly stderr: Sink
+}
+
+/** How long a command goes on trying, by default. */
+const TIMEOUT_SECONDS_DEFAULT = 20
+const TIMEOUT_SECONDS_MAX = 3_600
+
+/** Everything a command works with. */
+export class CommandContext {
+  readonly output: Output
+  readonly keys: KeyFolder
+  readonly written: WrittenMemory
+
+  constructor(
+    readonly surroundings: Surroundings,
+    private readonly options: GlobalOptions,
+  ) {
+    this.output = new Output(surroundings.stdout, surroundings.stderr, options.json ?? false)
+    const folder = userFolder(surroundings.env)
+    this.keys = new KeyFolder(folder)
+    this.written = new WrittenMemory(folder)
+  }
+
+  /** Runs an action against the cluster, and remembers what it wrote. */
+  async withClient<T>(action: (client: MarketplaceClient) => Promise<T>): Promise<T> {
+    const { env, workFolder } = this.surroundings
+    const { endpoint: flag, config: configFile } = this.options
+    const endpoints = findEndpoints({ flag, configFile, env, workFolder })
+    const totalMs = this.#timeoutMs()
+    const times = {
+      readTotalMs: totalMs,
+      writeTotalMs: totalMs,
+      attemptMs: Math.min(totalMs, DEFAULT_TIMES.attemptMs),
+    }
+    await using client = new MarketplaceBuilder().withCluster(endpoints).withTimes(times).build()
+    try {
+      const result = await action(client)
+      if (!this.output.json) this.output.note(`(registry ${endpoints.join(', ')})`)
+      return result
+    } finally {
+      const { historyId, index } = client.written
+      if (historyId !== undefined) await this.written.add({ historyId, index })
+    }
+  }
+
+  /**
+   * The key that signs: the one named, the default, or a new one.
+   * @throws KEY_NOT_FOUND, FILE_INVALID
+   */
+  async signingKey(named: string | undefined, options: { readonly make: boolean }): Promise<StoredKey> {
+    const known = await this.keys.find(named ?? (this.surroundings.env.GGEN_MARKET_KEY || undefined))
+    if (known !== undefined) return known
+    if (!options.make) {
+      throw new MarketplaceError({
+        reason: 'KEY_NOT_FOUND',
+        field: '--key',
+        message: 'there is no key to sign with',
+        help: 'name the key that published the package with --key, or make one with `ggen-market keys generate`',
+      })
+    }
+    const made = await this.keys.generate()
+    this.output.note(`made a signing key: ${made.signer.keyId}, kept in ${made.path}`)
+    this.output.note('keep a copy: whoever has it can publish in your name, and without it you cannot')
+    return made
+  }
+
+  #timeoutMs(): number {
+    const { timeout } = this.options
+    if (timeout === undefined) return TIMEOUT_SECONDS_DEFAULT * 1_000
+    const seconds = Number(timeout)
+    if (Number.isFinite(seconds) && seconds > 0 && seconds <= TIMEOUT_SECONDS_MAX) return seconds * 1_000
+    throw new MarketplaceError({
+      reason: 'INVALID_ARGUMENT',
+      field: '--timeout',
+      message: `--timeout is ${JSON.stringify(timeout)}`,
+      help: `give seconds, up to ${TIMEOUT_SECONDS_MAX}`,
+    })
+  }
+}

@@ -1,0 +1,41 @@
+import { packageKey } from '../../model/package-id.js'
+import type { CommandContext } from '../command-context.js'
+import { parseNameAndVersion } from '../package-argument.js'
+import { describeVersion, shownHash, shownVersion } from '../shown-version.js'
+
+export interface InfoOptions {
+  readonly versions?: boolean
+}
+
+/** `ggen-market info NAME[@VERSION]`, `ggen-market info NAME --versions` */
+export async function info(context: CommandContext, name: string, options: InfoOptions): Promise<void> {
+  const query = parseNameAndVersion(name)
+  if (options.versions === true) {
+    const { versions, index } = await context.withClient((client) => client.listVersions(query))
+    context.output.result(
+      {
+        versions: versions.map(({ id, contentHash, yanked }) => ({
+          version: id.version,
+          ...shownHash(contentHash),
+          yanked,
+        })),
+        index,
+      },
+      versions.map(({ id, contentHash, yanked, yankReason }) =>
+        [
+          id.version.padEnd(16),
+          contentHash === undefined ? 'metadata only' : `sha256 ${contentHash.digest}`,
+          yanked ? `yanked${yankReason === undefined ? '' : `: ${yankReason}`}` : '',
+        ]
+          .join('  ')
+          .trimEnd(),
+      ),
+    )
+    return
+  }
+  const answer = await context.withClient((client) => client.get(query))
+  context.output.result({ ...shownVersion(answer.version), index: answer.index }, [
+    ...describeVersion(answer.version),
+    `(\`ggen-market add ${packageKey(query)}\` installs it)`,
+  ])
+}

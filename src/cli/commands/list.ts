@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs'
+import { relative } from 'node:path'
+import { formatPackageId, packageKey } from '../../model/package-id.js'
+import type { CommandContext } from '../command-context.js'
+import { EMPTY_LOCK, findProjectFolder, packageFolder, readLock } from '../lock-file.js'
+import { shownId } from '../shown-version.js'
+import { globalFolder } from '../user-folder.js'
+
+export interface ListOptions {
+  readonly global?: boolean
+}
+
+/** `ggen-market list` */
+export async function list(context: CommandContext, options: ListOptions): Promise<void> {
+  const { env, workFolder } = context.surroundings
+  const project = options.global === true ? globalFolder(env) : findProjectFolder(workFolder)
+  const lock = (await readLock(project)) ?? EMPTY_LOCK
+  const requirements = new Map(
+    lock.requirements.map((each) => [packageKey(each) as string, each.requirement]),
+  )
+  const packages = lock.packages.map(({ id, contentHash, keyIds }) => {
+    const folder = packageFolder(project, id)
+    const requirement = requirements.get(packageKey(id))
+    return {
+      id,
+      contentHash,
+      keyIds,
+      requirement,
+      path: relative(project, folder),
+      present: existsSync(folder),
+    }
+  })
+  const lines = packages.map(({ id, requirement, path, present }) =>
+    [
+      formatPackageId(id),
+      requirement === undefined ? '' : `(${requirement})`,
+      present ? path : 'missing: run `ggen-market add`',
+    ]
+      .filter((part) => part !== '')
+      .join('  '),
+  )
+  context.output.result(
+    {
+      packages: packages.map(({ id, requirement, ...rest }) => ({
+        id: shownId(id),
+        ...(requirement !== undefined && { requirement }),
+        ...rest,
+      })),
+      project,
+    },
+    lines.length > 0 ? lines : [`nothing is installed in ${project}`],
+  )
+}

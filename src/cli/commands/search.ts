@@ -1,0 +1,87 @@
+import type { MarketplaceClient, SearchAnswer, SearchRequest } from '../../client/marketplace-client.js'
+import { MarketplaceError } from '../../model/error.js'
+import { formatPackageId } from '../../model/package-id.js'
+import type { CommandContext } from '../command-context.js'
+import { shownId } from '../shown-version.js'
+
+export interface SearchOptions {
+  readonly kind?: string[]
+  readonly namespace?: string[]
+  readonly keyword?: string[]
+  readonly limit?: string
+  readonly pageToken?: string
+}
+
+const LIMIT_DEFAULT = 20
+const LIMIT_MAX = 1_000
+
+/** `ggen-market search QUERY…` */
+export async function search(
+  context: CommandContext,
+  words: readonly string[],
+  options: SearchOptions,
+): Promise<void> {
+  const request: SearchRequest = {
+    query: words.join(' '),
+    filter: {
+      kinds: options.kind ?? [],
+      namespaces: options.namespace ?? [],
+      keywords: options.keyword ?? [],
+    },
+    pageSize: pageSize(options.limit),
+    ...(options.pageToken !== undefined && { pageToken: options.pageToken }),
+  }
+  const answer = await context.withClient((client) => searchAfterOwnWrites(context, client, request))
+  const { hits, total, index, relaxed, nextPageToken } = answer
+  const lines = hits.map(
+    ({ id, summary }) =>
+      `${formatPackageId(id)}${summary.description === undefined ? '' : `  ${oneLine(summary.description)}`}`,
+  )
+  if (relaxed) lines.unshift('no package has every word; these have some:')
+  lines.push(`${hits.length} of ${total} ${total === 1 ? 'package' : 'packages'}`)
+  context.output.result(
+    {
+      hits: hits.map(({ id, score }) => ({ id: shownId(id), score })),
+      total,
+      index,
+      ...(nextPageToken !== undefined && { nextPageToken }),
+    },
+    lines,
+  )
+}
+
+/** Searches a state that has what this user wrote last, where the registry is the one that it was written to. */
+async function searchAfterOwnWrites(
+  context: CommandContext,
+  client: MarketplaceClient,
+  request: SearchRequest,
+): Promise<SearchAnswer> {
+  const written = await context.written.read()
+  const [last] = written
+  if (last === undefined) return client.search(request)
+  try {
+    return await client.search({ ...request, minIndex: last.index, historyId: last.historyId })
+  } catch (error) {
+    if (!(error instanceof MarketplaceError) || error.reason !== 'HISTORY_MISMATCH') throw error
+  }
+  const answer = await client.search(request)
+  const here = written.find((each) => each.historyId === answer.historyId)
+  if (here === undefined || here.index <= answer.index) return answer
+  return client.search({ ...request, minIndex: here.index, historyId: here.historyId })
+}
+
+function pageSize(limit: string | undefined): number {
+  if (limit === undefined) return LIMIT_DEFAULT
+  if (/^[0-9]{1,4}$/.test(limit) && Number(limit) >= 1 && Number(limit) <= LIMIT_MAX) return Number(limit)
+  throw new MarketplaceError({
+    reason: 'INVALID_ARGUMENT',
+    field: '--limit',
+    message: `--limit is ${JSON.stringify(limit)}`,
+    help: `give a number from 1 to ${LIMIT_MAX}`,
+  })
+}
+
+function oneLine(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim()
+  return line.length > 100 ? `${line.slice(0, 99)}…` : line
+}

@@ -1,0 +1,52 @@
+import { findConfigFile, readConfigFile } from '../config/config-file.js'
+import { CLIENT_SETTINGS, SERVER_SETTINGS } from '../config/server-settings.js'
+import { MarketplaceError } from '../model/error.js'
+import { userConfigFile } from './user-folder.js'
+
+const KEY = 'client.endpoints'
+const VARIABLE = 'GGEN_MARKET_ENDPOINTS'
+const KNOWN_KEYS = [...Object.keys(SERVER_SETTINGS), ...Object.keys(CLIENT_SETTINGS)]
+
+export interface EndpointSources {
+  readonly flag: string | undefined
+  readonly configFile: string | undefined
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly workFolder: string
+}
+
+/**
+ * The cluster to talk to: flag over environment over the project's file over the user's file.
+ * @throws CONFIG_INVALID where none is named anywhere
+ */
+export function findEndpoints(sources: EndpointSources): readonly string[] {
+  const text = sources.flag ?? (sources.env[VARIABLE] || undefined) ?? fromFiles(sources)
+  const endpoints = (text ?? '')
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '')
+  if (endpoints.length > 0) return endpoints
+  throw new MarketplaceError({
+    reason: 'CONFIG_INVALID',
+    field: '--endpoint',
+    message: 'no cluster is configured',
+    help: `name one with --endpoint 127.0.0.1:7401,127.0.0.1:7402,127.0.0.1:7403, with ${VARIABLE}, or with endpoints under [client] in ggen-market.toml; \`make cluster\` starts one on this machine`,
+  })
+}
+
+function fromFiles({ configFile, env, workFolder }: EndpointSources): string | undefined {
+  const paths = [configFile ?? findConfigFile(workFolder), userConfigFile(env)]
+  for (const path of paths) {
+    const file = path === undefined ? undefined : readConfigFile(path, KNOWN_KEYS)
+    const value = file?.values.get(KEY)
+    if (value === undefined) continue
+    const texts = Array.isArray(value) ? value : [value]
+    if (texts.every((each) => typeof each === 'string')) return texts.join(',')
+    throw new MarketplaceError({
+      reason: 'CONFIG_INVALID',
+      field: KEY,
+      message: `${KEY} (file ${path}) is ${JSON.stringify(value)}`,
+      help: 'write endpoints = "127.0.0.1:7401,127.0.0.1:7402"',
+    })
+  }
+  return undefined
+}

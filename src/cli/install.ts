@@ -1,0 +1,122 @@
+import { relative } from 'node:path'
+import { extractArchive } from '../archive/extract.js'
+import type { MarketplaceClient } from '../client/marketplace-client.js'
+import { verifyVersion } from '../client/verify-version.js'
+import { MarketplaceError } from '../model/error.js'
+import type { KeyId } from '../model/metadata.js'
+import {
+  foldName,
+  formatPackageId,
+  type PackageId,
+  type PackageRef,
+  packageKey,
+} from '../model/package-id.js'
+import { versionIdentity } from '../model/version.js'
+import { OpensslVerifier } from '../trust/openssl-verifier.js'
+import { type Lock, type LockedPackage, packageFolder } from './lock-file.js'
+import type { Output } from './output.js'
+import { startProgress } from './progress.js'
+
+export interface Installed {
+  readonly locked: LockedPackage
+  /** Relative to the project. */
+  readonly path: string
+  readonly index: number
+  readonly historyId: string
+}
+
+/** Kinds of dependencies that matter to whoever uses a package. */
+const LOCKED_KINDS: ReadonlySet<string> = new Set(['normal', 'peer', 'optional'])
+
+/**
+ * Installs one version: signatures checked over what the registry says, bytes hashed while they are unpacked, put in place as a whole.
+ * @param expected what the lock says of this very version, if anything
+ * @throws VERIFICATION_FAILED, NO_CONTENT, ARCHIVE_INVALID
+ */
+export async function installVersion(
+  client: MarketplaceClient,
+  projectFolder: string,
+  lock: Lock,
+  id: PackageId,
+  output: Output,
+  expected?: LockedPackage,
+): Promise<Installed> {
+  refuseOverlap(lock, id)
+  const answer = await client.get(id)
+  const { version } = answer
+  const { metadata, content } = version
+  if (!isSameVersion(metadata.id, id)) {
+    throw new MarketplaceError({
+      reason: 'VERIFICATION_FAILED',
+      message: `the registry was asked for ${formatPackageId(id)} and answered with ${formatPackageId(metadata.id)}`,
+      help: 'nothing was installed; tell the operator of the registry',
+    })
+  }
+  const keyIds = verifyVersion(version, answer.publicKeys, new OpensslVerifier(), pinnedKeys(lock, id))
+  if (content === undefined) {
+    throw new MarketplaceError({
+      reason: 'NO_CONTENT',
+      message: `${formatPackageId(metadata.id)} is a metadata-only version: there is nothing to install`,
+      help: `\`ggen-market info ${packageKey(id)} --versions\` shows the others`,
+    })
+  }
+  if (expected !== undefined && expected.contentHash.digest !== content.sha256) {
+    throw new MarketplaceError({
+      reason: 'VERIFICATION_FAILED',
+      message: `${formatPackageId(id)} has sha256 ${content.sha256}; ggen-market.lock says ${expected.contentHash.digest}`,
+      help: 'a version never changes: this is another registry, or a tampered one',
+      details: { expected: expected.contentHash.digest, actual: content.sha256 },
+    })
+  }
+  const folder = packageFolder(projectFolder, metadata.id)
+  const progress = startProgress(output, formatPackageId(metadata.id), content.sizeBytes, 'bytes')
+  try {
+    const bytes = client.download(
+      { sha256: content.sha256, id: metadata.id },
+      { onProgress: (received) => progress.update(received) },
+    )
+    await extractArchive(bytes, folder, content.sha256)
+  } finally {
+    progress.stop()
+  }
+  if (version.deprecated !== undefined)
+    output.note(`warning: ${formatPackageId(metadata.id)} is deprecated: ${version.deprecated}`)
+  return {
+    locked: {
+      id: metadata.id,
+      contentHash: { algorithm: 'sha256', digest: content.sha256 },
+      keyIds,
+      dependencies: metadata.dependencies.filter((each) => LOCKED_KINDS.has(each.kind)),
+    },
+    path: relative(projectFolder, folder),
+    index: answer.index,
+    historyId: answer.historyId,
+  }
+}
+
+/** The keys under which a project has known a package so far. */
+function pinnedKeys(lock: Lock, ref: PackageRef): readonly KeyId[] | undefined {
+  return lock.packages.find((each) => packageKey(each.id) === packageKey(ref))?.keyIds
+}
+
+function isSameVersion(a: PackageId, b: PackageId): boolean {
+  return (
+    foldName(packageKey(a)) === foldName(packageKey(b)) &&
+    versionIdentity(a.version) === versionIdentity(b.version)
+  )
+}
+
+/** A package `acme` and a namespace `acme` would lie in one folder. */
+function refuseOverlap(lock: Lock, id: PackageRef): void {
+  const other = lock.packages.find((each) =>
+    id.namespace === undefined
+      ? each.id.namespace !== undefined && foldName(each.id.namespace) === foldName(id.name)
+      : each.id.namespace === undefined && foldName(each.id.name) === foldName(id.namespace),
+  )
+  if (other === undefined) return
+  throw new MarketplaceError({
+    reason: 'NAME_TAKEN',
+    message: `${packageKey(id)} and ${packageKey(other.id)} would be installed in one folder`,
+    help: 'install one of them in another project folder',
+  })
+}

@@ -1,0 +1,154 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { type ContentHash, toDigest } from '../model/content-hash.js'
+import { MarketplaceError } from '../model/error.js'
+import type { Dependency, KeyId } from '../model/metadata.js'
+import {
+  formatPackageId,
+  type PackageId,
+  type PackageRef,
+  packageKey,
+  toNamespace,
+  toPackageName,
+} from '../model/package-id.js'
+import { parseVersion } from '../model/version.js'
+import { writeFileAtomically } from './atomic-file.js'
+import { absent } from './key-folder.js'
+
+export const LOCK_NAME = 'ggen-market.lock'
+const LOCK_VERSION = 1
+
+/** What a project asked for itself. */
+export interface DirectRequirement extends PackageRef {
+  readonly requirement: string
+}
+
+/** One installed package: exactly this content, signed by these keys. */
+export interface LockedPackage {
+  readonly id: PackageId
+  readonly contentHash: ContentHash
+  readonly keyIds: readonly KeyId[]
+  readonly dependencies: readonly Dependency[]
+}
+
+/** What is installed in a project, and from which state of which registry. */
+export interface Lock {
+  readonly historyId: string | undefined
+  readonly index: number
+  readonly requirements: readonly DirectRequirement[]
+  readonly packages: readonly LockedPackage[]
+}
+
+export const EMPTY_LOCK: Lock = { historyId: undefined, index: 0, requirements: [], packages: [] }
+
+/** The nearest parent with a lock, else the folder itself. */
+export function findProjectFolder(folder: string): string {
+  for (let at = resolve(folder); ; at = dirname(at)) {
+    if (existsSync(join(at, LOCK_NAME))) return at
+    if (dirname(at) === at) return resolve(folder)
+  }
+}
+
+/**
+ * @returns undefined where there is none
+ * @throws FILE_INVALID
+ */
+export async function readLock(projectFolder: string): Promise<Lock | undefined> {
+  const path = join(projectFolder, LOCK_NAME)
+  const text = await readFile(path, 'utf8').catch(absent(() => undefined))
+  if (text === undefined) return undefined
+  try {
+    return parseLock(JSON.parse(text))
+  } catch (cause) {
+    throw new MarketplaceError({
+      reason: 'FILE_INVALID',
+      field: path,
+      message: `${path} cannot be read: ${(cause as Error).message}`,
+      help: 'restore it from version control; where it was merged by hand, take one side and `ggen-market add` again',
+      cause,
+    })
+  }
+}
+
+export async function writeLock(projectFolder: string, lock: Lock): Promise<void> {
+  const byKey = <T extends PackageRef>(a: T, b: T) => (packageKey(a) < packageKey(b) ? -1 : 1)
+  const content = {
+    lockVersion: LOCK_VERSION,
+    historyId: lock.historyId,
+    index: lock.index,
+    requirements: [...lock.requirements].sort(byKey),
+    packages: [...lock.packages].sort((a, b) => byKey(a.id, b.id)),
+  }
+  await writeFileAtomically(join(projectFolder, LOCK_NAME), `${JSON.stringify(content, null, 2)}\n`)
+}
+
+/** The lock with one package in place of what it knew of it before. */
+export function withPackage(lock: Lock, locked: LockedPackage, requirement: string | undefined): Lock {
+  const key = packageKey(locked.id)
+  const { namespace, name } = locked.id
+  const direct = { ...(namespace !== undefined && { namespace }), name, requirement: requirement ?? '' }
+  return {
+    ...lock,
+    requirements:
+      requirement === undefined
+        ? lock.requirements
+        : [...lock.requirements.filter((each) => packageKey(each) !== key), direct],
+    packages: [...lock.packages.filter((each) => packageKey(each.id) !== key), locked],
+  }
+}
+
+/** Where a package lies in a project. */
+export function packageFolder(projectFolder: string, id: PackageRef): string {
+  const parts = id.namespace === undefined ? [id.name] : [id.namespace, id.name]
+  return join(projectFolder, '.ggen', 'packages', ...parts)
+}
+
+function parseLock(content: unknown): Lock {
+  const root = content as Record<string, unknown>
+  if (root.lockVersion !== LOCK_VERSION)
+    throw new Error(
+      `it has lockVersion ${JSON.stringify(root.lockVersion)}; this version reads ${LOCK_VERSION}`,
+    )
+  const index = root.index
+  if (typeof index !== 'number' || !Number.isSafeInteger(index) || index < 0)
+    throw new Error('index is no number')
+  return {
+    historyId: typeof root.historyId === 'string' ? root.historyId : undefined,
+    index,
+    requirements: listOf(root.requirements, 'requirements').map((each) => ({
+      ...parseRef(each),
+      requirement: String(each.requirement),
+    })),
+    packages: listOf(root.packages, 'packages').map(parsePackage),
+  }
+}
+
+function parsePackage(entry: Record<string, unknown>): LockedPackage {
+  const id = entry.id as Record<string, unknown>
+  const ref = { ...parseRef(id), version: parseVersion(String(id.version)) }
+  const { digest } = entry.contentHash as Record<string, unknown>
+  const keyIds = entry.keyIds
+  if (
+    !Array.isArray(keyIds) ||
+    keyIds.length === 0 ||
+    !keyIds.every((each) => /^[0-9a-f]{16}$/.test(String(each)))
+  )
+    throw new Error(`keyIds of ${formatPackageId(ref)} are no list of key ids`)
+  return {
+    id: ref,
+    contentHash: { algorithm: 'sha256', digest: toDigest(String(digest)) },
+    keyIds: keyIds as KeyId[],
+    dependencies: listOf(entry.dependencies, 'dependencies') as unknown as Dependency[],
+  }
+}
+
+function parseRef(entry: Record<string, unknown>): PackageRef {
+  const name = toPackageName(String(entry.name))
+  return entry.namespace === undefined ? { name } : { namespace: toNamespace(String(entry.namespace)), name }
+}
+
+function listOf(value: unknown, what: string): Record<string, unknown>[] {
+  if (!Array.isArray(value)) throw new Error(`${what} is no list`)
+  return value as Record<string, unknown>[]
+}

@@ -1,0 +1,67 @@
+import { MarketplaceError } from '../model/error.js'
+
+/** Where a command writes; a terminal, a file or a test. */
+export interface Sink {
+  write(text: string): unknown
+  readonly isTTY?: boolean
+}
+
+/** Results go to standard output, all else to standard error; with `--json` the result is one object on one line. */
+export class Output {
+  constructor(
+    private readonly stdout: Sink,
+    private readonly stderr: Sink,
+    readonly json: boolean,
+  ) {}
+
+  /** The result, once: an object for programs, lines for people. */
+  result(object: Readonly<Record<string, unknown>>, lines: readonly string[]): void {
+    if (this.json) this.stdout.write(`${JSON.stringify(object)}\n`)
+    else if (lines.length > 0) this.stdout.write(`${lines.join('\n')}\n`)
+  }
+
+  /** Something the user should know that is no result. */
+  note(text: string): void {
+    this.stderr.write(`${text}\n`)
+  }
+
+  error(error: MarketplaceError): void {
+    const { code, reason, message, help, field, details } = error
+    if (this.json) {
+      const facts = {
+        ...(field !== undefined && { field }),
+        ...(Object.keys(details).length > 0 && { details }),
+      }
+      this.stdout.write(`${JSON.stringify({ error: { code, reason, message, help, ...facts } })}\n`)
+      return
+    }
+    this.stderr.write(`error: ${message}\n`)
+    if (help !== '') this.stderr.write(`  try: ${help}\n`)
+  }
+
+  /** Whether moving pictures are welcome. */
+  get interactive(): boolean {
+    return !this.json && this.stderr.isTTY === true
+  }
+}
+
+/** Whatever was thrown, as an error with a reason. */
+export function asMarketplaceError(error: unknown): MarketplaceError {
+  if (error instanceof MarketplaceError) return error
+  const code = (error as NodeJS.ErrnoException | undefined)?.code
+  const message = error instanceof Error ? error.message : String(error)
+  if (typeof code === 'string' && /^E[A-Z]+$/.test(code)) {
+    return new MarketplaceError({
+      reason: 'STORAGE_FAILED',
+      message,
+      help: 'check the path, its permissions and the free space',
+      cause: error,
+    })
+  }
+  return new MarketplaceError({
+    reason: 'INTERNAL',
+    message,
+    help: 'this is a fault of ggen-market; report it with what you did (GGEN_MARKET_DEBUG=1 prints where it happened)',
+    cause: error,
+  })
+}

@@ -1,0 +1,217 @@
+import { Command, CommanderError, Option } from 'commander'
+import { SERVE_FLAGS, SERVER_SETTINGS } from '../config/server-settings.js'
+import { MarketplaceError } from '../model/error.js'
+import { CommandContext, type GlobalOptions, type Surroundings } from './command-context.js'
+import { add } from './commands/add.js'
+import { clusterStatus } from './commands/cluster-status.js'
+import { importNodeModules } from './commands/import.js'
+import { info } from './commands/info.js'
+import { keysExport, keysGenerate, keysList } from './commands/keys.js'
+import { list } from './commands/list.js'
+import { publish } from './commands/publish.js'
+import { search } from './commands/search.js'
+import { unyank } from './commands/unyank.js'
+import { yank } from './commands/yank.js'
+import { EXIT, exitCodeOf } from './exit-code.js'
+import { asMarketplaceError, Output } from './output.js'
+
+/**
+ * Runs one command line.
+ * @param args without the program's own name
+ * @returns the exit code
+ */
+export async function run(args: readonly string[], surroundings: Surroundings): Promise<number> {
+  const json = args.includes('--json')
+  const output = new Output(surroundings.stdout, surroundings.stderr, json)
+  try {
+    await buildProgram(surroundings).parseAsync([...args], { from: 'user' })
+    return EXIT.ok
+  } catch (error) {
+    if (error instanceof CommanderError) return endOfParsing(error, output)
+    const trouble = asMarketplaceError(error)
+    output.error(trouble)
+    if (surroundings.env.GGEN_MARKET_DEBUG === '1') surroundings.stderr.write(`${describe(error)}\n`)
+    return exitCodeOf(trouble)
+  }
+}
+
+/** commander has printed help, version or its complaint already; with --json the complaint is an object too. */
+function endOfParsing(error: CommanderError, output: Output): number {
+  if (error.exitCode === 0) return EXIT.ok
+  if (output.json) {
+    const message = error.message.replace(/^error: /, '')
+    const help = '`ggen-market --help` lists the commands, `ggen-market COMMAND --help` explains one'
+    output.error(new MarketplaceError({ reason: 'INVALID_ARGUMENT', message, help }))
+  }
+  return EXIT.usage
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const cause = error.cause === undefined ? '' : `\ncaused by ${describe(error.cause)}`
+  return `${error.stack ?? error.message}${cause}`
+}
+
+function buildProgram(surroundings: Surroundings): Command {
+  const program = new Command('ggen-market')
+    .description('A package registry for a team: signed packages on three machines and nothing else.')
+    .option('--json', 'print one JSON object on standard output')
+    .option('--endpoint <list>', 'client addresses of the cluster, host:port separated by commas')
+    .option('--config <file>', 'configuration file instead of the nearest ggen-market.toml')
+    .option('--timeout <seconds>', 'how long to go on trying', '20')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => surroundings.stdout.write(text),
+      writeErr: (text) => surroundings.stderr.write(text),
+    })
+    .exitOverride()
+    .showSuggestionAfterError()
+    .addHelpText('after', EXIT_CODES)
+  const context = (command: Command) =>
+    new CommandContext(surroundings, command.optsWithGlobals<GlobalOptions>())
+  addPackageCommands(program, context)
+  addInstallCommands(program, context)
+  addOwnerCommands(program, context)
+  addOperatorCommands(program, context)
+  return program
+}
+
+const EXIT_CODES = `
+Exit codes: 0 ok, 1 internal, 2 usage, 3 not found, 4 exists or conflict, 5 unreachable, 6 verification failed, 7 denied.
+Settings: flags over GGEN_MARKET_ENDPOINTS over ./ggen-market.toml (searched upward) over the user's own file.`
+
+type ContextOf = (command: Command) => CommandContext
+const KEY_OPTION = () =>
+  new Option('--key <key>', 'key id or PEM file to sign with; default: your default key')
+
+function example(...lines: readonly string[]): string {
+  return `\nExample:\n${lines.map((line) => `  $ ggen-market ${line}`).join('\n')}`
+}
+
+function addPackageCommands(program: Command, context: ContextOf): void {
+  program
+    .command('publish')
+    .description('pack, sign and publish a folder (or a packed .tar.gz); without a key, one is made')
+    .argument('[path]', 'folder with package.toml, package.json or Cargo.toml', '.')
+    .addOption(KEY_OPTION())
+    .option('--manifest <file>', 'manifest to read, where there are several')
+    .addHelpText('after', example('publish', 'publish ./web-framework --key 21fe31dfa154a261'))
+    .action((path, options, command) => publish(context(command), path, options))
+  program
+    .command('search')
+    .description('find packages by words; the last word also matches as a beginning')
+    .argument('[words...]', 'what to look for; none: every package')
+    .option('--kind <kind...>', 'only these kinds: template, validator, plugin, library, tool')
+    .option('--namespace <namespace...>', 'only these namespaces')
+    .option('--keyword <keyword...>', 'only packages with one of these keywords')
+    .option('--limit <n>', 'how many to show', '20')
+    .option('--page-token <token>', 'nextPageToken of the page before')
+    .addHelpText('after', example('search web framework', 'search --kind validator --json schema'))
+    .action((words, options, command) => search(context(command), words, options))
+  program
+    .command('info')
+    .description('show a package: its latest version, the one named, or all')
+    .argument('<name>', 'NAME, NAMESPACE/NAME, or either with @VERSION')
+    .option('--versions', 'list all versions')
+    .addHelpText(
+      'after',
+      example('info acme/web-framework', 'info acme/web-framework@1.2.0', 'info zlib --versions'),
+    )
+    .action((name, options, command) => info(context(command), name, options))
+}
+
+function addInstallCommands(program: Command, context: ContextOf): void {
+  program
+    .command('add')
+    .description(
+      'install packages into .ggen/packages of the project and note them in ggen-market.lock; without names, install exactly the lock. ' +
+        'Hash and signature are checked. Dependencies are recorded, not installed.',
+    )
+    .argument('[names...]', 'NAME or NAME@REQUIREMENT; a bare version means caret')
+    .option('--global', 'install for the user instead of the project')
+    .addHelpText('after', example('add acme/web-framework', 'add acme/web-framework@1.2 zlib@=1.3.0', 'add'))
+    .action((names, options, command) => add(context(command), names, options))
+  program
+    .command('list')
+    .description('show what is installed')
+    .option('--global', 'what is installed for the user')
+    .addHelpText('after', example('list'))
+    .action((options, command) => list(context(command), options))
+}
+
+function addOwnerCommands(program: Command, context: ContextOf): void {
+  program
+    .command('yank')
+    .description('hide a version from search and resolution; locks that name it go on working')
+    .argument('<id>', 'NAME@VERSION')
+    .option('--reason <text>', 'shown to whoever meets the version')
+    .addOption(KEY_OPTION())
+    .addHelpText('after', example('yank acme/web-framework@1.2.0 --reason "loses data"'))
+    .action((id, options, command) => yank(context(command), id, options))
+  program
+    .command('unyank')
+    .description('undo yank')
+    .argument('<id>', 'NAME@VERSION')
+    .addOption(KEY_OPTION())
+    .addHelpText('after', example('unyank acme/web-framework@1.2.0'))
+    .action((id, options, command) => unyank(context(command), id, options))
+  const keys = program.command('keys').description('your signing keys')
+  keys
+    .command('generate')
+    .description('make an Ed25519 key; the first one is the default')
+    .option('--default', 'use it by default from now on')
+    .addHelpText('after', example('keys generate', 'keys generate --default'))
+    .action((options, command) => keysGenerate(context(command), options))
+  keys
+    .command('list')
+    .description('show your keys')
+    .addHelpText('after', example('keys list'))
+    .action((_, command) => keysList(context(command)))
+  keys
+    .command('export')
+    .description('print the public half of a key as PEM')
+    .argument('[key]', 'key id or PEM file; default: your default key')
+    .addHelpText('after', example('keys export > team.pub.pem'))
+    .action((key, _, command) => keysExport(context(command), key))
+}
+
+function addOperatorCommands(program: Command, context: ContextOf): void {
+  const serve = program
+    .command('serve')
+    .description('run one node until it is told to stop (SIGTERM)')
+    .addHelpText(
+      'after',
+      example(
+        'serve --node-id node-1 --data ./data --cluster-token "our cluster" \\\n' +
+          '      --member node-1=127.0.0.1:7501,127.0.0.1:7401 --member node-2=…',
+      ),
+    )
+    .action(async (options, command) => {
+      // A node brings the whole server along; the other commands start without it.
+      const { serve: runNode } = await import('./commands/serve.js')
+      await runNode(context(command), { ...options, config: command.optsWithGlobals().config })
+    })
+  for (const [flag, key] of Object.entries(SERVE_FLAGS)) {
+    const setting = SERVER_SETTINGS[key]
+    serve.addOption(
+      key === 'cluster.members'
+        ? new Option(`${flag} <member...>`, setting.help)
+        : new Option(`${flag} <value>`, setting.help),
+    )
+  }
+  const cluster = program.command('cluster').description('the nodes themselves')
+  cluster
+    .command('status')
+    .description('show every node: role, progress, state hash, missing blobs')
+    .addHelpText('after', example('cluster status', 'cluster status --json'))
+    .action((_, command) => clusterStatus(context(command)))
+  program
+    .command('import')
+    .description('publish every npm package installed in a folder; done again, it goes on where it stopped')
+    .addArgument(program.createArgument('<source>', 'what to import').choices(['node_modules']))
+    .argument('[dir]', 'folder with a node_modules in it, or the node_modules itself', '.')
+    .addOption(KEY_OPTION())
+    .option('--concurrency <n>', 'packages under way at once', '8')
+    .addHelpText('after', example('import node_modules', 'import node_modules ./web --concurrency 4'))
+    .action((_, folder, options, command) => importNodeModules(context(command), folder, options))
+}
