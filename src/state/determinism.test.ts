@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { change, configuration, Log, NOON_MS, register, requestId, sha256 } from '../../test/state/history.js'
 import { MemoryKeyValueStore } from '../../test/state/memory-key-value-store.js'
-import { bytesToHex } from '../model/codec.js'
-import { type Command, encodeCommand } from '../model/command.js'
+import { bytesToHex, DecodeError } from '../model/codec.js'
+import { type Command, decodeCommand, encodeCommand } from '../model/command.js'
 import type { NodeId } from '../model/node-id.js'
 import { parsePackageId } from '../model/package-id.js'
 import { encodeConfiguration } from '../raft/configuration.js'
@@ -228,6 +228,31 @@ describe('the state as a function of the log', () => {
       expect((await StateMachine.open(store)).landedIndex).toBe(entries.length)
     })
     await fc.assert(property, RUNS)
+  })
+
+  it('any command that decodes ends in a result, whatever is in it', async () => {
+    let decoded = 0
+    const flips = fc.array(fc.record({ at: fc.nat(2_000), byte: fc.nat(255) }), {
+      minLength: 1,
+      maxLength: 4,
+    })
+    const property = fc.asyncProperty(fc.array(fc.tuple(commands, flips), { maxLength: 12 }), async (all) => {
+      const log = new Log().configuration()
+      for (const [command, changes] of all) {
+        const payload = encodeCommand(command)
+        for (const { at, byte } of changes) payload[18 + (at % (payload.length - 18))] = byte
+        try {
+          log.command(decodeCommand(payload))
+          decoded++
+        } catch (error) {
+          expect(error).toBeInstanceOf(DecodeError)
+        }
+      }
+      const { results } = await run(log.entries, [3], new MemoryKeyValueStore())
+      for (const each of results.slice(1)) expect(each.result?.type).toBeDefined()
+    })
+    await fc.assert(property, { ...RUNS, numRuns: 400 })
+    expect(decoded).toBeGreaterThan(500)
   })
 
   it('two logs that differ in one entry differ in the hash from there on, also where the entry changes nothing', async () => {
