@@ -9,6 +9,7 @@ import { info } from './commands/info.js'
 import { keysExport, keysGenerate, keysList } from './commands/keys.js'
 import { list } from './commands/list.js'
 import { publish } from './commands/publish.js'
+import { resolve } from './commands/resolve.js'
 import { search } from './commands/search.js'
 import { unyank } from './commands/unyank.js'
 import { yank } from './commands/yank.js'
@@ -131,6 +132,12 @@ function addInstallCommands(program: Command, context: ContextOf): void {
     .option('--global', 'install for the user instead of the project')
     .addHelpText('after', example('add acme/web-framework', 'add acme/web-framework@1.2 zlib@=1.3.0', 'add'))
     .action((names, options, command) => add(context(command), names, options))
+  program
+    .command('resolve')
+    .description('show which version meets a requirement; dependencies are not followed')
+    .argument('<name>', 'NAME or NAME@REQUIREMENT; a bare version means caret')
+    .addHelpText('after', example('resolve acme/web-framework@1.2', 'resolve "zlib@>=1.2 <2"'))
+    .action((name, _, command) => resolve(context(command), name))
   program
     .command('list')
     .description('show what is installed')
