@@ -100,6 +100,23 @@ describe('snapshot', () => {
     await fc.assert(property, { seed: 12, numRuns: 400 })
   })
 
+  it('put together from two states is refused, though every frame of it is sound', async () => {
+    const chunks = await chunksOf(await stateWith(3), 500)
+    const other = new MemoryKeyValueStore()
+    const machine = await StateMachine.open(other)
+    const log = new Log().configuration()
+    for (let i = 0; i < 3; i++) log.command(register(`acme/web@1.${i}.0`, { metadata: { license: 'MIT' } }))
+    for (const entry of log.entries) await machine.land(machine.apply([entry]))
+    const foreign = await chunksOf(other, 500)
+    const same = chunks.findIndex((chunk, at) => at > 3 && chunk.length !== foreign[at]?.length)
+    expect(same).toBeGreaterThan(3)
+    const mixed = [...chunks.slice(0, same), ...foreign.slice(same, -1), ...chunks.slice(-1)]
+    await expect(readSnapshot(stream(mixed), new MemoryKeyValueStore())).rejects.toMatchObject({
+      reason: 'STATE_CORRUPT',
+      message: expect.stringContaining('sha256'),
+    })
+  })
+
   it('of a state with a damaged value ends in STATE_CORRUPT at the sender', async () => {
     const store = await stateWith(1)
     const key = keys.recent(2)

@@ -207,6 +207,9 @@ describe('StateMachine', () => {
       [1_024, 2_048, 2_100].map((index) => hashes.get(index)),
     )
     expect(again.hashAt(2_047)).toBeUndefined()
+    const single = await StateMachine.open(new MemoryKeyValueStore())
+    for (const entry of log.entries) await single.land(single.apply([entry]))
+    expect(single.chainHash).toEqual(machine.chainHash)
   })
 })
 
