@@ -17,15 +17,12 @@ import {
   type StoreRequest,
 } from './blob-message.js'
 import type { BlobRange } from './blob-store.js'
-import type { Patience } from './patience.js'
 
 export interface PeerLimits {
-  /** A peer that has not begun to answer after so long counts as unreachable for this request. */
-  readonly answerMs: number
-  /** A body that brings nothing for so long counts as cut. */
-  readonly stallMs: number
-  /** A whole transfer, body and all. */
-  readonly transferMs: number
+  /** A peer that is silent for so long, before its answer or in the middle of a body, counts as unreachable for this request. */
+  readonly silenceMs: number
+  /** The same while it stores a blob: its disk may be slow. */
+  readonly storeSilenceMs: number
 }
 
 /** Part of a blob that a peer is sending. */
@@ -40,59 +37,31 @@ export interface PeerBody {
 export class BlobPeers {
   constructor(
     private readonly transport: PeerTransport,
-    private readonly patience: Patience,
     private readonly limits: PeerLimits,
   ) {}
 
   /** Sends a blob; resolves once the peer has it, and its promise to keep it, on its disk. */
   async store(peer: NodeId, request: StoreRequest, body: AsyncIterable<Uint8Array>): Promise<StoreReply> {
-    const reply = await this.transport.call(
-      peer,
-      STORE_PROCEDURE,
-      { header: encodeStoreRequest(request), body },
-      { deadlineMs: this.limits.transferMs },
-    )
+    const call = { header: encodeStoreRequest(request), body }
+    const deadlineMs = this.limits.storeSilenceMs
+    const reply = await this.transport.call(peer, STORE_PROCEDURE, call, { deadlineMs })
     return decodeStoreReply(reply.header)
   }
 
   /** Whether a peer holds a blob; with `keep` it promises to go on doing so. */
   async info(peer: NodeId, digest: Digest, keep: boolean): Promise<InfoReply> {
-    const { answerMs } = this.limits
-    const call = this.transport.call(
-      peer,
-      INFO_PROCEDURE,
-      { header: encodeInfoRequest({ digest, keep }) },
-      { deadlineMs: answerMs },
-    )
-    return decodeInfoReply((await this.patience.within(answerMs, peer, call)).header)
+    const call = { header: encodeInfoRequest({ digest, keep }) }
+    const deadlineMs = this.limits.silenceMs
+    const reply = await this.transport.call(peer, INFO_PROCEDURE, call, { deadlineMs })
+    return decodeInfoReply(reply.header)
   }
 
   /** Begins to read from a peer. @throws BLOB_NOT_FOUND where it has none, UNREACHABLE, DEADLINE */
   async fetch(peer: NodeId, digest: Digest, range: BlobRange): Promise<PeerBody> {
-    const call = this.transport.call(
-      peer,
-      FETCH_PROCEDURE,
-      { header: encodeFetchRequest({ digest, ...range }) },
-      { deadlineMs: this.limits.transferMs },
-    )
-    const reply = await this.patience.within(this.limits.answerMs, peer, call, ({ body }) => abandon(body))
-    const { sizeBytes } = decodeFetchReply(reply.header)
-    return { peer, sizeBytes, body: this.#unstalled(peer, reply.body ?? nothing()) }
-  }
-
-  /** The body, or DEADLINE where it brings nothing for too long. */
-  async *#unstalled(peer: NodeId, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    const iterator = body[Symbol.asyncIterator]()
-    try {
-      for (;;) {
-        const next = await this.patience.within(this.limits.stallMs, peer, iterator.next())
-        if (next.done === true) return
-        yield next.value
-      }
-    } finally {
-      // Not awaited: a stalled body does not end by being told to.
-      iterator.return?.()?.catch(() => {})
-    }
+    const call = { header: encodeFetchRequest({ digest, ...range }) }
+    const deadlineMs = this.limits.silenceMs
+    const reply = await this.transport.call(peer, FETCH_PROCEDURE, call, { deadlineMs })
+    return { peer, sizeBytes: decodeFetchReply(reply.header).sizeBytes, body: reply.body ?? nothing() }
   }
 }
 
@@ -102,13 +71,6 @@ export function saysNotHeld(error: unknown): boolean {
     error instanceof MarketplaceError &&
     (error.reason === 'BLOB_NOT_FOUND' || error.reason === 'BLOB_CORRUPT')
   )
-}
-
-/** Cancels a body that nobody will read. A generator that never started would not notice `return` alone. */
-function abandon(body: AsyncIterable<Uint8Array> | undefined): void {
-  const iterator = body?.[Symbol.asyncIterator]()
-  iterator?.next().catch(() => {})
-  iterator?.return?.().catch(() => {})
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}

@@ -186,15 +186,10 @@ export class BlobRepair implements AsyncDisposable {
 
   #isMissing(digest: Digest): void {
     this.#missing.set(digest, this.#scrubs)
-    this.#gauge()
   }
 
   #isHeld(digest: Digest): void {
-    if (this.#missing.delete(digest)) this.#gauge()
-  }
-
-  #gauge(): void {
-    this.#metrics.gauge('blobs_missing', 'Referenced blobs that this node does not hold.', this.#missing.size)
+    this.#missing.delete(digest)
   }
 
   async #scrubForEver(): Promise<void> {

@@ -60,28 +60,13 @@ export class Patience {
     }
   }
 
-  /**
-   * The promise, or DEADLINE after delayMs, or SHUTTING_DOWN when the owner closes. What comes too late goes to `tooLate`
-   * (a late error goes nowhere).
-   */
-  within<T>(delayMs: number, what: string, promise: Promise<T>, tooLate?: (value: T) => void): Promise<T> {
+  /** The promise, or DEADLINE after delayMs, or SHUTTING_DOWN when the owner closes. */
+  within<T>(delayMs: number, what: string, promise: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      let over = false
-      const end = (settle: () => void) => {
-        if (over) return
-        over = true
-        timer.cancel()
-        this.#sleepers.delete(close)
-        settle()
-      }
-      const close = () => end(() => reject(shuttingDown()))
-      const timer = this.clock.after(delayMs, () => end(() => reject(tooSlow(what, delayMs))))
-      this.#sleepers.add(close)
-      promise.then(
-        (value) => (over ? tooLate?.(value) : end(() => resolve(value))),
-        (error) => end(() => reject(error)),
-      )
-      if (this.#closed) close()
+      const timer = this.clock.after(delayMs, () => reject(tooSlow(what, delayMs)))
+      this.orClosed(promise)
+        .finally(() => timer.cancel())
+        .then(resolve, reject)
     })
   }
 

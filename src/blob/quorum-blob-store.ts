@@ -24,9 +24,9 @@ export type { HeldBlob, Holding } from './replication.js'
 export type QuorumLimits = PeerLimits & TeeLimits & ReplicationLimits
 
 export const QUORUM_LIMITS: QuorumLimits = {
-  answerMs: 5_000,
+  silenceMs: 5_000,
+  storeSilenceMs: 15_000,
   stallMs: 5_000,
-  transferMs: 15 * 60_000,
   windowBytes: 2 * 1024 * 1024,
   stragglerBytesMax: 16 * 1024 * 1024,
   majorityMs: 10_000,
@@ -69,7 +69,7 @@ export class QuorumBlobStore implements BlobStore, AsyncDisposable {
   constructor(private readonly options: QuorumBlobStoreOptions) {
     this.#limits = { ...QUORUM_LIMITS, ...options.limits }
     this.#patience = new Patience(options.clock)
-    this.#peers = new BlobPeers(options.transport, this.#patience, this.#limits)
+    this.#peers = new BlobPeers(options.transport, this.#limits)
     this.#peerRead = new PeerRead(
       this.#peers,
       () => votersBut(options.quorum.voters(), options.self),
@@ -275,7 +275,7 @@ export class QuorumBlobStore implements BlobStore, AsyncDisposable {
     sending.catch(() => {})
     void sending.finally(() => reader.channel.leave()).catch(() => {})
     return async (info) => {
-      const patienceMs = this.#limits.answerMs + info.sizeBytes / this.#limits.slowestBytesPerMs
+      const patienceMs = this.#limits.silenceMs + info.sizeBytes / this.#limits.slowestBytesPerMs
       await this.#patience.within(patienceMs, peer, sending).catch((error) => replication.failed(peer, error))
       if (replication.hasFailed(peer)) await replication.push(peer, [info])
     }

@@ -6,18 +6,21 @@ import { SimStream } from './sim-stream.js'
 
 /**
  * One call from node to node: request, reply, a body either way. Its end at a crashed node stays silent for ever,
- * as a dead program does; the other end learns of it after a while. The deadline covers the reply's body too.
+ * as a dead program does; the other end learns of it after a while. The deadline is a limit on the other side's silence:
+ * waiting for the caller's own body, or for its own reading, does not count.
  */
 export class SimCall {
   readonly #answer: Promise<PeerReply>
   #resolve: (reply: PeerReply) => void = () => {}
-  #reject: (error: MarketplaceError) => void = () => {}
+  #reject: (error: unknown) => void = () => {}
   /** When the last leg in each direction arrives: later ones do not overtake it. */
   readonly #lastMs = new Map<SimEndpoint, number>()
   #request: SimStream | undefined
   #reply: SimStream | undefined
   #cancelDeadline: () => void = () => {}
   #over = false
+  /** When the caller last heard of the other side, on its own clock. */
+  #heardMs = 0
   /** Nothing more gets through; the ends do not know yet. */
   #broken = false
 
@@ -36,10 +39,8 @@ export class SimCall {
   }
 
   start(call: PeerCall, deadlineMs: number): Promise<PeerReply> {
-    const deadline = this.caller.clock.after(deadlineMs, () =>
-      this.#end(this.#error('DEADLINE', `did not answer within ${deadlineMs} ms`)),
-    )
-    this.#cancelDeadline = () => deadline.cancel()
+    this.#heardMs = this.caller.clock.monotonicMs()
+    this.#watch(deadlineMs, deadlineMs)
     const header = call.header.slice()
     const callee = this.callee
     if (callee === undefined || !this.caller.knows(this.to)) {
@@ -49,8 +50,24 @@ export class SimCall {
       return this.#answer
     }
     this.#carry(this.caller, callee, 0, () => void this.#serve(callee, header))
-    if (call.body !== undefined) this.#request = this.#stream(call.body, this.caller, callee, () => {})
+    if (call.body !== undefined)
+      this.#request = this.#stream(call.body, this.caller, callee, {
+        onEnd: () => {},
+        onFailure: (error) => this.#end(error),
+      })
     return this.#answer
+  }
+
+  /** Ends the call once the other side was silent for so long. */
+  #watch(silenceMs: number, leftMs: number): void {
+    const { clock } = this.caller
+    const timer = clock.after(leftMs, () => {
+      if (this.#request?.waitsForSource || this.#reply?.waitsForReader) this.#heardMs = clock.monotonicMs()
+      const silentMs = clock.monotonicMs() - this.#heardMs
+      if (silentMs < silenceMs) this.#watch(silenceMs, silenceMs - silentMs)
+      else this.#end(this.#error('DEADLINE', `was silent for ${silenceMs} ms`))
+    })
+    this.#cancelDeadline = () => timer.cancel()
   }
 
   involves(endpoint: SimEndpoint): boolean {
@@ -97,14 +114,17 @@ export class SimCall {
     this.#carry(callee, this.caller, 0, () => {
       if (this.#reply !== undefined) this.#resolve({ header: answer, body: this.#reply.body() })
     })
-    this.#reply = this.#stream(source, callee, this.caller, () => this.#end(undefined))
+    this.#reply = this.#stream(source, callee, this.caller, {
+      onEnd: () => this.#end(undefined),
+      onFailure: (error) => this.#reply?.failAfterAll(crossed(error, this.procedure)),
+    })
   }
 
   #stream(
     source: AsyncIterable<Uint8Array>,
     writer: SimEndpoint,
     reader: SimEndpoint,
-    onEnd: () => void,
+    told: { onEnd(): void; onFailure(error: unknown): void },
   ): SimStream {
     return new SimStream(
       source,
@@ -115,7 +135,8 @@ export class SimCall {
         readerAlive: () => reader.alive,
       },
       this.network.faults.windowBytes,
-      onEnd,
+      told.onEnd,
+      told.onFailure,
     )
   }
 
@@ -131,7 +152,10 @@ export class SimCall {
     const atMs = this.#inOrder(from, earliestMs)
     clock.scheduleAt(atMs, () => {
       if (this.network.isBlocked(from.id, to.id)) this.breakOff('the link broke')
-      else if (!this.#over && to.alive) arrive()
+      else if (!this.#over && to.alive) {
+        if (to === this.caller) this.#heardMs = to.clock.monotonicMs()
+        arrive()
+      }
     })
   }
 
@@ -141,14 +165,17 @@ export class SimCall {
     return inOrderMs
   }
 
-  /** Ends the call: with an error, or because all of it has been delivered. */
-  #end(error: MarketplaceError | undefined): void {
+  /** Ends the call: with an error, which the caller's own body may have thrown, or because all of it has been delivered. */
+  #end(error: unknown): void {
     if (this.#over) return
     this.#over = true
     this.#cancelDeadline()
     this.onEnd()
     if (error !== undefined && this.caller.alive) this.#reject(error)
-    const gone = error ?? this.#error('CANCELLED', 'was answered already')
+    const gone =
+      error instanceof MarketplaceError
+        ? error
+        : this.#error('CANCELLED', 'has no more to do with the caller')
     for (const stream of [this.#request, this.#reply]) {
       stream?.fail(gone)
       stream?.stop()

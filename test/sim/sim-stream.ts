@@ -1,4 +1,5 @@
 import type { MarketplaceError } from '../../src/model/error.js'
+import { LIMITS } from '../../src/model/limit.js'
 
 /** How a stream's two ends reach each other; each runs its callback only while the side that it runs on is alive. */
 export interface SimWire {
@@ -21,6 +22,7 @@ export class SimStream {
   readonly #iterator: AsyncIterator<Uint8Array>
   #unreadBytes = 0
   #stopped = false
+  #pulling = false
   #failure: Error | undefined
   #wakeWriter: (() => void) | undefined
   #wakeReader: (() => void) | undefined
@@ -29,10 +31,23 @@ export class SimStream {
     source: AsyncIterable<Uint8Array>,
     private readonly wire: SimWire,
     private readonly windowBytes: number,
+    /** The reader is through, or wants no more. */
     private readonly onEnd: () => void,
+    /** The source failed. */
+    private readonly onFailure: (error: unknown) => void,
   ) {
     this.#iterator = source[Symbol.asyncIterator]()
     void this.#pump()
+  }
+
+  /** Nothing moves because the writer's own source brings nothing. */
+  get waitsForSource(): boolean {
+    return this.#pulling
+  }
+
+  /** Nothing moves because the reader does not read. */
+  get waitsForReader(): boolean {
+    return this.#queue.length > 0
   }
 
   /** What the reader's side iterates, once. Leaving, even before the first piece, cancels the writer. */
@@ -116,22 +131,31 @@ export class SimStream {
           })
           continue
         }
+        this.#pulling = true
         const next = await this.#iterator.next()
+        this.#pulling = false
         if (this.#stopped || !this.wire.writerAlive()) return
         if (next.done === true) {
           this.#stopped = true
           this.wire.toReader(0, () => this.#arrive({ end: true }))
           return
         }
-        const chunk = next.value.slice()
-        this.#unreadBytes += chunk.length
-        this.wire.toReader(chunk.length, () => this.#arrive({ chunk }))
+        for (let at = 0; at < next.value.length; at += LIMITS.chunkBytesMax) {
+          const chunk = next.value.slice(at, at + LIMITS.chunkBytesMax)
+          this.#unreadBytes += chunk.length
+          this.wire.toReader(chunk.length, () => this.#arrive({ chunk }))
+        }
       }
     } catch (error) {
+      this.#pulling = false
+      const wanted = !this.#stopped && this.wire.writerAlive()
       this.#stopped = true
-      if (!this.wire.writerAlive()) return
-      const crossing = error instanceof Error ? error : new Error(String(error))
-      this.wire.toReader(0, () => this.#arrive({ error: crossing }))
+      if (wanted) this.onFailure(error)
     }
+  }
+
+  /** What the reader meets after all that is on its way. */
+  failAfterAll(error: Error): void {
+    this.wire.toReader(0, () => this.#arrive({ error }))
   }
 }
