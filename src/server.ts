@@ -291,7 +291,8 @@ async function openBlobs(
     clock: nodeClock,
     random: nodeRandom,
     quorum: { voters: () => node.voterHalves() },
-    logTimeMs: () => node.logTimeMs(),
+    // An idle log's time stands still: a lease counted from it could be over before the entry that needs it is stamped.
+    logTimeMs: () => Math.max(node.logTimeMs(), Math.floor(nodeClock.wallMs())),
     logger,
     metrics,
   })
