@@ -58,7 +58,7 @@ reset: ## stop the three nodes and remove their data, after asking
 # — knowing that it is right —
 
 test: build ## unit, scenario, conformance and integration tests
-	@cd native && cargo test --quiet
+	@npm run --silent native:test
 	@npx vitest run
 
 lint: node_modules/.package-lock.json

@@ -1,4 +1,5 @@
 import { assert } from '../model/assert.js'
+import { MarketplaceError } from '../model/error.js'
 import { type PackageKey, type PackageRef, packageKey } from '../model/package-id.js'
 import type { ReplicatedState } from '../node/replicated-state.js'
 import { type Clock, pause } from '../runtime/clock.js'
@@ -67,7 +68,8 @@ export class SearchFeed implements AsyncDisposable {
     this.#running = this.#catchUp().then(
       () => this.#ended(),
       async (error: unknown) => {
-        this.parts.logger.error({ error: String(error) }, 'the search index fell behind')
+        this.parts.logger.error({ error }, 'the search index fell behind')
+        if (error instanceof MarketplaceError && error.reason === 'SEARCH_REBUILD_NEEDED') this.#mustRebuild = true
         await pause(this.parts.clock, RETRY_MS)
         this.#behind = true
         this.#ended()
