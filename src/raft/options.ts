@@ -6,7 +6,7 @@ export interface RaftOptions {
   readonly id: NodeId
   /** A whole number from 0 to limit − 1, for election timeouts and request ids; the only randomness in the core. */
   readonly random: (limit: number) => number
-  /** Ticks without a leader before an election; each wait is drawn from this to twice this, less one. Default 10. */
+  /** Ticks without a leader before an election; each wait is drawn from this plus one to twice this less one. At least 2. Default 10. */
   readonly electionTicks?: number
   /** Ticks between heartbeats; below electionTicks. Default 1. */
   readonly heartbeatTicks?: number
@@ -63,6 +63,7 @@ export function completeRaftOptions(options: RaftOptions): CompleteRaftOptions {
   for (const name of WHOLE_NUMBERS) {
     assert(Number.isSafeInteger(complete[name]) && complete[name] > 0, () => `${name} ${complete[name]}`)
   }
+  assert(complete.electionTicks > 1, 'electionTicks leaves nothing to draw from')
   assert(complete.priority <= 10, () => `priority ${complete.priority} above 10`)
   assert(
     complete.heartbeatTicks < complete.electionTicks,

@@ -433,8 +433,10 @@ export class Raft {
   #restartTimer(): void {
     const { electionTicks, priority, random } = this.#member.options
     this.#elapsed = 0
-    this.#timeoutTicks =
-      electionTicks + random(electionTicks) + Math.floor(((10 - priority) * electionTicks) / 2)
+    // One tick above the least: whoever is asked by then has missed the leader for an election timeout too, whatever the phase
+    // of its ticks, and its stickiness is over.
+    const drawn = electionTicks + 1 + random(electionTicks - 1)
+    this.#timeoutTicks = drawn + Math.floor(((10 - priority) * electionTicks) / 2)
   }
 
   #readAnswered(id: number, index: number | undefined): void {
