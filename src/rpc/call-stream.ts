@@ -1,4 +1,4 @@
-import type { ClientDuplexStream, ServerDuplexStream } from '@grpc/grpc-js'
+import { type ClientDuplexStream, type ServerDuplexStream, status } from '@grpc/grpc-js'
 import type { Clock } from '../runtime/clock.js'
 import { pieces } from './call-body.js'
 import { asBuffer } from './frame-bytes.js'
@@ -86,11 +86,11 @@ export class CallStream {
     this.stream.end()
   }
 
-  /** Cuts the call in both directions. */
+  /** Cuts the call in both directions. (A server stream that is merely destroyed leaves its caller waiting.) */
   cancel(): void {
     this.#break(new Error('the call was given up'))
     if ('cancel' in this.stream) this.stream.cancel()
-    else this.stream.destroy()
+    else this.stream.emit('error', { code: status.CANCELLED, details: 'the call was cut' })
   }
 
   /** The promise's outcome, or Silence after the limit. */

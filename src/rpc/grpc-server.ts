@@ -1,4 +1,4 @@
-import { Server, ServerCredentials } from '@grpc/grpc-js'
+import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js'
 import { LIMITS } from '../model/limit.js'
 import { listenError } from '../runtime/listen-error.js'
 import { raiseServerWindows } from './http2-window.js'
@@ -18,6 +18,8 @@ export interface GrpcServerOptions {
 export function createGrpcServer(options: GrpcServerOptions = {}): Server {
   const { receiveBytesMax = LIMITS.unaryMessageBytesMax, streamsMax = 1_024 } = options
   const { keepaliveMs = 20_000, keepaliveTimeoutMs = 10_000 } = options
+  // grpc-js prints what it also reports through callbacks; who wants to watch it says so by its own variable.
+  if (process.env.GRPC_VERBOSITY === undefined) setLogVerbosity(logVerbosity.NONE)
   const server = new Server({
     'grpc.max_receive_message_length': receiveBytesMax,
     'grpc.max_send_message_length': -1,

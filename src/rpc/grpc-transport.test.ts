@@ -1,34 +1,47 @@
-import { createServer, type Socket, connect as tcpConnect } from 'node:net'
+import { connect, createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { credentials } from '@grpc/grpc-js'
 import { afterEach, describe, expect, test } from 'vitest'
 import { CONFORMANCE_NODES, peerTransportConformance } from '../../test/conformance/peer-transport.js'
 import { MarketplaceError } from '../model/error.js'
 import { type ClusterId, type Incarnation, type NodeId, toNodeId } from '../model/node-id.js'
 import { silentLogger } from '../runtime/logger.js'
-import { silentMetrics } from '../runtime/metrics.js'
+import { type MetricsCollector, silentMetrics } from '../runtime/metrics.js'
 import { nodeClock } from '../runtime/node-clock.js'
 import { nodeRandom } from '../runtime/node-random.js'
+import type { ExchangeFrame } from './gen/ggen/raft/v1/ExchangeFrame.js'
 import { GrpcTransport, type GrpcTransportOptions } from './grpc-transport.js'
+import { PEER_LIMITS } from './peer-timing.js'
+import { createServiceClient } from './services.js'
 
 const CLUSTER = 'c1'.repeat(16) as ClusterId
-const identity = (nodeId: NodeId, clusterId = CLUSTER) => ({
-  nodeId,
-  clusterId,
-  incarnation: 'ab'.repeat(16) as Incarnation,
+const A = toNodeId('node-1')
+const B = toNodeId('node-2')
+const DEADLINE = { deadlineMs: 5_000 }
+const text = (value: string) => new TextEncoder().encode(value)
+
+const opened: AsyncDisposable[] = []
+afterEach(async () => {
+  for (const one of opened.splice(0)) await one[Symbol.asyncDispose]()
 })
 
-function listen(id: NodeId, options: Partial<GrpcTransportOptions> = {}): Promise<GrpcTransport> {
-  return GrpcTransport.listen({
-    self: identity(id),
+type Given = Partial<GrpcTransportOptions> & { readonly clusterId?: ClusterId }
+
+async function listen(id: NodeId, given: Given = {}): Promise<GrpcTransport> {
+  const { clusterId = CLUSTER, timing, ...options } = given
+  const transport = await GrpcTransport.listen({
+    self: { nodeId: id, clusterId, incarnation: 'ab'.repeat(16) as Incarnation },
     listen: '127.0.0.1:0',
     admit: () => {},
     clock: nodeClock,
     random: nodeRandom,
     logger: silentLogger,
     metrics: silentMetrics,
-    timing: { refusedRetryMs: 50, ...options.timing },
+    timing: { refusedRetryMs: 50, ...timing },
     ...options,
   })
+  opened.push(transport)
+  return transport
 }
 
 async function until(condition: () => boolean, what: string): Promise<void> {
@@ -37,6 +50,15 @@ async function until(condition: () => boolean, what: string): Promise<void> {
     if (performance.now() > end) throw new Error(`waited 15 s in vain until ${what}`)
     await sleep(5)
   }
+}
+
+async function reasonOf(promise: Promise<unknown>): Promise<string> {
+  const error = await promise.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  )
+  if (error instanceof MarketplaceError) return error.reason
+  throw error ?? new Error('it did not reject')
 }
 
 peerTransportConformance('GrpcTransport', async () => {
@@ -68,3 +90,331 @@ peerTransportConformance('GrpcTransport', async () => {
     },
   }
 })
+
+/** Ends of a's connection to b as a is told of them, and what b received. */
+function watch(a: GrpcTransport, b: GrpcTransport) {
+  const links: boolean[] = []
+  const received: string[] = []
+  a.onConnection((_peer, connected) => links.push(connected))
+  b.onMessage((_from, _lane, message) => received.push(new TextDecoder().decode(message)))
+  return { links, received }
+}
+
+describe('the handshake', () => {
+  test('a caller of another cluster is refused, its messages never arrive, its calls fail with CLUSTER_MISMATCH', async () => {
+    const a = await listen(A, { clusterId: 'd2'.repeat(16) as ClusterId })
+    const b = await listen(B)
+    const { links, received } = watch(a, b)
+    let called = false
+    b.serve('echo', async (_from, call) => {
+      called = true
+      return { header: call.header }
+    })
+    a.setPeers([{ id: B, address: b.address }])
+    for (let i = 0; i < 20; i++) {
+      a.send(B, 'raft', text('let me in'))
+      await sleep(5)
+    }
+    expect(await reasonOf(a.call(B, 'echo', { header: text('') }, DEADLINE))).toBe('CLUSTER_MISMATCH')
+    expect([links, received, called]).toEqual([[], [], false])
+  })
+
+  test('an address that leads to another node is refused on both sides', async () => {
+    const a = await listen(A)
+    const c = await listen(CONFORMANCE_NODES[2])
+    const { links, received } = watch(a, c)
+    a.setPeers([{ id: B, address: c.address }])
+    a.send(B, 'raft', text('for node-2 only'))
+    const error = await a.call(B, 'echo', { header: text('') }, DEADLINE).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({
+      reason: 'CLUSTER_MISMATCH',
+      message: 'the address of node-2 leads to node-3',
+      details: { wanted: 'node-2', found: 'node-3' },
+    })
+    expect([links, received]).toEqual([[], []])
+  })
+
+  test.each(['caller', 'callee'])(
+    'what the %s does not admit is not delivered, until it does',
+    async (side) => {
+      let open = false
+      const admit = () => {
+        if (open) return
+        throw new MarketplaceError({ reason: 'IDENTITY_LOST', message: 'emptied', help: 'add it anew' })
+      }
+      const a = await listen(A, side === 'caller' ? { admit } : {})
+      const b = await listen(B, side === 'callee' ? { admit } : {})
+      const { links, received } = watch(a, b)
+      let called = 0
+      b.serve('echo', async (_from, call) => {
+        called++
+        return { header: call.header }
+      })
+      a.setPeers([{ id: B, address: b.address }])
+      for (let i = 0; i < 20; i++) {
+        a.send(B, 'raft', text('too early'))
+        await sleep(5)
+      }
+      expect(await reasonOf(a.call(B, 'echo', { header: text('') }, DEADLINE))).toBe('IDENTITY_LOST')
+      expect([links, received, called]).toEqual([[], [], 0])
+      open = true
+      await until(() => links.at(-1) === true, 'it is let in')
+      a.send(B, 'raft', text('now'))
+      await until(() => received.includes('now'), 'it is delivered')
+      await a.call(B, 'echo', { header: text('') }, DEADLINE)
+      expect(called).toBe(1)
+    },
+  )
+
+  test('both sides are shown who the other is', async () => {
+    const seen: string[] = []
+    const admit = (hello: { nodeId: string; incarnation: string; clusterId: string; protocol: number }) => {
+      seen.push(`${hello.nodeId} ${hello.incarnation} ${hello.clusterId} ${hello.protocol}`)
+    }
+    const a = await listen(A, { admit })
+    const b = await listen(B, { admit })
+    const { links } = watch(a, b)
+    a.setPeers([{ id: B, address: b.address }])
+    await until(() => links.length > 0, 'a is connected')
+    expect(new Set(seen)).toEqual(new Set([A, B].map((id) => `${id} ${'ab'.repeat(16)} ${CLUSTER} 1`)))
+  })
+
+  test('another protocol version is refused by name', async () => {
+    const b = await listen(B)
+    const client = createServiceClient('ggen.raft.v1.PeerService', b.address, credentials.createInsecure())
+    const hello = { protocol: 2, clusterId: CLUSTER, nodeId: A, toNodeId: B, lane: 'LANE_RAFT' } as const
+    const stream = client.exchange()
+    stream.write({ hello })
+    const [frame] = await stream.toArray()
+    expect(frame.failure).toMatchObject({
+      reason: 'VERSION_UNSUPPORTED',
+      message: 'node-1 speaks peer protocol 2, node-2 speaks 1',
+    })
+    client.close()
+  })
+
+  test.each<[string, ExchangeFrame]>([
+    ['a message before the hello', { batch: { messages: [Buffer.from('x')] } }],
+    ['no lane', { hello: { protocol: 1, lane: 0 } }],
+  ])('%s is refused and delivered to nobody', async (_what, first) => {
+    const b = await listen(B)
+    const received: unknown[] = []
+    b.onMessage((_from, _lane, message) => received.push(message))
+    const client = createServiceClient('ggen.raft.v1.PeerService', b.address, credentials.createInsecure())
+    const stream = client.exchange()
+    stream.write(first)
+    stream.write({ batch: { messages: [Buffer.from('y')] } })
+    const [frame] = await stream.toArray()
+    expect(frame.failure.reason).toBe('INVALID_ARGUMENT')
+    expect(received).toEqual([])
+    client.close()
+  })
+
+  test('who connects and says nothing is cut off', async () => {
+    const b = await listen(B, { timing: { connectMs: 100 } })
+    const client = createServiceClient('ggen.raft.v1.PeerService', b.address, credentials.createInsecure())
+    const [frame] = await client.exchange().toArray()
+    expect(frame.failure.message).toContain('no hello')
+    await expect(client.call().toArray()).rejects.toThrow()
+    client.close()
+  })
+})
+
+describe('the connection', () => {
+  test('comes up soon after a peer that was down from the beginning, whatever the attempts before', async () => {
+    const b = await listen(B)
+    const { address } = b
+    await b[Symbol.asyncDispose]()
+    const a = await listen(A)
+    const links: boolean[] = []
+    a.onConnection((_peer, connected) => links.push(connected))
+    a.setPeers([{ id: B, address }])
+    await sleep(700)
+    expect(links).toEqual([])
+    await listen(B, { listen: address })
+    await until(() => links.length > 0, 'it is connected')
+  })
+
+  test('that goes dead without a word is noticed, and made anew when the network is back', async () => {
+    const timing = { keepaliveMs: 200, connectMs: 300 }
+    const a = await listen(A, { timing })
+    const b = await listen(B, { timing })
+    const cable = await Cable.to(b.address)
+    const { links, received } = watch(a, b)
+    a.setPeers([{ id: B, address: cable.address }])
+    await until(() => links.at(-1) === true, 'it is connected')
+    cable.freeze()
+    await until(() => links.at(-1) === false, 'the loss is noticed')
+    cable.mend()
+    await until(() => links.at(-1) === true, 'it is connected again')
+    a.send(B, 'raft', text('hello again'))
+    await until(() => received.includes('hello again'), 'it is delivered')
+  })
+
+  test('that stalls holds a bounded number of bytes; what is beyond it is dropped and counted', async () => {
+    let dropped = 0
+    const metrics: MetricsCollector = {
+      ...silentMetrics,
+      counter: (name, _help, value = 1) => {
+        if (name === 'peer_messages_dropped_total') dropped += value
+      },
+    }
+    const timing = { keepaliveMs: 60_000 }
+    const a = await listen(A, { timing, metrics })
+    const b = await listen(B, { timing })
+    const cable = await Cable.to(b.address)
+    const { links, received } = watch(a, b)
+    a.setPeers([{ id: B, address: cable.address }])
+    await until(() => links.at(-1) === true, 'it is connected')
+    cable.freeze()
+    const message = new Uint8Array(1024 * 1024)
+    const sent = 200
+    for (let i = 0; i < sent; i++) {
+      a.send(B, 'raft', message)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    const held = sent - dropped
+    expect(held * message.length).toBeLessThanOrEqual(
+      PEER_LIMITS.sendBufferBytesMax +
+        PEER_LIMITS.framesInFlightMax * PEER_LIMITS.batchBytesMax +
+        2 * 16 * 1024 * 1024,
+    )
+    expect(dropped).toBeGreaterThan(0)
+    cable.mend()
+    await until(() => received.length === held, 'what was held arrives')
+    a.send(B, 'raft', text('after'))
+    await until(() => received.at(-1) === 'after', 'and what comes after')
+  })
+
+  test('survives strangers who talk to its port in other tongues', async () => {
+    const a = await listen(A)
+    const b = await listen(B)
+    const [host, port] = b.address.split(':')
+    for (const noise of [
+      'GET / HTTP/1.1\r\n\r\n',
+      '\x16\x03\x01\x02\x00',
+      'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\njunk',
+    ]) {
+      const socket = connect(Number(port), host)
+      socket.on('error', () => {})
+      socket.resume()
+      socket.end(noise)
+      await new Promise((resolve) => socket.on('close', resolve))
+    }
+    const { links } = watch(a, b)
+    a.setPeers([{ id: B, address: b.address }])
+    await until(() => links.at(-1) === true, 'it is connected')
+  })
+})
+
+describe('calls', () => {
+  test('an upload may last longer than the deadline as long as it moves', async () => {
+    const a = await listen(A)
+    const b = await listen(B)
+    b.serve('store', async (_from, call) => {
+      let size = 0
+      for await (const chunk of call.body ?? []) size += chunk.length
+      return { header: text(String(size)) }
+    })
+    a.setPeers([{ id: B, address: b.address }])
+    async function* slow(): AsyncIterable<Uint8Array> {
+      for (let i = 0; i < 8; i++) {
+        await sleep(100)
+        yield new Uint8Array(10)
+      }
+    }
+    const reply = await a.call(B, 'store', { header: text(''), body: slow() }, { deadlineMs: 400 })
+    expect(new TextDecoder().decode(reply.header)).toBe('80')
+  })
+
+  test('a peer that hangs at connecting is UNREACHABLE within the time for connecting, and the next call tries anew', async () => {
+    const a = await listen(A, { timing: { connectMs: 200 } })
+    const b = await listen(B)
+    b.serve('echo', async (_from, call) => ({ header: call.header }))
+    const cable = await Cable.to(b.address)
+    cable.freeze()
+    a.setPeers([{ id: B, address: cable.address }])
+    expect(await reasonOf(a.call(B, 'echo', { header: text('') }, { deadlineMs: 20_000 }))).toBe(
+      'UNREACHABLE',
+    )
+    cable.mend()
+    await a.call(B, 'echo', { header: text('') }, DEADLINE)
+  })
+})
+
+test('a port in use is refused with its address and its holder', async () => {
+  const a = await listen(A)
+  const error = await listen(B, { listen: a.address }).catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({
+    reason: 'PORT_IN_USE',
+    field: 'listen.peer',
+    details: { address: a.address },
+  })
+  expect((error as Error).message).toContain(a.address)
+})
+
+/** A network cable in front of an address, which can go dead without a word. */
+class Cable implements AsyncDisposable {
+  readonly #sockets = new Set<Socket>()
+  #frozen = false
+
+  private constructor(
+    private readonly server: Server,
+    private readonly target: string,
+  ) {
+    server.on('connection', (near) => this.#join(near))
+  }
+
+  static async to(target: string): Promise<Cable> {
+    const server = createServer({ pauseOnConnect: true })
+    const cable = new Cable(server, target)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    opened.push(cable)
+    return cable
+  }
+
+  get address(): string {
+    return `127.0.0.1:${(this.server.address() as { port: number }).port}`
+  }
+
+  freeze(): void {
+    this.#frozen = true
+    for (const socket of this.#sockets) socket.pause()
+  }
+
+  mend(): void {
+    this.#frozen = false
+    for (const socket of this.#sockets) socket.resume()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = new Promise((resolve) => this.server.close(resolve))
+    for (const socket of this.#sockets) socket.destroy()
+    await closed
+  }
+
+  #join(near: Socket): void {
+    const [host, port] = this.target.split(':')
+    const far = connect(Number(port), host)
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      this.#sockets.add(from)
+      from.on('data', (bytes) => {
+        if (to.write(bytes)) return
+        from.pause()
+        to.once('drain', () => {
+          if (!this.#frozen) from.resume()
+        })
+      })
+      from.on('error', () => {})
+      from.on('close', () => {
+        this.#sockets.delete(from)
+        to.destroy()
+      })
+      if (this.#frozen) from.pause()
+      else from.resume()
+    }
+  }
+}

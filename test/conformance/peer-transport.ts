@@ -315,7 +315,7 @@ export function peerTransportConformance(name: string, open: () => Promise<PeerT
 
       test('whose reader is slow hold the other side back', async () => {
         const chunk = pattern(MIB)
-        const total = 300
+        const total = 150
         let produced = 0
         b.serve('stream', async () => ({ header: text(''), body: counted() }))
         async function* counted(): AsyncIterable<Uint8Array> {
