@@ -63,7 +63,7 @@ export class LandingWatch {
     return new MarketplaceError({
       reason: 'INDEX_NOT_REACHED',
       field: 'min_index',
-      message: `this node has applied index ${this.#landed} and did not reach ${index} within ${deadlineMs} ms`,
+      message: `this node has applied index ${this.#landed} and did not reach ${index} within ${Math.round(deadlineMs)} ms`,
       help: 'try again, ask another node, or ask for a lower min_index',
       details: { applied: String(this.#landed), wanted: String(index) },
     })

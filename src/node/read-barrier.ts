@@ -59,7 +59,7 @@ export class ReadBarrier {
     return new Promise<number>((resolve, reject) => {
       const reader: Reader = { resolve, reject, timer: undefined, settled: false }
       reader.timer = this.ports.clock.after(deadlineMs, () =>
-        this.#reject(reader, noLeader(`no leader confirmed itself within ${deadlineMs} ms`)),
+        this.#reject(reader, noLeader(`no leader confirmed itself within ${Math.round(deadlineMs)} ms`)),
       )
       this.#gathering.push(reader)
       this.ports.schedule()
