@@ -29,6 +29,11 @@ export interface ReplicatedBlobs extends BlobStore {
    * @throws BLOB_MISSING where nobody has it; NO_QUORUM
    */
   ensure(digest: Digest): Promise<ReplicatedBlob>
+  /**
+   * One majority that holds all of these: each may have reached another.
+   * @throws BLOB_MISSING where one is gone again; NO_QUORUM
+   */
+  together(blobs: readonly ReplicatedBlob[]): Promise<Pick<ReplicatedBlob, 'holders' | 'leaseEndMs'>>
   read(
     digest: Digest,
     range?: BlobRange,

@@ -77,10 +77,10 @@ export function admit(context: Pick<RegistryContext, 'verifier'>, version: Signe
 
 /**
  * Proposes the command and waits for what it came to. The blobs are on a majority by now.
- * @throws NOT_PROPOSED, OUTCOME_UNKNOWN, OVERLOADED; the state's refusals
+ * @throws NO_QUORUM, NOT_PROPOSED, OUTCOME_UNKNOWN, OVERLOADED; the state's refusals
  */
 export async function proposeVersion(
-  context: Pick<RegistryContext, 'state' | 'random'>,
+  context: Pick<RegistryContext, 'state' | 'random' | 'blobs'>,
   version: SignedVersion,
   verdict: PublishVerdict,
   content: ContentDigests | undefined,
@@ -95,7 +95,7 @@ export async function proposeVersion(
     verifiedKeys: verdict.verifiedKeys,
     signedFormSha256: verdict.signedFormSha256,
     content,
-    ...keeping(blobs),
+    ...(blobs.length === 0 ? { holders: [], leaseEndMs: 0 } : await context.blobs.together(blobs)),
   }
   const { result } = await context.state.propose(command, { deadlineMs: options.deadlineMs })
   if (result.type === 'refused') throw refusalError(result)
@@ -105,16 +105,6 @@ export async function proposeVersion(
     id: result.id,
     contentHash: version.contentHash,
     created: result.created,
-  }
-}
-
-/** Who holds all of the blobs, and until when surely. */
-function keeping(blobs: readonly ReplicatedBlob[]): Pick<RegisterCommand, 'holders' | 'leaseEndMs'> {
-  const [first, ...others] = blobs
-  if (first === undefined) return { holders: [], leaseEndMs: 0 }
-  return {
-    holders: first.holders.filter((holder) => others.every((other) => other.holders.includes(holder))),
-    leaseEndMs: Math.min(...blobs.map((blob) => blob.leaseEndMs)),
   }
 }
 
