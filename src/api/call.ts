@@ -53,7 +53,7 @@ export function unary<Request, Response>(
     const work = async () => handle(call.request, callOptions(call, context.clock))
     work().then(
       (response) => {
-        observe(context, method, startMs, 'OK')
+        observe(context, method, startMs)
         callback(null, response)
       },
       (error: unknown) => callback(failed(context, method, startMs, error)),
@@ -78,7 +78,7 @@ export function serverStream<Request, Response>(
     }
     work().then(
       () => {
-        observe(context, method, startMs, 'OK')
+        observe(context, method, startMs)
         call.end()
       },
       (error: unknown) => {
@@ -92,14 +92,17 @@ export function serverStream<Request, Response>(
 /** The failure to answer with; it is counted. */
 export function failed(context: ApiContext, method: string, startMs: number, error: unknown): CallFailure {
   const failure = toCallFailure(error, method, context.logger)
-  observe(context, method, startMs, String(failure.code))
+  observe(context, method, startMs)
+  context.metrics.counter('calls_failed_total', 'Calls of clients that ended in an error.', 1, {
+    method,
+    reason: failure.reason,
+  })
   return failure
 }
 
-export function observe(context: ApiContext, method: string, startMs: number, code: string): void {
+export function observe(context: ApiContext, method: string, startMs: number): void {
   const seconds = (context.clock.monotonicMs() - startMs) / 1_000
   context.metrics.histogram('call_seconds', 'Duration of calls of clients.', seconds, { method })
-  context.metrics.counter('calls_total', 'Calls of clients that have ended.', 1, { method, code })
 }
 
 /** What {@link StreamSender} needs of a call. */

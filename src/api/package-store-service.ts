@@ -49,7 +49,7 @@ export function packageStoreService(registry: RegistryContext, api: ApiContext):
       }
       work().then(
         (response) => {
-          observe(api, 'Upload', startMs, 'OK')
+          observe(api, 'Upload', startMs)
           callback(null, response)
         },
         (error: unknown) => callback(failed(api, 'Upload', startMs, error)),

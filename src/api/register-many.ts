@@ -46,7 +46,7 @@ export function registerMany(
     }
     work().then(
       () => {
-        observe(api, METHOD, startMs, 'OK')
+        observe(api, METHOD, startMs)
         call.end()
       },
       (error: unknown) => {

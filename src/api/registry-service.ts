@@ -59,7 +59,7 @@ export function registryService(registry: RegistryContext, api: ApiContext): Reg
       }
       work().then(
         (registered) => {
-          observe(api, 'Publish', startMs, 'OK')
+          observe(api, 'Publish', startMs)
           callback(null, registeredToMessage(registered, historyId))
         },
         (error: unknown) => callback(failed(api, 'Publish', startMs, error)),

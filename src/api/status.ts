@@ -1,5 +1,5 @@
 import { Metadata, type ServiceError, type StatusObject, type status } from '@grpc/grpc-js'
-import { MarketplaceError } from '../model/error.js'
+import { type ErrorReason, MarketplaceError } from '../model/error.js'
 import { messageType } from '../rpc/services.js'
 import type { Logger } from '../runtime/logger.js'
 import { DETAILS_KEY, type DetailCodecs, encodeErrorDetails, STATUS_NUMBER } from '../wire/error-details.js'
@@ -12,7 +12,8 @@ function detailCodecs(): DetailCodecs {
 }
 
 /** What a handler gives back to gRPC for an error: status, message, and the details that programs read. */
-export type CallFailure = Pick<ServiceError, 'name' | 'message'> & StatusObject
+export type CallFailure = Pick<ServiceError, 'name' | 'message'> &
+  StatusObject & { readonly reason: ErrorReason }
 
 /** Everything a handler can throw, as gRPC says it. The one place where errors become statuses. */
 export function toCallFailure(error: unknown, method: string, logger: Logger): CallFailure {
@@ -21,6 +22,7 @@ export function toCallFailure(error: unknown, method: string, logger: Logger): C
   metadata.set(DETAILS_KEY, encodeErrorDetails(known, detailCodecs()))
   return {
     name: known.name,
+    reason: known.reason,
     message: known.message,
     code: STATUS_NUMBER[known.code] satisfies status,
     details: known.message,
