@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { blobBytes, digestOf, readAll, streamOf } from '../../test/conformance/blob-store.js'
 import { SimBlobCluster } from '../../test/sim/sim-blob-cluster.js'
 import type { Digest } from '../model/content-hash.js'
+import { BlobRepair } from './blob-repair.js'
 
 const bytes = blobBytes(50_000)
 const digest = digestOf(bytes)
@@ -203,6 +204,41 @@ describe('blob repair', () => {
     repair.wanted(digests)
     await cluster.run(5000)
     for (const blob of digests) expect(await cluster.settle(local.verify(blob))).toBe(true)
+  })
+
+  test('after a snapshot replaced the state, a scrub that is asked for finds what it refers to', async () => {
+    const cluster = await SimBlobCluster.start(2)
+    const { repair, local } = cluster.node(1)
+    repair.start()
+    await until(cluster, 'scrubbed', () => repair.scrubbed)
+    const digests = await referencedEverywhere(cluster, 20)
+    for (const blob of digests) await cluster.settle(local.delete(blob))
+    await cluster.run(5000)
+    expect(await cluster.settle(local.stats())).toEqual({ blobs: 0, bytes: 0 })
+    repair.scrubSoon()
+    await cluster.run(5000)
+    expect((await cluster.settle(local.stats())).blobs).toBe(20)
+  })
+
+  test('a state that cannot be read at first is asked again', async () => {
+    const cluster = await SimBlobCluster.start(2)
+    await referencedEverywhere(cluster, 3)
+    const { store, local, clock } = cluster.node(1)
+    let asked = 0
+    await using repair = new BlobRepair({
+      store,
+      local,
+      clock,
+      random: cluster.random.fork(),
+      referenced: async function* () {
+        if (++asked < 4) throw new Error('not open yet')
+        yield* [...cluster.referenced].sort()
+      },
+      limits: { verifyIntervalMs: 0 },
+    })
+    repair.start()
+    await until(cluster, 'scrubbed', () => repair.scrubbed)
+    expect(asked).toBe(4)
   })
 
   test('closing ends it at once, in the middle of fetching', async () => {

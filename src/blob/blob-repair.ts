@@ -32,7 +32,7 @@ export const REPAIR_LIMITS: RepairLimits = {
   missingMax: 100_000,
   retryMinMs: 500,
   retryMaxMs: 30_000,
-  scrubIntervalMs: 60 * 60_000,
+  scrubIntervalMs: 15 * 60_000,
   verifyIntervalMs: 24 * 60 * 60_000,
   verifyBytesPerMs: 8 * 1024,
 }
@@ -73,6 +73,7 @@ export class BlobRepair implements AsyncDisposable {
   #retryTimer: Timer | undefined
   #scrubs = 0
   #scrubbed = false
+  #scrubAgain = false
   #started = false
   readonly #scrubNow: Signal
 
@@ -99,7 +100,7 @@ export class BlobRepair implements AsyncDisposable {
   wanted(digests: readonly Digest[]): void {
     for (const digest of digests) {
       if (this.#ready.size < this.#limits.waitingMax) this.#ready.add(digest)
-      else this.#scrubNow.wake()
+      else this.scrubSoon()
     }
     this.#pump()
   }
@@ -107,6 +108,12 @@ export class BlobRepair implements AsyncDisposable {
   /** A peer came within reach: what failed is tried again at once. */
   peersChanged(): void {
     this.#retryFailed()
+  }
+
+  /** Looks for everything again now: the state changed by more than `wanted` was told, as a snapshot does. */
+  scrubSoon(): void {
+    this.#scrubAgain = true
+    this.#scrubNow.wake()
   }
 
   /** Blobs that the state refers to and this node is known not to hold. */
@@ -193,20 +200,23 @@ export class BlobRepair implements AsyncDisposable {
   }
 
   async #scrubForEver(): Promise<void> {
+    let pauseMs = this.#limits.retryMinMs
     while (!this.#patience.closed) {
-      let pauseMs = this.#limits.scrubIntervalMs
+      this.#scrubAgain = false
       try {
         await this.#scrub()
         if (this.#patience.closed) return
         this.#scrubbed = true
+        pauseMs = this.#limits.retryMinMs
+        if (!this.#scrubAgain) await this.#scrubNow.wait(this.#limits.scrubIntervalMs)
       } catch (error) {
-        pauseMs = this.#limits.retryMaxMs
         this.#logger.warn(
           { error: String(error) },
           'looking for missing blobs failed; it will be tried again',
         )
+        await this.#patience.sleep(pauseMs)
+        pauseMs = Math.min(this.#limits.retryMaxMs, pauseMs * 2)
       }
-      await this.#scrubNow.wait(pauseMs)
     }
   }
 

@@ -245,6 +245,15 @@ describe('damaged bytes', () => {
   })
 })
 
+test('a closed store refuses to write and to promise', async () => {
+  const { settle, open } = world()
+  const store = await open()
+  const { digest } = await settle(store.write(streamOf(blobBytes(10))))
+  await settle(store[Symbol.asyncDispose]())
+  expect(await settle(reasonOf(store.write(streamOf(blobBytes(11)))))).toBe('SHUTTING_DOWN')
+  expect(await settle(reasonOf(store.keep(digest, 1)))).toBe('SHUTTING_DOWN')
+})
+
 test('a stray file among the blobs is neither listed nor counted nor touched', async () => {
   const { disk, settle, open } = world()
   const store = await open()

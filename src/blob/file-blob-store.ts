@@ -21,6 +21,7 @@ import type { BlobInfo, BlobRange } from './blob-store.js'
 import { DiskSlots } from './disk-slots.js'
 import type { KeptBlobStore, Lease } from './kept-blob-store.js'
 import { LeaseLog } from './lease-log.js'
+import { shuttingDown } from './patience.js'
 import { SlicedFileWriter } from './sliced-file-writer.js'
 
 export interface FileBlobStoreOptions {
@@ -46,6 +47,7 @@ export interface FileBlobStoreOptions {
  */
 export class FileBlobStore implements KeptBlobStore, AsyncDisposable {
   #temporary = 0
+  #closed = false
 
   private constructor(
     private readonly files: FileSystem,
@@ -80,6 +82,7 @@ export class FileBlobStore implements KeptBlobStore, AsyncDisposable {
     expect: Expectation = {},
     options: { readonly keepUntilMs?: number } = {},
   ): Promise<BlobInfo> {
+    if (this.#closed) throw shuttingDown()
     const temporary = `${this.paths.temporary}/${this.#temporary++}`
     try {
       const file = await this.slots.run(() => this.files.open(temporary, 'create'))
@@ -193,7 +196,9 @@ export class FileBlobStore implements KeptBlobStore, AsyncDisposable {
     }
   }
 
+  /** Refuses new writes. One under way whose promise to keep is not on the disk yet fails; its bytes are removed at the next open. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true
     await this.leaseLog.close()
   }
 

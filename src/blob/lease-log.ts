@@ -4,6 +4,7 @@ import type { Digest } from '../model/content-hash.js'
 import type { FileHandle, FileSystem } from '../runtime/file-system.js'
 import type { DiskSlots } from './disk-slots.js'
 import type { Lease } from './kept-blob-store.js'
+import { shuttingDown } from './patience.js'
 
 const HOUR_MS = 3_600_000
 /** `GGBL`, then the format's version. */
@@ -34,6 +35,7 @@ export class LeaseLog {
   #waiting: Waiting[] = []
   #flushing: Promise<void> | undefined
   #file: OpenFile | undefined
+  #closed = false
   #next: number
 
   private constructor(
@@ -54,6 +56,7 @@ export class LeaseLog {
 
   /** Resolves once the promise is on the disk. */
   add(lease: Lease): Promise<void> {
+    if (this.#closed) return Promise.reject(shuttingDown())
     return new Promise((resolve, reject) => {
       const hour = Math.floor(lease.untilMs / HOUR_MS)
       this.#waiting.push({ hour, record: encodeRecord(lease), resolve, reject })
@@ -78,7 +81,9 @@ export class LeaseLog {
     if (dropped) await this.files.syncFolder(this.folder)
   }
 
+  /** Waits for the promises under way; later ones are refused. */
   async close(): Promise<void> {
+    this.#closed = true
     await this.#flushing
     await this.#file?.handle.close()
     this.#file = undefined
