@@ -7,7 +7,7 @@ import { sequenceOf } from './segment-name.js'
 import { scanRecords } from './segment-scan.js'
 import { Wal } from './wal.js'
 
-const SEEDS = Number(process.env.WAL_SEEDS ?? 1_000)
+const SEEDS = Number(process.env.WAL_SEEDS ?? 500)
 const FIRST_SEED = Number(process.env.WAL_FIRST_SEED ?? 1)
 
 /** Runs a story for each seed; a failure names its seed. */
