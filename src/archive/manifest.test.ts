@@ -165,15 +165,16 @@ describe('package.json', () => {
     })
   })
 
-  it('with a dependency whose name is impossible here is refused on publish; on import it is dropped and listed', () => {
+  it('with a dependency whose name is impossible here is refused on publish; on import it is dropped and listed, and so is one on itself', () => {
     const text = JSON.stringify({
       name: 'x',
       version: '1.0.0',
       dependencies: { '@Up/y': '^1.0.0', z: '^1.0.0' },
+      devDependencies: { x: '^0.9.0' },
     })
     expect(refusal(() => read('package.json', text)).reason).toBe('INVALID_NAME')
     const manifest = read('package.json', text, { foreign: 'keep' })
-    expect(manifest.dropped).toEqual(['@Up/y'])
+    expect(manifest.dropped).toEqual(['@Up/y', 'x'])
     expect(manifest.metadata.dependencies.map((each) => each.name)).toEqual(['z'])
   })
 

@@ -26,7 +26,7 @@ export interface Manifest {
   readonly metadata: PackageMetadata
   /** Fields that the manifest itself states; the others are defaults. */
   readonly stated: ReadonlySet<keyof PackageMetadata>
-  /** Dependencies whose names this registry cannot hold, as written. Only with `foreign: 'keep'`. */
+  /** Dependencies that this registry cannot hold: impossible names, the package itself; as written. Only with `foreign: 'keep'`. */
   readonly dropped: readonly string[]
 }
 
@@ -36,7 +36,7 @@ export const UNRESOLVABLE = 'unresolvable'
 export interface ManifestOptions {
   /**
    * What becomes of dependencies that this registry cannot express. `refuse` (default): an error, as on publish. `keep`: requirements
-   * become `unresolvable`, impossible names are dropped and listed, as on import and when a server reads what it was sent.
+   * become `unresolvable`, impossible names and a package's dependency on itself are dropped and listed, as on import and when a server reads what it was sent.
    */
   readonly foreign?: 'refuse' | 'keep'
 }
@@ -55,15 +55,16 @@ export function readManifest(
   const keep = options.foreign === 'keep'
   const dropped: string[] = []
   const dependencies: Dependency[] = []
+  const id = toId(raw, file)
   for (const each of raw.dependencies) {
     if (!keep) dependencies.push(toDependency(each, file))
-    else if (isPossibleName(each.name)) dependencies.push(toDependency(each, undefined))
+    else if (isPossible(each.name, id)) dependencies.push(toDependency(each, undefined))
     else dropped.push(each.name)
   }
   return {
     file,
     metadata: {
-      id: toId(raw, file),
+      id,
       kind: raw.kind ?? 'library',
       ...definedFields(raw),
       authors: raw.authors,
@@ -159,10 +160,10 @@ export function dependencyKey(dependency: Dependency): string {
   return JSON.stringify([KIND_ORDER.indexOf(dependency.kind), packageKey(dependency), dependency.requirement])
 }
 
-function isPossibleName(name: string): boolean {
+/** npm packages may be built with an older self, and have names that do not exist here. */
+function isPossible(name: string, self: PackageId): boolean {
   try {
-    parsePackageRef(name)
-    return true
+    return packageKey(parsePackageRef(name)) !== packageKey(self)
   } catch (error) {
     if (error instanceof MarketplaceError) return false
     throw error

@@ -62,9 +62,7 @@ export async function importNodeModules(
   const { published, unchanged, refused, leftOut } = tally
   output.result({ published, unchanged, refused, dependenciesLeftOut: leftOut, index }, [
     ...refused.map((each) => `refused ${each.folder}: ${each.message}`),
-    ...(leftOut > 0
-      ? [`${leftOut} dependencies have names that this registry cannot hold and were left out`]
-      : []),
+    ...(leftOut > 0 ? [`${leftOut} dependencies (impossible names, or on themselves) were left out`] : []),
     `${published} published, ${unchanged} there already, ${refused.length} refused`,
   ])
 }
