@@ -1,0 +1,76 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Bed } from './bed.js'
+import { type Figure, valueFigure } from './figure.js'
+import { timed } from './load.js'
+import { type NodeProcess, processorMs, type Registry, registryOf, residentMib } from './nodes.js'
+import { registration } from './registration.js'
+
+const PACKAGES = 60_000
+const IN_FLIGHT = 256
+/** For the search index to commit, the log to be compacted and followers to land what is left. */
+const SETTLE_MS = 5_000
+const IDLE_MS = 10_000
+
+/** Many registrations over one stream: what an importer does. */
+export function registerMany(registry: Registry, count: number): Promise<void> {
+  const stream = registry.registerMany()
+  let sent = 0
+  let ended = 0
+  return new Promise((resolve, reject) => {
+    const fill = () => {
+      for (; sent < count && sent - ended < IN_FLIGHT; sent++) {
+        stream.write({ sequence: sent, register: registration('many-packages', sent) })
+      }
+    }
+    stream.on('error', reject)
+    stream.on('data', (answer) => {
+      if (!answer.registered)
+        return reject(new Error(`registration ${answer.sequence}: ${answer.error?.message}`))
+      ended++
+      if (ended === count) {
+        stream.end()
+        resolve()
+      } else fill()
+    })
+    fill()
+  })
+}
+
+/** A registry of the size that the project is made for. */
+export async function manyPackages(bed: Bed): Promise<Figure[]> {
+  await bed.dropCluster()
+  const cluster = await bed.cluster()
+  const leader = await cluster.leader()
+  const registry = registryOf(leader)
+  const ms = await timed(() => registerMany(registry, PACKAGES))
+  registry.close()
+  await pause(SETTLE_MS)
+  const figures = [
+    valueFigure('RegisterMany, signing included', PACKAGES / (ms / 1_000), 'packages/s'),
+    valueFigure('60,000 packages: resident after the import', worst(cluster.nodes, residentMib), 'MiB', 400),
+  ]
+  const restarts: number[] = []
+  for (const node of cluster.nodes) {
+    await cluster.kill(node)
+    restarts.push(
+      await timed(() => {
+        cluster.launch(node)
+        return cluster.ready(node)
+      }),
+    )
+  }
+  await pause(SETTLE_MS)
+  const before = cluster.nodes.map(processorMs)
+  await pause(IDLE_MS)
+  const shares = cluster.nodes.map((node, i) => ((processorMs(node) - (before[i] ?? 0)) / IDLE_MS) * 100)
+  return [
+    ...figures,
+    valueFigure('60,000 packages: killed to serving again', Math.max(...restarts) / 1_000, 's', 5),
+    valueFigure('60,000 packages: resident after a restart', worst(cluster.nodes, residentMib), 'MiB', 400),
+    valueFigure('60,000 packages: idle, of a core', Math.max(...shares), '%', 2),
+  ]
+}
+
+function worst(nodes: readonly NodeProcess[], measure: (node: NodeProcess) => number): number {
+  return Math.max(...nodes.map(measure))
+}
