@@ -30,8 +30,10 @@ export interface FileBlobStoreOptions {
   readonly folder?: string
   readonly logger?: Logger
   readonly metrics?: MetricsCollector
-  /** Disk operations at once, of all blobs together. Default 3: libuv has four threads, and the state needs one. */
+  /** Writes, syncs and renames at once, of all blobs together. Default 2: libuv has four threads, and the state needs some. */
   readonly diskOperationsMax?: number
+  /** Reads at once, apart from the writes so that none waits behind a sync. Default 2. */
+  readonly diskReadsMax?: number
   /** Bytes written at once. Default 512 KiB. */
   readonly sliceBytes?: number
   /** A sync is begun after so many written bytes of one blob. Default 16 MiB. */
@@ -53,6 +55,7 @@ export class FileBlobStore implements KeptBlobStore, AsyncDisposable {
     private readonly files: FileSystem,
     private readonly paths: BlobPaths,
     private readonly slots: DiskSlots,
+    private readonly readSlots: DiskSlots,
     private readonly shards: BlobShards,
     private readonly leaseLog: LeaseLog,
     private readonly options: FileBlobStoreOptions,
@@ -64,14 +67,23 @@ export class FileBlobStore implements KeptBlobStore, AsyncDisposable {
     const readBytes = options.readBytes ?? 1
     assert(readBytes > 0 && readBytes <= LIMITS.chunkBytesMax, () => `reads of ${readBytes} bytes`)
     const paths = new BlobPaths(options.folder ?? 'blobs')
-    const slots = new DiskSlots(options.diskOperationsMax ?? 3)
+    const slots = new DiskSlots(options.diskOperationsMax ?? 2)
+    const readSlots = new DiskSlots(options.diskReadsMax ?? 2)
     try {
       for (const folder of [paths.temporary, paths.leases]) await files.makeFolder(folder)
-      await files.syncFolder(paths.folder)
-      await files.syncFolder(parentOf(paths.folder))
+      for (let folder: string | undefined = paths.folder; folder !== undefined; folder = parentOf(folder))
+        await files.syncFolder(folder)
       for (const name of await files.list(paths.temporary)) await files.remove(`${paths.temporary}/${name}`)
       const leaseLog = await LeaseLog.open(files, paths.leases, slots)
-      return new FileBlobStore(files, paths, slots, new BlobShards(files, paths), leaseLog, options)
+      return new FileBlobStore(
+        files,
+        paths,
+        slots,
+        readSlots,
+        new BlobShards(files, paths),
+        leaseLog,
+        options,
+      )
     } catch (error) {
       throw storageFailure(error)
     }
@@ -103,7 +115,7 @@ export class FileBlobStore implements KeptBlobStore, AsyncDisposable {
 
   async info(digest: Digest): Promise<BlobInfo | undefined> {
     try {
-      const found = await this.slots.run(() => this.files.stat(this.paths.blob(digest)))
+      const found = await this.readSlots.run(() => this.files.stat(this.paths.blob(digest)))
       return found?.kind === 'file' ? { digest, sizeBytes: found.sizeBytes } : undefined
     } catch (error) {
       throw storageFailure(error)
@@ -276,11 +288,11 @@ export class FileBlobStore implements KeptBlobStore, AsyncDisposable {
     let file: FileHandle | undefined
     let ahead: Promise<Uint8Array> | undefined
     try {
-      const opened = await this.slots.run(() => this.files.open(this.paths.blob(digest), 'open'))
+      const opened = await this.readSlots.run(() => this.files.open(this.paths.blob(digest), 'open'))
       file = opened
       const readBytes = this.options.readBytes ?? LIMITS.chunkBytesMin
       const read = (offset: number) => {
-        const reading = this.slots.run(() => opened.read(offset, Math.min(readBytes, end - offset)))
+        const reading = this.readSlots.run(() => opened.read(offset, Math.min(readBytes, end - offset)))
         reading.catch(() => {})
         return reading
       }
@@ -332,11 +344,11 @@ export class FileBlobStore implements KeptBlobStore, AsyncDisposable {
   async #hashOf(digest: Digest): Promise<string | undefined> {
     const hash = createHash('sha256')
     try {
-      const file = await this.slots.run(() => this.files.open(this.paths.blob(digest), 'open'))
+      const file = await this.readSlots.run(() => this.files.open(this.paths.blob(digest), 'open'))
       try {
         for (let offset = 0; ; ) {
           const at = offset
-          const piece = await this.slots.run(() => file.read(at, LIMITS.chunkBytesMin))
+          const piece = await this.readSlots.run(() => file.read(at, LIMITS.chunkBytesMin))
           if (piece.length === 0) return hash.digest('hex')
           hash.update(piece)
           offset += piece.length
@@ -364,7 +376,9 @@ export class FileBlobStore implements KeptBlobStore, AsyncDisposable {
   }
 }
 
-function parentOf(folder: string): string {
+/** The folder above; '' is the file system's root, and above it is nothing. */
+function parentOf(folder: string): string | undefined {
+  if (folder === '') return undefined
   const slash = folder.lastIndexOf('/')
   return slash < 0 ? '' : folder.slice(0, slash)
 }
