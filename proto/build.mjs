@@ -88,7 +88,7 @@ function generateTypes(outFolder) {
       rmSync(path)
       continue
     }
-    const text = readFileSync(path, 'utf8').replace(/^\/\/ Original file: (.*)$/m, (_, file) => {
+    const text = readFileSync(path, 'utf8').replace(/^\/\/ Original file: (.*)$/gm, (_, file) => {
       const source = file === 'null' ? 'the standard types' : relative(root, join(root, file.replace(root, '')))
       return `// Generated from ${source} by \`npm run proto\`; do not edit.`
     })

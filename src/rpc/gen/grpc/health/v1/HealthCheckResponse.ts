@@ -1,7 +1,7 @@
 // Generated from proto/grpc/health/v1/health.proto by `npm run proto`; do not edit.
 
 
-// Original file: /work/main/proto/grpc/health/v1/health.proto
+// Generated from proto/grpc/health/v1/health.proto by `npm run proto`; do not edit.
 
 export const _grpc_health_v1_HealthCheckResponse_ServingStatus = {
   UNKNOWN: 'UNKNOWN',
