@@ -6,19 +6,20 @@ import type { RaftMember } from './member.js'
 import type { AppendRejected } from './message.js'
 import { Progress } from './progress.js'
 import { quorumValue } from './quorum.js'
-import { ReadRounds, type ReadWish } from './read-index.js'
+import { type ReadGrant, ReadRounds, type ReadWish } from './read-index.js'
 
 /** What a member does and knows while it leads; made at the election, thrown away when it steps down. */
 export class Leader {
   readonly #member: RaftMember
   readonly #peers = new Map<NodeId, Progress>()
-  readonly #reads = new ReadRounds()
+  readonly #reads: ReadRounds
   #sinceHeartbeat = 0
   #uncommittedBytes = 0
   #transfer: { readonly to: NodeId; ticks: number; asked: boolean } | undefined
 
   constructor(member: RaftMember) {
     this.#member = member
+    this.#reads = new ReadRounds(member.options.lease)
     const { log } = member
     for (const { id } of log.membership.members()) {
       if (id === member.id) continue
@@ -82,6 +83,7 @@ export class Leader {
   /** Sends what there is to send; called once per drain, which is what makes batches. */
   flush(): void {
     this.#confirmReads()
+    if (this.committedInTerm) this.#grant(this.#reads.underLease(this.#member.log.commit))
     this.#beginRound(false)
     // Alone, the leader is its own quorum.
     if (this.#peers.size === 0) this.#confirmReads()
@@ -121,17 +123,14 @@ export class Leader {
   heartbeatAnswered(from: NodeId, round: number): void {
     const peer = this.#heard(from)
     if (peer === undefined) return
-    peer.paused = false
     peer.ackedRound = Math.max(peer.ackedRound, Math.min(round, this.#reads.round))
+    // Rounds of reads make many heartbeats; what seems lost is asked for again once per interval.
+    if (!peer.mayNudge) return
+    peer.mayNudge = false
+    peer.paused = false
     const { firstIndex } = this.#member.log
-    if (
-      peer.state === 'replicate' &&
-      peer.match < peer.next - 1 &&
-      peer.next >= firstIndex &&
-      peer.mayNudge
-    ) {
+    if (peer.state === 'replicate' && peer.match < peer.next - 1 && peer.next >= firstIndex) {
       // Unanswered appends may be lost: an empty one at the end is refused where they are, and acknowledged otherwise.
-      peer.mayNudge = false
       this.#sendAppend(peer, [])
     }
   }
@@ -186,6 +185,7 @@ export class Leader {
     const peer = defined(this.#peers.get(transfer.to), 'transfer target')
     if (peer.match < this.#member.log.lastIndex) return
     transfer.asked = true
+    this.#reads.endLease()
     this.#member.send({ type: 'timeout-now', to: peer.id })
   }
 
@@ -260,8 +260,12 @@ export class Leader {
 
   #confirmReads(): void {
     const round = this.#quorumValue(this.#reads.round, (peer) => peer.ackedRound)
+    this.#grant(this.#reads.confirm(round))
+  }
+
+  #grant(grants: readonly ReadGrant[]): void {
     const { outbox } = this.#member
-    for (const { wish, index } of this.#reads.confirm(round)) {
+    for (const { wish, index } of grants) {
       if (wish.from === undefined) outbox.push({ type: 'read-ready', context: wish.id, index })
       else this.#member.send({ type: 'read-answer', to: wish.from, id: wish.id, index })
     }

@@ -1,6 +1,19 @@
 import { assert } from '../model/assert.js'
 import type { NodeId } from '../model/node-id.js'
 
+/**
+ * Reads without a round of heartbeats (thesis §6.4.1). Rests on clocks, which ReadIndex does not: on no member may
+ * electionTicks pass, by its own ticking, in less than leaseMs of the leader's clock, however the two drift. Ticks that come
+ * late or are left out after a stall are harmless; ticks that come early are not. Leave a margin for drift: nine tenths of
+ * an election timeout is generous to good clocks. All members must have it or none: those who have it listen to no
+ * candidate for an election timeout after they heard a leader, even if they restarted or learnt of a later term since.
+ */
+export interface ReadLease {
+  /** Milliseconds that never go back and do not stop while the process does. */
+  readonly monotonicMs: () => number
+  readonly leaseMs: number
+}
+
 /** How one member of the cluster behaves. Limits guard memory; ticks are the caller's. */
 export interface RaftOptions {
   readonly id: NodeId
@@ -14,6 +27,8 @@ export interface RaftOptions {
   readonly preVote?: boolean
   /** A leader that hears no majority for an election timeout steps down; members who hear one refuse others (thesis §6.2, §4.2.3). Default true. */
   readonly checkQuorum?: boolean
+  /** Serve the leader's reads under a lease; needs checkQuorum. Default: none, every read is confirmed by a round. */
+  readonly lease?: ReadLease | undefined
   /** Willingness to lead, 1 to 10; each step below 10 adds half an election timeout to this node's waits. Default 10. */
   readonly priority?: number
   /** Append messages to one peer without an answer. Default 128. */
@@ -30,13 +45,14 @@ export interface RaftOptions {
   readonly readContextsMax?: number
 }
 
-export type CompleteRaftOptions = Required<RaftOptions>
+export type CompleteRaftOptions = Required<Omit<RaftOptions, 'lease'>> & Pick<RaftOptions, 'lease'>
 
 const DEFAULTS = {
   electionTicks: 10,
   heartbeatTicks: 1,
   preVote: true,
   checkQuorum: true,
+  lease: undefined,
   priority: 10,
   inflightMessagesMax: 128,
   inflightBytesMax: 8 << 20,
@@ -63,6 +79,7 @@ export function completeRaftOptions(options: RaftOptions): CompleteRaftOptions {
   for (const name of WHOLE_NUMBERS) {
     assert(Number.isSafeInteger(complete[name]) && complete[name] > 0, () => `${name} ${complete[name]}`)
   }
+  assert(complete.lease === undefined || complete.checkQuorum, 'a read lease rests on checkQuorum')
   assert(complete.electionTicks > 1, 'electionTicks leaves nothing to draw from')
   assert(complete.priority <= 10, () => `priority ${complete.priority} above 10`)
   assert(

@@ -25,9 +25,9 @@ export class Progress {
   ackedRound = 0
   /** Highest commit index it was told. */
   toldCommit = 0
-  /** A probe is under way: wait for its answer, or for the next heartbeat's. */
+  /** A probe is under way: wait for its answer, or for the next interval's heartbeat answer. */
   paused = false
-  /** One heartbeat answer per interval may ask again for what seems lost. */
+  /** The next heartbeat answer may ask again for what seems lost: one per interval. */
   mayNudge = false
   #inflight: Inflight[] = []
   #inflightBytes = 0

@@ -66,6 +66,8 @@ export class Raft {
   /** Ticks since a leader was heard, a vote given, or an election begun. */
   #elapsed = 0
   #timeoutTicks = 0
+  /** Ticks since a leader was heard, of whatever term. */
+  #sinceLeader: number
   #installing: SnapshotMark | undefined
   /** What the last `role` effect said. */
   #told: { role: Role; term: number; leader: NodeId | undefined }
@@ -74,6 +76,8 @@ export class Raft {
     const complete = completeRaftOptions(options)
     this.#member = new RaftMember(complete, recovered)
     this.#forwarded = new ForwardedReads(complete.random(2 ** 31) * 2 ** 21)
+    // Under leases a start counts as having heard one: this node may have, just before it stopped.
+    this.#sinceLeader = complete.lease === undefined ? complete.electionTicks : 0
     this.#told = { role: 'follower', term: this.#member.term, leader: undefined }
     this.#restartTimer()
   }
@@ -82,6 +86,7 @@ export class Raft {
   tick(): void {
     const { options } = this.#member
     for (const context of this.#forwarded.tick(options.electionTicks)) this.#failRead(context)
+    this.#sinceLeader++
     if (this.#leader !== undefined) {
       if (!this.#leader.tick()) this.#becomeFollower(this.#member.term, undefined)
       return
@@ -315,8 +320,9 @@ export class Raft {
     const { term, leader, options } = this.#member
     if (message.type !== 'pre-vote-request' && message.type !== 'vote-request') return false
     if (message.term < term || (message.type === 'vote-request' && message.transfer)) return false
-    const hears = this.#leader !== undefined || this.#elapsed < options.electionTicks
-    return options.checkQuorum && leader !== undefined && hears
+    if (!options.checkQuorum || this.#leader !== undefined) return options.checkQuorum
+    // A lease outlives the follower's knowledge of who holds it.
+    return this.#sinceLeader < options.electionTicks && (leader !== undefined || options.lease !== undefined)
   }
 
   #answerOlderTerm(message: Message): void {
@@ -340,6 +346,7 @@ export class Raft {
     )
     if (member.role !== 'follower' || member.leader === undefined) this.#becomeFollower(member.term, from)
     this.#elapsed = 0
+    this.#sinceLeader = 0
   }
 
   /** A leader's commit index for us is never above what we acknowledged to it. */

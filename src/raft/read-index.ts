@@ -1,5 +1,6 @@
 import { assert } from '../model/assert.js'
 import type { NodeId } from '../model/node-id.js'
+import type { ReadLease } from './options.js'
 
 /** One wish to read: of this node (from undefined, id is the caller's context) or of a follower (id is its request's). */
 export interface ReadWish {
@@ -12,6 +13,14 @@ interface Round {
   /** Commit index when the round began. */
   readonly index: number
   readonly wishes: readonly ReadWish[]
+  /** Leader's clock when it began; 0 without a lease. */
+  readonly begunMs: number
+}
+
+/** A read that may be served at index. */
+export interface ReadGrant {
+  readonly wish: ReadWish
+  readonly index: number
 }
 
 /**
@@ -24,6 +33,13 @@ export class ReadRounds {
   #rounds: Round[] = []
   #round = 0
   #count = 0
+  #lease: ReadLease | undefined
+  /** When the newest confirmed round began: followers who answered it listen to no candidate for a while from then on. */
+  #confirmedMs = Number.NEGATIVE_INFINITY
+
+  constructor(lease: ReadLease | undefined) {
+    this.#lease = lease
+  }
 
   /** Newest round begun. */
   get round(): number {
@@ -40,25 +56,45 @@ export class ReadRounds {
   }
 
   /**
-   * Begins a round for all that wait; what comes later waits for this one to end, unless a heartbeat goes out anyway.
+   * Begins a round for all that wait; what comes later waits for this one to end, unless a heartbeat goes out anyway. A lease
+   * is renewed by rounds, so then every such heartbeat begins one.
    * @returns whether a round began, so that heartbeats should leave now
    */
   begin(commit: number, heartbeatDue: boolean): boolean {
-    if (this.#waiting.length === 0 || (this.#rounds.length > 0 && !heartbeatDue)) return false
+    const wanted = this.#waiting.length > 0 && (heartbeatDue || this.#rounds.length === 0)
+    const renews = this.#lease !== undefined && heartbeatDue
+    if (!wanted && !renews) return false
     this.#round++
-    this.#rounds.push({ round: this.#round, index: commit, wishes: this.#waiting })
+    const begunMs = this.#lease?.monotonicMs() ?? 0
+    this.#rounds.push({ round: this.#round, index: commit, wishes: this.#waiting, begunMs })
     this.#waiting = []
     return true
   }
 
   /** A quorum answered heartbeats of this round or later ones. */
-  confirm(round: number): { readonly wish: ReadWish; readonly index: number }[] {
+  confirm(round: number): ReadGrant[] {
     assert(round <= this.#round, () => `round ${round} confirmed, newest ${this.#round}`)
     const confirmed = this.#rounds.filter((each) => each.round <= round)
     this.#rounds = this.#rounds.slice(confirmed.length)
+    this.#confirmedMs = confirmed.at(-1)?.begunMs ?? this.#confirmedMs
     const ready = confirmed.flatMap(({ index, wishes }) => wishes.map((wish) => ({ wish, index })))
     this.#count -= ready.length
     return ready
+  }
+
+  /** What waits and may be served at once, under the lease. */
+  underLease(commit: number): ReadGrant[] {
+    if (this.#lease === undefined || this.#waiting.length === 0) return []
+    if (this.#lease.monotonicMs() - this.#confirmedMs >= this.#lease.leaseMs) return []
+    const ready = this.#waiting.map((wish) => ({ wish, index: commit }))
+    this.#waiting = []
+    this.#count -= ready.length
+    return ready
+  }
+
+  /** A successor was asked to stand, whom no lease holds back: there is none in this term any more. */
+  endLease(): void {
+    this.#lease = undefined
   }
 
   /** Gives up on all. */

@@ -37,6 +37,7 @@ export class RandomRun {
   #blocked = new Set<string>()
   #payload = 0
   #context = 0
+  #ticks = 0
 
   /** Leader of each term. */
   readonly #leaders = new Map<number, NodeId>()
@@ -62,11 +63,15 @@ export class RandomRun {
       address: `h:${i + 1}`,
     }))
     this.#voters = members.map((member) => member.id)
+    const lease = random(3) === 0
+    const electionTicks = lease ? 20 : 5
     const options = {
       random,
-      electionTicks: 5,
+      electionTicks,
       preVote: random(4) > 0,
-      checkQuorum: random(4) > 0,
+      checkQuorum: lease || random(4) > 0,
+      // No node ticks more often than all together: so long is its election timeout at the least.
+      lease: lease ? { monotonicMs: () => this.#ticks, leaseMs: electionTicks } : undefined,
       inflightMessagesMax: 1 + random(4),
       inflightBytesMax: 100 + random(400),
       appendBytesMax: 40 + random(200),
@@ -86,7 +91,7 @@ export class RandomRun {
   step(): void {
     const dice = this.#random(1000)
     const node = this.#pick(this.nodes)
-    if (dice < 250) node.raft?.tick()
+    if (dice < 250) this.#tick(node)
     else if (dice < 640) this.#deliver()
     else if (dice < 665) this.#packets.splice(this.#random(this.#packets.length), 1)
     else if (dice < 690) this.#duplicate()
@@ -115,7 +120,7 @@ export class RandomRun {
     }
     for (let round = 0; round < 400; round++) {
       for (const node of this.nodes) {
-        node.up.tick()
+        this.#tick(node)
         this.#settle()
       }
     }
@@ -133,7 +138,7 @@ export class RandomRun {
     const before = this.readsServed
     this.#settle()
     for (let round = 0; round < 3; round++) {
-      for (const node of this.nodes) node.up.tick()
+      for (const node of this.nodes) this.#tick(node)
       this.#settle()
     }
     assert(this.readsServed === before + 1, 'a healed cluster serves reads')
@@ -143,6 +148,11 @@ export class RandomRun {
       assert(applied >= proposed.firstIndex, () => `${node.id} stays behind at ${applied}`)
     }
     this.#check()
+  }
+
+  #tick(node: CoreNode): void {
+    this.#ticks++
+    node.raft?.tick()
   }
 
   #settle(): void {
