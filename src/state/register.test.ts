@@ -67,6 +67,14 @@ describe('register', () => {
     expect(await replica.apply(other)).toMatchObject({ reason: 'VERSION_EXISTS' })
   })
 
+  it('of other bytes under the same signed form is refused too', async () => {
+    const replica = await Replica.open()
+    const signedFormSha256 = sha256('one form')
+    await replica.apply(register('acme/web@1.0.0', { request: 1, content: 'x', signedFormSha256 }))
+    const other = register('acme/web@1.0.0', { request: 2, content: 'y', signedFormSha256 })
+    expect(await replica.apply(other)).toMatchObject({ reason: 'VERSION_EXISTS' })
+  })
+
   it('of a version that differs in build metadata only is the same version', async () => {
     const replica = await Replica.open()
     await replica.apply(register('acme/web@1.0.0+a', { content: 'a' }))
