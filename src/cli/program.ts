@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { SERVE_FLAGS, SERVER_SETTINGS } from '../config/server-settings.js'
 import { MarketplaceError } from '../model/error.js'
@@ -56,6 +57,7 @@ function describe(error: unknown): string {
 function buildProgram(surroundings: Surroundings): Command {
   const program = new Command('ggen-market')
     .description('A package registry for a team: signed packages on three machines and nothing else.')
+    .version(packageVersion())
     .option('--json', 'print one JSON object on standard output')
     .option('--endpoint <list>', 'client addresses of the cluster, host:port separated by commas')
     .option('--config <file>', 'configuration file instead of the nearest ggen-market.toml')
@@ -75,6 +77,14 @@ function buildProgram(surroundings: Surroundings): Command {
   addOwnerCommands(program, context)
   addOperatorCommands(program, context)
   return program
+}
+
+/** Of the package that this file belongs to, compiled or not. */
+function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string
+  }
+  return version
 }
 
 const EXIT_CODES = `

@@ -5,7 +5,17 @@ export type NodeRole = 'leader' | 'follower' | 'candidate' | 'learner' | 'unknow
 
 /** One node; of an unreachable one only id and address are known. */
 export type NodeState =
-  | { readonly id: string; readonly address: string; readonly reachable: false }
+  | {
+      readonly id: string
+      readonly address: string
+      readonly reachable: false
+      readonly role?: undefined
+      readonly term?: undefined
+      readonly commitIndex?: undefined
+      readonly appliedIndex?: undefined
+      readonly stateHash?: undefined
+      readonly blobsMissing?: undefined
+    }
   | {
       readonly id: string
       readonly address: string

@@ -1,0 +1,280 @@
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { MarketplaceError, STATUS_OF_REASON } from '../model/error.js'
+import { Ed25519Signer } from '../trust/signer.js'
+import { findEndpoints } from './endpoints.js'
+import { EXIT, exitCodeOf } from './exit-code.js'
+import { KeyFolder } from './key-folder.js'
+import { EMPTY_LOCK, type Lock, readLock, withPackage, writeLock } from './lock-file.js'
+import { parseExactId, parseNameAndVersion, parseWanted } from './package-argument.js'
+import { run } from './program.js'
+import { userFolder } from './user-folder.js'
+import { WrittenMemory } from './written.js'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ggen-cli-'))
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+async function cli(args: readonly string[], env: Record<string, string> = {}) {
+  const out: string[] = []
+  const err: string[] = []
+  const code = await run(args, {
+    env: { GGEN_MARKET_HOME: join(folder, 'home'), ...env },
+    workFolder: folder,
+    stdout: { write: (text: string) => out.push(text) },
+    stderr: { write: (text: string) => err.push(text) },
+  })
+  return { code, out: out.join(''), err: err.join('') }
+}
+
+describe('the command line', () => {
+  it('without a cluster says so and names the ways to name one', async () => {
+    const ran = await cli(['search', 'x'])
+    expect(ran).toMatchObject({ code: EXIT.usage, out: '' })
+    expect(ran.err).toMatch(/no cluster is configured[\s\S]*--endpoint[\s\S]*make cluster/)
+  })
+
+  it('with --json prints a failure as one object on standard output and nothing elsewhere', async () => {
+    const ran = await cli(['--json', 'info', 'x'])
+    expect(ran).toMatchObject({ code: EXIT.usage, err: '' })
+    const { error } = JSON.parse(ran.out)
+    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'CONFIG_INVALID' })
+    expect([typeof error.message, typeof error.help]).toEqual(['string', 'string'])
+  })
+
+  it.each([
+    [['bogus']],
+    [['info']],
+    [['info', 'a', '--bogus']],
+    [['import', 'crates']],
+    [['search', 'x', '--limit', '0', '--endpoint', '127.0.0.1:1']],
+    [['info', 'not/a/name', '--endpoint', '127.0.0.1:1']],
+    [['info', 'x@1', '--endpoint', '127.0.0.1:1']],
+    [['add', 'x@newest', '--endpoint', '127.0.0.1:1']],
+    [['info', 'x', '--endpoint', 'nowhere']],
+    [['info', 'x', '--endpoint', '127.0.0.1:1', '--timeout', 'long']],
+    [['publish', 'nowhere', '--endpoint', '127.0.0.1:1']],
+    [['publish', '.', '--manifest', 'pom.xml', '--endpoint', '127.0.0.1:1']],
+  ])('%j is a usage error, as text and as an object', async (args) => {
+    expect((await cli(args)).code).toBe(EXIT.usage)
+    const ran = await cli([...args, '--json'])
+    expect(ran.code).toBe(EXIT.usage)
+    expect(JSON.parse(ran.out).error.code).toBe('INVALID_ARGUMENT')
+  })
+
+  it('with nobody at the endpoint ends as unreachable', async () => {
+    const ran = await cli(['info', 'x', '--json', '--timeout', '0.2', '--endpoint', '127.0.0.1:1'])
+    expect(ran.code).toBe(EXIT.unreachable)
+    expect(JSON.parse(ran.out).error).toMatchObject({ code: 'UNAVAILABLE', reason: 'UNREACHABLE' })
+  })
+
+  it('explains every command with an example', async () => {
+    const names = ['publish', 'search', 'info', 'add', 'resolve', 'list', 'yank', 'unyank', 'serve', 'import']
+    const nested = ['keys generate', 'keys list', 'keys export', 'cluster status']
+    for (const name of [...names, ...nested]) {
+      const ran = await cli([...name.split(' '), '--help'])
+      expect(ran).toMatchObject({ code: EXIT.ok, err: '' })
+      expect(ran.out).toMatch(new RegExp(`Example:\\n {2}\\$ ggen-market ${name}`))
+    }
+    for (const name of names) expect((await cli(['--help'])).out).toContain(`\n  ${name}`)
+  })
+
+  it('tells its version', async () => {
+    const ran = await cli(['--version'])
+    const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'))
+    expect(ran).toMatchObject({ code: EXIT.ok, out: `${version}\n` })
+  })
+
+  it('makes keys that only the user can read, lists them, and exports the public half', async () => {
+    const made = JSON.parse((await cli(['keys', 'generate', '--json'])).out)
+    expect(made).toMatchObject({ default: true, keyId: expect.stringMatching(/^[0-9a-f]{16}$/) })
+    expect((await stat(made.file)).mode & 0o777).toBe(0o600)
+    const second = JSON.parse((await cli(['keys', 'generate', '--json'])).out)
+    expect(second.default).toBe(false)
+    const { keys } = JSON.parse((await cli(['keys', 'list', '--json'])).out)
+    expect(keys.map((key: { keyId: string }) => key.keyId).sort()).toEqual([made.keyId, second.keyId].sort())
+    const exported = await cli(['keys', 'export'])
+    expect(exported.out).toMatch(/^-----BEGIN PUBLIC KEY-----/)
+    expect(exported.out + exported.err).not.toContain('PRIVATE')
+  })
+
+  it('yanks only with a key that exists, and makes none for it', async () => {
+    const ran = await cli(['yank', 'x@1.0.0', '--json', '--endpoint', '127.0.0.1:1'])
+    expect(ran.code).toBe(EXIT.notFound)
+    expect(JSON.parse(ran.out).error.reason).toBe('KEY_NOT_FOUND')
+    expect((await cli(['keys', 'list', '--json'])).out).toBe('{"keys":[]}\n')
+  })
+})
+
+describe('exit codes', () => {
+  it('exist for every reason, and failures are never 0', () => {
+    for (const reason of Object.keys(STATUS_OF_REASON) as (keyof typeof STATUS_OF_REASON)[]) {
+      const code = exitCodeOf(new MarketplaceError({ reason, message: '', help: '' }))
+      expect(code).toBeGreaterThan(0)
+      expect(code).toBeLessThan(8)
+    }
+  })
+
+  it.each([
+    ['PACKAGE_NOT_FOUND', 3],
+    ['ALL_YANKED', 3],
+    ['VERSION_EXISTS', 4],
+    ['NO_LEADER', 5],
+    ['OUTCOME_UNKNOWN', 5],
+    ['VERIFICATION_FAILED', 6],
+    ['HASH_MISMATCH', 6],
+    ['NOT_OWNER', 7],
+    ['SIGNATURE_INVALID', 7],
+    ['INVALID_NAME', 2],
+    ['INTERNAL', 1],
+  ] as const)('%s is %i', (reason, code) => {
+    expect(exitCodeOf(new MarketplaceError({ reason, message: '', help: '' }))).toBe(code)
+  })
+})
+
+describe('endpoints', () => {
+  const where = (parts: Partial<Parameters<typeof findEndpoints>[0]>) =>
+    findEndpoints({
+      flag: undefined,
+      configFile: undefined,
+      env: { GGEN_MARKET_HOME: join(folder, 'home') },
+      workFolder: folder,
+      ...parts,
+    })
+
+  it('come from the flag over the variable over the nearest file over the user file', async () => {
+    const home = join(folder, 'home')
+    const deep = join(folder, 'a/b')
+    await mkdir(deep, { recursive: true })
+    await mkdir(home)
+    await writeFile(join(home, 'ggen-market.toml'), '[client]\nendpoints = "user:1"\n')
+    const env = { GGEN_MARKET_HOME: home }
+    expect(where({ workFolder: deep, env })).toEqual(['user:1'])
+    await writeFile(join(folder, 'ggen-market.toml'), '[client]\nendpoints = "file:1, file:2"\n')
+    expect(where({ workFolder: deep, env })).toEqual(['file:1', 'file:2'])
+    const both = { ...env, GGEN_MARKET_ENDPOINTS: 'variable:1' }
+    expect(where({ workFolder: deep, env: both })).toEqual(['variable:1'])
+    expect(where({ workFolder: deep, env: both, flag: 'flag:1,flag:2' })).toEqual(['flag:1', 'flag:2'])
+    expect(where({ workFolder: deep, env: { ...env, GGEN_MARKET_ENDPOINTS: '' } })).toEqual([
+      'file:1',
+      'file:2',
+    ])
+  })
+
+  it('in a file with an unknown key are refused, naming the nearest', async () => {
+    await writeFile(join(folder, 'ggen-market.toml'), '[client]\nendpoint = "a:1"\n')
+    expect(() => where({})).toThrow(/unknown key client.endpoint/)
+  })
+})
+
+describe('package arguments', () => {
+  it('name a package, a version or a range, with npm scopes accepted', () => {
+    expect(parseNameAndVersion('@acme/web@1.2.0')).toEqual({
+      namespace: 'acme',
+      name: 'web',
+      version: '1.2.0',
+    })
+    expect(parseNameAndVersion('web')).toEqual({ name: 'web' })
+    expect(parseWanted('acme/web@1.2')).toEqual({
+      ref: { namespace: 'acme', name: 'web' },
+      requirement: '>=1.2.0, <2.0.0',
+    })
+    expect(parseWanted('web@1.2.3')).toEqual({ ref: { name: 'web' }, requirement: '^1.2.3' })
+    expect(parseWanted('web')).toEqual({ ref: { name: 'web' }, requirement: undefined })
+    expect(() => parseExactId('web')).toThrow(/version/)
+    expect(() => parseWanted('web@latest')).toThrow(/no range of versions/)
+  })
+})
+
+describe('the user folder', () => {
+  it('is GGEN_MARKET_HOME, else under the XDG folder, else under ~/.config', () => {
+    expect(userFolder({ GGEN_MARKET_HOME: '/h', XDG_CONFIG_HOME: '/x' })).toBe('/h')
+    expect(userFolder({ GGEN_MARKET_HOME: '', XDG_CONFIG_HOME: '/x' })).toBe('/x/ggen-market')
+    expect(userFolder({})).toMatch(/\.config\/ggen-market$/)
+  })
+
+  it('keeps keys: by id, by path and by default', async () => {
+    const keys = new KeyFolder(folder)
+    expect(await keys.find(undefined)).toBeUndefined()
+    const first = await keys.generate()
+    const second = await keys.generate({ makeDefault: true })
+    expect((await keys.find(undefined))?.signer.keyId).toBe(second.signer.keyId)
+    expect((await keys.find(first.signer.keyId))?.signer.keyId).toBe(first.signer.keyId)
+    const path = join(folder, 'other.pem')
+    const other = Ed25519Signer.fromSeed(new Uint8Array(32).fill(3))
+    await writeFile(path, other.exportPem())
+    expect((await keys.find(path))?.signer.keyId).toBe(other.keyId)
+    await expect(keys.find('0123456789abcdef')).rejects.toMatchObject({ reason: 'KEY_NOT_FOUND' })
+    await writeFile(path, 'no key')
+    await expect(keys.find(path)).rejects.toMatchObject({ reason: 'FILE_INVALID' })
+  })
+
+  it('remembers the last index of each history, newest first, and lives without being writable', async () => {
+    const memory = new WrittenMemory(folder)
+    await memory.add({ historyId: 'a', index: 5 })
+    await memory.add({ historyId: 'b', index: 2 })
+    await memory.add({ historyId: 'a', index: 3 })
+    expect(await memory.read()).toEqual([
+      { historyId: 'a', index: 5 },
+      { historyId: 'b', index: 2 },
+    ])
+    await writeFile(join(folder, 'written.json'), 'rubbish')
+    expect(await memory.read()).toEqual([])
+    await new WrittenMemory(join(folder, 'written.json')).add({ historyId: 'a', index: 1 })
+  })
+})
+
+describe('the lock', () => {
+  const locked = (name: string, version: string) =>
+    ({
+      id: parseExactId(`${name}@${version}`),
+      contentHash: { algorithm: 'sha256', digest: 'ab'.repeat(32) },
+      keyIds: ['0123456789abcdef'],
+      dependencies: [{ name: 'constructor', requirement: '^1.0.0', kind: 'normal' }],
+    }) as unknown as Lock['packages'][number]
+
+  it('comes back as it was written, sorted, with one entry for each package', async () => {
+    let lock = withPackage(EMPTY_LOCK, locked('b', '1.0.0'), '^1.0.0')
+    lock = withPackage(lock, locked('acme/a', '1.0.0'), undefined)
+    lock = withPackage(lock, locked('b', '1.1.0'), '^1.1.0')
+    await writeLock(folder, { ...lock, historyId: '0a'.repeat(16), index: 9 })
+    const read = await readLock(folder)
+    expect(read?.packages.map(({ id }) => [id.namespace, id.name, id.version])).toEqual([
+      ['acme', 'a', '1.0.0'],
+      [undefined, 'b', '1.1.0'],
+    ])
+    expect(read).toMatchObject({
+      historyId: '0a'.repeat(16),
+      index: 9,
+      requirements: [{ name: 'b', requirement: '^1.1.0' }],
+    })
+    expect(JSON.parse(await readFile(join(folder, 'ggen-market.lock'), 'utf8')).lockVersion).toBe(1)
+  })
+
+  it.each([
+    '{',
+    '{}',
+    '{"lockVersion":2}',
+    '{"lockVersion":1,"index":-1}',
+    '{"lockVersion":1,"index":1,"requirements":[],"packages":[{"id":{"name":"../x","version":"1.0.0"}}]}',
+    '{"lockVersion":1,"index":1,"requirements":[],"packages":[{"id":{"name":"x","version":"1.0.0"},"contentHash":{"digest":"zz"}}]}',
+    `{"lockVersion":1,"index":1,"requirements":[],"packages":[{"id":{"name":"x","version":"1.0.0"},"contentHash":{"digest":"${'ab'.repeat(32)}"},"keyIds":[]}]}`,
+  ])('that reads %s is refused, naming the file', async (text) => {
+    await writeFile(join(folder, 'ggen-market.lock'), text)
+    await expect(readLock(folder)).rejects.toMatchObject({
+      reason: 'FILE_INVALID',
+      field: join(folder, 'ggen-market.lock'),
+    })
+  })
+
+  it('that cannot be written leaves the one that was there', async () => {
+    await writeLock(folder, EMPTY_LOCK)
+    const before = await readFile(join(folder, 'ggen-market.lock'), 'utf8')
+    await expect(writeLock(join(folder, 'ggen-market.lock'), EMPTY_LOCK)).rejects.toThrow()
+    expect(await readFile(join(folder, 'ggen-market.lock'), 'utf8')).toBe(before)
+  })
+})
