@@ -126,10 +126,10 @@ export class StateMachine {
    * @throws VERSION_UNSUPPORTED where another build made it
    */
   static async open(store: KeyValueStore, options: StateMachineOptions = {}): Promise<StateMachine> {
+    if (store.getSync(keys.format()) === undefined) await begin(store, options)
     const working = new WorkingSet(store)
     const format = readNumber(working, keys.format())
-    if (format === undefined) await begin(store, options)
-    else if (format !== STATE_FORMAT_VERSION) throw unsupported(`state format ${format}`)
+    if (format !== STATE_FORMAT_VERSION) throw unsupported(`state format ${format}`)
     const settings = readSettings(working)
     const applied = readApplied(working)
     const counters = readCounters(working)

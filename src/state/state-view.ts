@@ -1,4 +1,5 @@
 import { bytesToHex } from '../model/codec.js'
+import type { VerifiedKey } from '../model/command.js'
 import type { Digest } from '../model/content-hash.js'
 import type { KeyId, PackageVersion } from '../model/metadata.js'
 import { decodePackageId } from '../model/metadata-codec.js'
@@ -9,11 +10,12 @@ import { type AuditRecord, readAudit } from './audit.js'
 import { foldAuthor } from './authors.js'
 import { type BlobReference, readBlobReference } from './blob-references.js'
 import { type ChangesAtIndex, decodeChanges, firstAfter } from './change-feed.js'
+import type { RefusedResult } from './command-result.js'
 import { readPackageDownloads, readVersionDownloads } from './downloads.js'
 import { keys, ranges, successor, TABLE } from './key-layout.js'
 import type { KeyRange, KeyValueSnapshot, KeyValueStore } from './key-value-store.js'
 import { type AppliedMark, type Counters, readApplied, readConfiguration, readCounters } from './meta.js'
-import { type Ownership, readOwnership } from './ownership.js'
+import { checkOwnership, type Ownership, readOwnership } from './ownership.js'
 import { decodeRef } from './package-refs.js'
 import {
   decodePackage,
@@ -148,6 +150,11 @@ export class StateView implements AsyncDisposable {
   /** Who owns the namespace, or the name where there is none; undefined where nobody has claimed it. */
   ownership(ref: PackageRef): Ownership | undefined {
     return readOwnership(this.#reader, ref)
+  }
+
+  /** Why none of these keys may change what stands under the name; undefined where one may, as far as this state knows. */
+  ownershipRefusal(ref: PackageRef, signers: readonly VerifiedKey[]): RefusedResult | undefined {
+    return checkOwnership(this.#reader, ref, signers)
   }
 
   key(keyId: KeyId): SigningKey | undefined {
