@@ -202,6 +202,27 @@ describe('damaged bytes', () => {
     await settle(store.delete(digest))
   })
 
+  test('a blob that rotted unseen is made whole by the next write of its bytes', async () => {
+    const { settle, store, bytes, digest } = await damaged(300_000)
+    await settle(store.stats())
+    await settle(store.write(streamOf(bytes)))
+    expect(await settle(store.verify(digest))).toBe(true)
+    expect(await settle(store.stats())).toEqual({ blobs: 1, bytes: 300_000 })
+  })
+
+  test('a failed sync of the folder does not take away a copy that was there before', async () => {
+    const { disk, settle, open } = world()
+    const store = await open()
+    const bytes = blobBytes(1000)
+    const { digest } = await settle(store.write(streamOf(bytes)))
+    disk.fault = (operation) =>
+      operation.type === 'sync-folder' && operation.path === pathOf(digest).slice(0, 8) ? 'EIO' : undefined
+    expect(await settle(reasonOf(store.write(streamOf(bytes))))).toBe('STORAGE_FAILED')
+    disk.fault = undefined
+    disk.crash()
+    expect(digestOf(await settle(readAll(await open(), digest)))).toBe(digest)
+  })
+
   test('a file cut short is replaced by the next write of its bytes', async () => {
     const { disk, settle, store, bytes, digest } = await damaged(300_000)
     const file = await settle(disk.fileSystem().open(pathOf(digest), 'open'))

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
-import { assert } from '../model/assert.js'
 import type { Digest } from '../model/content-hash.js'
 import { MarketplaceError } from '../model/error.js'
 import { LIMITS } from '../model/limit.js'
-import { FileError, type FileHandle, type FileSystem } from '../runtime/file-system.js'
+import type { FileHandle, FileSystem } from '../runtime/file-system.js'
 import { type Logger, silentLogger } from '../runtime/logger.js'
 import { type MetricsCollector, silentMetrics } from '../runtime/metrics.js'
 import {
@@ -15,6 +14,7 @@ import {
   type Expectation,
   storageFailure,
 } from './blob-error.js'
+import { BlobFileReader } from './blob-file-reader.js'
 import { BlobPaths, digestOfFile, SHARDS, shardOf } from './blob-path.js'
 import { BlobShards } from './blob-shards.js'
 import type { BlobInfo, BlobRange } from './blob-store.js'
@@ -55,7 +55,7 @@ export class FileBlobStore implements KeptBlobStore, AsyncDisposable {
     private readonly files: FileSystem,
     private readonly paths: BlobPaths,
     private readonly slots: DiskSlots,
-    private readonly readSlots: DiskSlots,
+    private readonly reader: BlobFileReader,
     private readonly shards: BlobShards,
     private readonly leaseLog: LeaseLog,
     private readonly options: FileBlobStoreOptions,
@@ -64,26 +64,21 @@ export class FileBlobStore implements KeptBlobStore, AsyncDisposable {
   /** Makes the folders where they are missing and removes what writes left unfinished. */
   static async open(options: FileBlobStoreOptions): Promise<FileBlobStore> {
     const { files } = options
-    const readBytes = options.readBytes ?? 1
-    assert(readBytes > 0 && readBytes <= LIMITS.chunkBytesMax, () => `reads of ${readBytes} bytes`)
     const paths = new BlobPaths(options.folder ?? 'blobs')
     const slots = new DiskSlots(options.diskOperationsMax ?? 2)
-    const readSlots = new DiskSlots(options.diskReadsMax ?? 2)
+    const reader = new BlobFileReader(
+      files,
+      paths,
+      new DiskSlots(options.diskReadsMax ?? 2),
+      options.readBytes ?? LIMITS.chunkBytesMin,
+    )
     try {
       for (const folder of [paths.temporary, paths.leases]) await files.makeFolder(folder)
       for (let folder: string | undefined = paths.folder; folder !== undefined; folder = parentOf(folder))
         await files.syncFolder(folder)
       for (const name of await files.list(paths.temporary)) await files.remove(`${paths.temporary}/${name}`)
       const leaseLog = await LeaseLog.open(files, paths.leases, slots)
-      return new FileBlobStore(
-        files,
-        paths,
-        slots,
-        readSlots,
-        new BlobShards(files, paths),
-        leaseLog,
-        options,
-      )
+      return new FileBlobStore(files, paths, slots, reader, new BlobShards(files, paths), leaseLog, options)
     } catch (error) {
       throw storageFailure(error)
     }
@@ -115,7 +110,7 @@ export class FileBlobStore implements KeptBlobStore, AsyncDisposable {
 
   async info(digest: Digest): Promise<BlobInfo | undefined> {
     try {
-      const found = await this.readSlots.run(() => this.files.stat(this.paths.blob(digest)))
+      const found = await this.reader.stat(digest)
       return found?.kind === 'file' ? { digest, sizeBytes: found.sizeBytes } : undefined
     } catch (error) {
       throw storageFailure(error)
@@ -129,7 +124,7 @@ export class FileBlobStore implements KeptBlobStore, AsyncDisposable {
     const info = await this.info(digest)
     if (info === undefined) throw blobNotFound(digest)
     const { start, end } = boundsOf(range, info.sizeBytes)
-    return { info, body: this.#body(info, start, end) }
+    return { info, body: this.reader.body(info, start, end, (what) => this.#damaged(info, what)) }
   }
 
   async delete(digest: Digest): Promise<void> {
@@ -187,7 +182,6 @@ export class FileBlobStore implements KeptBlobStore, AsyncDisposable {
     const info = await this.info(digest)
     if (info === undefined) return undefined
     try {
-      // Whoever renamed it here may have crashed before the folder was synced.
       const settled = this.shards.exclusive(shardOf(digest), () => this.#settle(digest))
       await Promise.all([settled, this.leaseLog.add({ digest, untilMs })])
     } catch (error) {
@@ -254,72 +248,32 @@ export class FileBlobStore implements KeptBlobStore, AsyncDisposable {
     const { digest, sizeBytes } = info
     const shard = shardOf(digest)
     await this.shards.make(shard)
+    // Good bytes take the place of what is there: it may have rotted.
     const there = await this.files.stat(this.paths.blob(digest))
-    if (there?.sizeBytes === sizeBytes) {
-      await this.files.remove(temporary)
-      await this.#settle(digest)
-      return
-    }
-    if (there !== undefined)
-      await this.#moveAside(digest, there.sizeBytes, `is ${there.sizeBytes} bytes long`)
     await this.slots.run(() => this.files.rename(temporary, this.paths.blob(digest)))
-    this.shards.changed(shard, 1, sizeBytes)
+    this.shards.changed(shard, there === undefined ? 1 : 0, sizeBytes - (there?.sizeBytes ?? 0))
     try {
       await this.slots.run(() => this.files.syncFolder(this.paths.shard(shard)))
     } catch (error) {
-      // A second sync could succeed without having written anything: the next write begins anew.
-      await this.files.remove(this.paths.blob(digest)).then(
-        () => this.shards.changed(shard, -1, -sizeBytes),
-        () => {},
-      )
+      // A second sync could succeed without having written anything, and `keep` believe it: the next write begins anew.
+      if (there === undefined) await this.#forget(info)
       throw error
     }
   }
 
-  async #settle(digest: Digest): Promise<void> {
-    await this.shards.make(shardOf(digest))
-    await this.slots.run(() => this.files.syncFolder(this.paths.shard(shardOf(digest))))
-  }
-
-  /** Reads one piece ahead of its consumer. A whole blob is hashed, and its last piece held back until the hash is right. */
-  async *#body(info: BlobInfo, start: number, end: number): AsyncGenerator<Uint8Array> {
-    const { digest, sizeBytes } = info
-    const hash = start === 0 && end === sizeBytes ? createHash('sha256') : undefined
-    let file: FileHandle | undefined
-    let ahead: Promise<Uint8Array> | undefined
+  async #forget(info: BlobInfo): Promise<void> {
     try {
-      const opened = await this.readSlots.run(() => this.files.open(this.paths.blob(digest), 'open'))
-      file = opened
-      const readBytes = this.options.readBytes ?? LIMITS.chunkBytesMin
-      const read = (offset: number) => {
-        const reading = this.readSlots.run(() => opened.read(offset, Math.min(readBytes, end - offset)))
-        reading.catch(() => {})
-        return reading
-      }
-      ahead = start < end ? read(start) : undefined
-      for (let offset = start; ahead !== undefined; ) {
-        const piece: Uint8Array = await ahead
-        offset += piece.length
-        if (piece.length === 0) throw await this.#damaged(info, `ends at ${offset} of ${sizeBytes} bytes`)
-        ahead = offset < end ? read(offset) : undefined
-        hash?.update(piece)
-        if (ahead === undefined) await this.#checkHash(info, hash?.digest('hex'))
-        yield piece
-      }
-      if (start === end) await this.#checkHash(info, hash?.digest('hex'))
+      await this.files.remove(this.paths.blob(info.digest))
+      this.shards.changed(shardOf(info.digest), -1, -info.sizeBytes)
     } catch (error) {
-      if (!(error instanceof FileError)) throw error
-      if (error.code === 'ENOENT') throw blobNotFound(digest)
-      if (error.code === 'EIO') throw await this.#damaged(info, 'cannot be read')
-      throw storageFailure(error)
-    } finally {
-      await ahead?.catch(() => {})
-      await file?.close()
+      this.#logger.error({ digest: info.digest, error: String(error) }, 'a blob of unknown durability stays')
     }
   }
 
-  async #checkHash(info: BlobInfo, found: string | undefined): Promise<void> {
-    if (found !== undefined && found !== info.digest) throw await this.#damaged(info, `hashes to ${found}`)
+  /** Whoever gave the file its name may have crashed before the folder was synced. */
+  async #settle(digest: Digest): Promise<void> {
+    await this.shards.make(shardOf(digest))
+    await this.slots.run(() => this.files.syncFolder(this.paths.shard(shardOf(digest))))
   }
 
   /** Sets the file aside and makes the error that says so. */
@@ -328,7 +282,7 @@ export class FileBlobStore implements KeptBlobStore, AsyncDisposable {
       await this.shards.exclusive(shardOf(info.digest), async () => {
         const there = await this.files.stat(this.paths.blob(info.digest))
         // Another reader may have set it aside before us, and repair put good bytes in its place.
-        if (there === undefined || (await this.#hashOf(info.digest)) === info.digest) return
+        if (there === undefined || (await this.reader.hashOf(info.digest)) === info.digest) return
         await this.#moveAside(info.digest, there.sizeBytes, what)
       })
     } catch (error) {
@@ -338,28 +292,6 @@ export class FileBlobStore implements KeptBlobStore, AsyncDisposable {
       )
     }
     return blobCorrupt(info.digest, what)
-  }
-
-  /** Hash of the bytes under a digest's name now; undefined where they cannot be read. */
-  async #hashOf(digest: Digest): Promise<string | undefined> {
-    const hash = createHash('sha256')
-    try {
-      const file = await this.readSlots.run(() => this.files.open(this.paths.blob(digest), 'open'))
-      try {
-        for (let offset = 0; ; ) {
-          const at = offset
-          const piece = await this.readSlots.run(() => file.read(at, LIMITS.chunkBytesMin))
-          if (piece.length === 0) return hash.digest('hex')
-          hash.update(piece)
-          offset += piece.length
-        }
-      } finally {
-        await file.close()
-      }
-    } catch (error) {
-      if (error instanceof FileError) return undefined
-      throw error
-    }
   }
 
   async #moveAside(digest: Digest, sizeBytes: number, what: string): Promise<void> {

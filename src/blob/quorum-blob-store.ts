@@ -11,11 +11,12 @@ import { blobNotFound, boundsOf, type Expectation } from './blob-error.js'
 import { BlobPeers, type PeerLimits } from './blob-peers.js'
 import { BlobService } from './blob-service.js'
 import type { BlobInfo, BlobRange, BlobStore } from './blob-store.js'
-import { BlobTee, type TeeLimits, type TeeReader } from './blob-tee.js'
+import type { TeeLimits } from './blob-tee.js'
 import { ByteChannel } from './byte-channel.js'
 import type { KeptBlobStore } from './kept-blob-store.js'
-import { Patience, type Signal, shuttingDown } from './patience.js'
+import { Patience, type Signal } from './patience.js'
 import { PeerRead } from './peer-read.js'
+import { QuorumWrite } from './quorum-write.js'
 import { type HeldBlob, type Holding, Replication, type ReplicationLimits } from './replication.js'
 import { isMajority, type VoterHalves, votersBut } from './voter-halves.js'
 
@@ -64,7 +65,7 @@ export class QuorumBlobStore implements BlobStore, AsyncDisposable {
   readonly #logger: Logger
   readonly #metrics: MetricsCollector
   readonly #missing: ((digest: Digest) => void)[] = []
-  readonly #tees = new Set<() => void>()
+  readonly #writes = new Set<QuorumWrite>()
 
   constructor(private readonly options: QuorumBlobStoreOptions) {
     this.#limits = { ...QUORUM_LIMITS, ...options.limits }
@@ -94,33 +95,24 @@ export class QuorumBlobStore implements BlobStore, AsyncDisposable {
     this.#patience.check()
     const { self, local, clock } = this.options
     const beganMs = clock.monotonicMs()
-    const halves = this.options.quorum.voters()
-    const replication = this.#replication(halves)
-    const tee = new BlobTee(clock, this.#limits, (reader, why) => this.#dropped(peerOf.get(reader), why))
-    const main = tee.reader()
-    const peerOf = new Map(votersBut(halves, self).map((peer) => [tee.reader(), peer]))
-    const readers = [...peerOf.keys()]
-    const stop = () => tee.stop([main, ...readers], shuttingDown())
-    this.#tees.add(stop)
+    const write = new QuorumWrite({
+      self,
+      local,
+      halves: this.options.quorum.voters(),
+      peers: this.#peers,
+      patience: this.#patience,
+      clock,
+      limits: this.#limits,
+      leaseEndMs: this.#service.leaseEndMs(),
+      dropped: (peer, why) => this.#dropped(peer, why),
+    })
+    this.#writes.add(write)
     try {
-      const leaseEndMs = this.#service.leaseEndMs()
-      const storing = local.write(main.channel, expect, { keepUntilMs: leaseEndMs })
-      storing.catch(() => main.channel.leave())
-      const sending = readers.map((reader) =>
-        this.#send(replication, peerOf.get(reader) as NodeId, reader, expect, storing),
-      )
-      await tee.run(source, main, readers, (keepUp) => this.#paced(halves, peerOf, keepUp))
-      const info = await storing.catch((error) => {
-        for (const reader of readers) reader.channel.fail(error)
-        throw error
-      })
-      replication.holds(self, leaseEndMs)
-      for (const send of sending) this.#patience.beside(() => send(info))
-      const held = await replication.majority(info)
+      const held = await write.run(source, expect)
       this.#observe(held, clock.monotonicMs() - beganMs)
       return held
     } finally {
-      this.#tees.delete(stop)
+      this.#writes.delete(write)
     }
   }
 
@@ -245,7 +237,7 @@ export class QuorumBlobStore implements BlobStore, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const stop of this.#tees) stop()
+    for (const write of this.#writes) write.stop()
     await this.#patience.close()
   }
 
@@ -258,43 +250,6 @@ export class QuorumBlobStore implements BlobStore, AsyncDisposable {
       this.options.clock,
       this.#limits,
     )
-  }
-
-  /** Begins to send a peer its copy. The function returned sees it through, once the own disk has the blob. */
-  #send(
-    replication: Replication,
-    peer: NodeId,
-    reader: TeeReader,
-    expect: Expectation,
-    storing: Promise<BlobInfo>,
-  ): (info: BlobInfo) => Promise<void> {
-    const sending = this.#peers.store(peer, expect, reader.channel).then(
-      async (reply) => replication.answered(peer, await storing, reply),
-      (error) => replication.failed(peer, error),
-    )
-    sending.catch(() => {})
-    void sending.finally(() => reader.channel.leave()).catch(() => {})
-    return async (info) => {
-      const patienceMs = this.#limits.silenceMs + info.sizeBytes / this.#limits.slowestBytesPerMs
-      await this.#patience.within(patienceMs, peer, sending).catch((error) => replication.failed(peer, error))
-      if (replication.hasFailed(peer)) await replication.push(peer, [info])
-    }
-  }
-
-  /** The source waits for as many peers as make a majority, while there are so many. */
-  #paced(
-    halves: VoterHalves,
-    peerOf: ReadonlyMap<TeeReader, NodeId>,
-    keepUp: (reader: TeeReader) => boolean,
-  ): boolean {
-    const alive = new Set([this.options.self])
-    const quick = new Set([this.options.self])
-    for (const [reader, peer] of peerOf) {
-      if (reader.channel.over) continue
-      alive.add(peer)
-      if (keepUp(reader)) quick.add(peer)
-    }
-    return isMajority(halves, (voter) => quick.has(voter)) || !isMajority(halves, (voter) => alive.has(voter))
   }
 
   async *#localBody(info: BlobInfo, start: number, end: number): AsyncGenerator<Uint8Array> {
@@ -366,7 +321,7 @@ export class QuorumBlobStore implements BlobStore, AsyncDisposable {
     }
   }
 
-  #dropped(peer: NodeId | undefined, why: string): void {
+  #dropped(peer: NodeId, why: string): void {
     this.#logger.warn({ peer, why }, 'a peer is too slow for a blob; it will fetch it later')
     this.#metrics.counter('blob_stragglers_total', 'Peers dropped from the writing of a blob for being slow.')
   }
