@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { runUntil } from '../../test/sim/run-until.js'
+import { drainMicrotasks, runUntil } from '../../test/sim/run-until.js'
 import { SimClock } from '../../test/sim/sim-clock.js'
 import { SimDisk } from '../../test/sim/sim-disk.js'
 import { SimRandom } from '../../test/sim/sim-random.js'
@@ -164,9 +164,10 @@ describe('the identity of a folder', () => {
     for (let seed = 0; seed < 100; seed++) {
       const { disk, open, time } = make(seed)
       void open().catch(() => {})
+      await drainMicrotasks()
       for (let events = seed % 12; events > 0; events--) {
         time.runNext()
-        await new Promise((resolve) => setImmediate(resolve))
+        await drainMicrotasks()
       }
       disk.crash()
       expect((await open()).nodeId).toBe('node-1')

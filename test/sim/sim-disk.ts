@@ -116,6 +116,8 @@ export class SimDisk {
       this.#clock.after(delayMs, () => {
         if (life !== this.#life) return
         const code = this.fault?.(operation)
+        // The hook may have ended the life.
+        if (life !== this.#life) return
         try {
           const value = run(code !== undefined)
           if (code !== undefined) reject(new FileError(code, operation.type, operation.path))

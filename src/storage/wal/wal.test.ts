@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { entry, mark } from '../../../test/conformance/log-store.js'
-import { runFor, runUntil } from '../../../test/sim/run-until.js'
+import { drainMicrotasks, runFor, runUntil } from '../../../test/sim/run-until.js'
 import { SimClock } from '../../../test/sim/sim-clock.js'
 import { type DiskOperation, SimDisk } from '../../../test/sim/sim-disk.js'
 import { SimRandom } from '../../../test/sim/sim-random.js'
@@ -216,6 +216,32 @@ describe('segments', () => {
     await expect(open()).rejects.toMatchObject({ reason: 'STORAGE_CORRUPT' })
   })
 
+  test('a segment whose name only a killed process knew is durable once the log is open again', async () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const { open, settle, disk, time } = make(seed)
+      const log = await open()
+      await fill(log, settle, 1, 2)
+      // The process dies between the rename and the sync of the folder.
+      let killed = false
+      disk.fault = ({ type }) => {
+        if (type === 'sync-folder') {
+          disk.kill()
+          killed = true
+        }
+        return undefined
+      }
+      void log.append(undefined, [large(3)])
+      await drainMicrotasks()
+      while (!killed && time.runNext()) await drainMicrotasks()
+      expect(killed).toBe(true)
+      disk.fault = undefined
+      const again = await open()
+      await settle(again.append(undefined, [large(3)]))
+      disk.crash()
+      expect((await open()).recovered.entries.length).toBe(3)
+    }
+  })
+
   test('a segment under another’s name is damage', async () => {
     const { open, settle, disk } = make()
     const log = await open()
@@ -252,8 +278,9 @@ describe('a fresh log', () => {
     for (let seed = 0; seed < 300; seed++) {
       const { open, disk, time } = make(seed)
       const first = open({ bootstrap }).catch(() => {})
+      await drainMicrotasks()
       let events = seed % 30
-      while (events-- > 0 && time.runNext()) await new Promise((resolve) => setImmediate(resolve))
+      while (events-- > 0 && time.runNext()) await drainMicrotasks()
       disk.crash()
       const names = disk.files().map(({ path }) => path)
       const log = await open({ bootstrap: EMPTY_LOG })
@@ -345,6 +372,26 @@ describe('a disk that fails', () => {
     disk.crash()
     log = await open()
     expect(log.recovered.entries).toEqual([entry(1, 1)])
+  })
+
+  test('where even the marker could not be written, what a restart reads back it makes durable before it returns', async () => {
+    let readBack = 0
+    for (let seed = 0; seed < 30; seed++) {
+      const { open, settle, disk } = make(seed)
+      let log = await open()
+      await settle(log.append(undefined, [entry(1, 1)]))
+      disk.fault = ({ path, type }) =>
+        (path === SEGMENT_1 && type === 'sync') || path === 'wal/suspect' ? 'EIO' : undefined
+      await expect(settle(log.append(undefined, [entry(2, 1)]))).rejects.toThrow('EIO')
+      disk.fault = undefined
+      disk.kill()
+      log = await open()
+      const { entries } = log.recovered
+      readBack += entries.length - 1
+      disk.crash()
+      expect((await open()).recovered.entries).toEqual(entries)
+    }
+    expect(readBack).toBe(30)
   })
 
   test('in the next boot what the disk has is what there is, and the marker is gone', async () => {
