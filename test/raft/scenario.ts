@@ -21,6 +21,8 @@ export class Scenario {
   #cut = new Set<string>()
   #lines: string[] = []
   #snapshots = new Map<string, Snapshot>()
+  /** What all clocks show; only `clock` moves it. */
+  #clockMs = 0
 
   /** One line of the story. @returns what it led to */
   play(line: string): string[] {
@@ -45,6 +47,9 @@ export class Scenario {
         return this.#given(first, rest)
       case 'tick':
         return this.#tick(first, Number(rest[0] ?? 1))
+      case 'clock':
+        this.#clockMs += Number(first)
+        return
       case 'campaign':
         return this.#up(first).campaign()
       case 'propose':
@@ -183,6 +188,8 @@ export class Scenario {
     else if (name === 'inflight-bytes') this.#options.inflightBytesMax = Number(value)
     else if (name === 'append-bytes') this.#options.appendBytesMax = Number(value)
     else if (name === 'uncommitted-bytes') this.#options.uncommittedBytesMax = Number(value)
+    else if (name === 'lease')
+      this.#options.lease = { monotonicMs: () => this.#clockMs, leaseMs: Number(value) }
     else if (name === 'reads') this.#options.readContextsMax = Number(value)
     else if (name === 'priority') this.#options.priority = Number(value)
     else throw new Error(`unknown option ${word}`)
