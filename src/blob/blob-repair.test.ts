@@ -220,6 +220,21 @@ describe('blob repair', () => {
     expect((await cluster.settle(local.stats())).blobs).toBe(20)
   })
 
+  test('a scrub that is asked for while one is under way follows it', async () => {
+    const cluster = await SimBlobCluster.start(2)
+    await referencedEverywhere(cluster, 5)
+    const { repair, local } = cluster.node(1)
+    repair.start()
+    await cluster.run(20)
+    expect(repair.scrubbed).toBe(false)
+    await cluster.settle(cluster.node(2).local.write(streamOf(bytes)))
+    expect(repair.scrubbed).toBe(false)
+    cluster.referenced.add(digest)
+    repair.scrubSoon()
+    await cluster.run(10_000)
+    expect(await cluster.settle(local.verify(digest))).toBe(true)
+  })
+
   test('a state that cannot be read at first is asked again', async () => {
     const cluster = await SimBlobCluster.start(2)
     await referencedEverywhere(cluster, 3)

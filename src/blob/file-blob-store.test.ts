@@ -219,6 +219,7 @@ describe('damaged bytes', () => {
       operation.type === 'sync-folder' && operation.path === pathOf(digest).slice(0, 8) ? 'EIO' : undefined
     expect(await settle(reasonOf(store.write(streamOf(bytes))))).toBe('STORAGE_FAILED')
     disk.fault = undefined
+    expect(await settle(store.info(digest))).toEqual({ digest, sizeBytes: 1000 })
     disk.crash()
     expect(digestOf(await settle(readAll(await open(), digest)))).toBe(digest)
   })
