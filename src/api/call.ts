@@ -9,7 +9,9 @@ import type { CallOptions } from '../registry/ports.js'
 import type { Clock } from '../runtime/clock.js'
 import type { Logger } from '../runtime/logger.js'
 import type { MetricsCollector } from '../runtime/metrics.js'
+import type { CallLimit } from './call-limit.js'
 import { type CallFailure, toCallFailure } from './status.js'
+import { StreamSender } from './stream-sender.js'
 
 /** What every handler of a service shares. */
 export interface ApiContext {
@@ -67,6 +69,7 @@ export function serverStream<Request, Response>(
   method: string,
   handle: (request: Request, options: CallOptions) => AsyncIterable<Response>,
   sizeOf: (message: Response) => number,
+  limit: CallLimit,
 ): handleServerStreamingCall<Request, Response> {
   return (call) => {
     const startMs = context.clock.monotonicMs()
@@ -76,7 +79,7 @@ export function serverStream<Request, Response>(
         await sender.send(message)
       }
     }
-    work().then(
+    limit.hold(work).then(
       () => {
         observe(context, method, startMs)
         call.end()
@@ -103,90 +106,4 @@ export function failed(context: ApiContext, method: string, startMs: number, err
 export function observe(context: ApiContext, method: string, startMs: number): void {
   const seconds = (context.clock.monotonicMs() - startMs) / 1_000
   context.metrics.histogram('call_seconds', 'Duration of calls of clients.', seconds, { method })
-}
-
-/** What {@link StreamSender} needs of a call. */
-export interface WritableCall<Message> {
-  readonly cancelled: boolean
-  write(message: Message, callback: (error?: Error | null) => void): boolean
-  once(event: 'cancelled', listener: () => void): unknown
-}
-
-/** Bytes handed to the connection and not yet taken by it. */
-const WINDOW_BYTES_MAX = 2 * 1024 * 1024
-/** A receiver that takes nothing for so long is given up. */
-const STALL_MS = 60_000
-
-/** Sends messages as fast as the other side takes them, holding a bounded number of bytes. */
-export class StreamSender<Message> {
-  #pendingBytes = 0
-  #gone = false
-  #waiting: (() => void)[] = []
-
-  constructor(
-    private readonly call: WritableCall<Message>,
-    private readonly clock: Clock,
-    private readonly sizeOf: (message: Message) => number,
-  ) {
-    call.once('cancelled', () => {
-      this.#gone = true
-      this.#wakeUp()
-    })
-  }
-
-  /** Resolves once the next message may be sent. @throws CANCELLED, DEADLINE (nothing was taken for {@link STALL_MS}) */
-  async send(message: Message): Promise<void> {
-    this.#checkThere()
-    const bytes = this.sizeOf(message)
-    this.#pendingBytes += bytes
-    this.call.write(message, (error) => {
-      this.#pendingBytes -= bytes
-      if (error !== undefined && error !== null) this.#gone = true
-      this.#wakeUp()
-    })
-    while (this.#pendingBytes > WINDOW_BYTES_MAX) await this.#room()
-    this.#checkThere()
-  }
-
-  /** Resolves once everything sent was taken. */
-  async drained(): Promise<void> {
-    while (this.#pendingBytes > 0) await this.#room()
-    this.#checkThere()
-  }
-
-  async #room(): Promise<void> {
-    this.#checkThere()
-    let stalled = false
-    await new Promise<void>((resolve) => {
-      const timer = this.clock.after(STALL_MS, () => {
-        stalled = true
-        resolve()
-      })
-      this.#waiting.push(() => {
-        timer.cancel()
-        resolve()
-      })
-    })
-    if (!stalled) return
-    throw new MarketplaceError({
-      reason: 'DEADLINE',
-      message: `nothing of the stream was taken for ${STALL_MS / 1_000} s`,
-      help: 'read faster, or ask for the rest from an offset',
-    })
-  }
-
-  #checkThere(): void {
-    if (!this.#gone && !this.call.cancelled) return
-    throw new MarketplaceError({
-      reason: 'CANCELLED',
-      message: 'the caller has gone away',
-      help: 'call again',
-    })
-  }
-
-  #wakeUp(): void {
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const wake of waiting) wake()
-  }
 }

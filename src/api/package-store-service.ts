@@ -21,11 +21,16 @@ import {
 } from '../wire/package-id-message.js'
 import { readDemandFromMessage, requestIdFromMessage } from '../wire/request-options.js'
 import { type ApiContext, failed, observe, serverStream, unary } from './call.js'
+import type { StreamLimits } from './call-limit.js'
 import { listDemand, pageToMessage } from './registry-service.js'
 import { openUpload } from './upload.js'
 
 /** ggen.marketplace.v1.PackageStoreService: reads messages, calls the use case, writes messages. */
-export function packageStoreService(registry: RegistryContext, api: ApiContext): PackageStoreServiceHandlers {
+export function packageStoreService(
+  registry: RegistryContext,
+  api: ApiContext,
+  limits: StreamLimits,
+): PackageStoreServiceHandlers {
   const { historyId } = registry.state
   return {
     Upload: (call, callback) => {
@@ -47,7 +52,7 @@ export function packageStoreService(registry: RegistryContext, api: ApiContext):
           leaseEndMs: held.leaseEndMs,
         }
       }
-      work().then(
+      limits.uploads.hold(work).then(
         (response) => {
           observe(api, 'Upload', startMs)
           callback(null, response)
@@ -61,6 +66,7 @@ export function packageStoreService(registry: RegistryContext, api: ApiContext):
       (request: Received<'DownloadRequest'>, options) => sendBlob(registry, request, options),
       (message: Sent<'DownloadResponse'>) =>
         message.chunk instanceof Uint8Array ? message.chunk.length : 256,
+      limits.downloads,
     ),
     Exists: unary(api, 'Exists', async (request: Received<'ExistsRequest'>, options) => {
       const hash = contentHashFromMessage(required(request.contentHash, 'content_hash'), 'content_hash')
@@ -92,6 +98,7 @@ export function packageStoreService(registry: RegistryContext, api: ApiContext):
       'VerifyIntegrity',
       (request: Received<'VerifyIntegrityRequest'>, options) => sendProgress(registry, request, options),
       () => 256,
+      limits.checks,
     ),
   }
 }

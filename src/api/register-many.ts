@@ -6,9 +6,10 @@ import type { RegisterManyRequest__Output } from '../rpc/gen/ggen/marketplace/v1
 import type { RegisterManyResponse } from '../rpc/gen/ggen/marketplace/v1/RegisterManyResponse.js'
 import { errorToMessage } from '../wire/error-details.js'
 import { required } from '../wire/message.js'
-import { type ApiContext, callOptions, failed, observe, StreamSender } from './call.js'
+import { type ApiContext, callOptions, failed, observe } from './call.js'
 import { registeredToMessage, versionFromMessage } from './registry-service.js'
 import { unexpected } from './status.js'
+import { StreamSender } from './stream-sender.js'
 import { readMessages } from './upload.js'
 
 const METHOD = 'RegisterMany'

@@ -35,11 +35,16 @@ import {
 import { readDemandFromMessage, requestIdFromMessage } from '../wire/request-options.js'
 import { packageSummaryToMessage, versionSummaryToMessage } from '../wire/summary-message.js'
 import { type ApiContext, callOptions, failed, observe, unary } from './call.js'
+import type { StreamLimits } from './call-limit.js'
 import { registerMany } from './register-many.js'
 import { openUpload } from './upload.js'
 
 /** ggen.marketplace.v1.RegistryService: reads messages, calls the use case, writes messages. */
-export function registryService(registry: RegistryContext, api: ApiContext): RegistryServiceHandlers {
+export function registryService(
+  registry: RegistryContext,
+  api: ApiContext,
+  limits: StreamLimits,
+): RegistryServiceHandlers {
   const { historyId } = registry.state
   return {
     Register: unary(api, 'Register', async (request: Received<'RegisterRequest'>, options) =>
@@ -57,7 +62,7 @@ export function registryService(registry: RegistryContext, api: ApiContext): Reg
         }
         return publish(registry, version, chunks, callOptions(call, api.clock))
       }
-      work().then(
+      limits.uploads.hold(work).then(
         (registered) => {
           observe(api, 'Publish', startMs)
           callback(null, registeredToMessage(registered, historyId))

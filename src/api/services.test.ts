@@ -159,9 +159,10 @@ describe('publish', () => {
     const metadata = metadataOf('acme/size@1.0.0')
     const archive = await archiveOf(metadata)
     const tooFew = signedPublish(metadata, archive, { sizeBytes: archive.length + 1 })
-    expect(detailsOf(await failureOf(publishMessages(partsOf(tooFew, archive))))?.reason).toBe(
-      'UPLOAD_INCOMPLETE',
-    )
+    expect(detailsOf(await failureOf(publishMessages(partsOf(tooFew, archive))))).toMatchObject({
+      reason: 'UPLOAD_INCOMPLETE',
+      message: `acme/size@1.0.0: the upload ended after ${archive.length} of ${archive.length + 1} declared bytes`,
+    })
     const tooMany = signedPublish(metadata, archive, { sizeBytes: archive.length - 1 })
     expect(detailsOf(await failureOf(publishMessages(partsOf(tooMany, archive))))?.reason).toBe(
       'SIZE_MISMATCH',
@@ -583,6 +584,42 @@ describe('listings', () => {
       pageToken = page.nextPageToken
     } while (pageToken !== '')
     expect(found).toEqual(['2.0.0', '2.0.0-rc.1', '1.10.0', '1.9.0', '1.0.0'])
+  })
+
+  test('a page of long summaries ends early rather than outgrow a message, in lists and in search', async () => {
+    const keywords = Array.from({ length: 200 }, (_, at) => `${at}`.padEnd(1_000, 'k'))
+    const count = 25
+    for (let at = 0; at < count; at++) {
+      const metadata = metadataOf(`long/wombat-${at}@1.0.0`, { keywords })
+      await register(registerRequest(signedVersion(metadata)))
+    }
+    const listed = new Set<string>()
+    let pages = 0
+    let pageToken = ''
+    do {
+      const page = await ask<Received<'ListPackagesResponse'>>((done) =>
+        api.registryService.listPackages({ namespace: 'long', pageToken }, done),
+      )
+      for (const each of page.packages) listed.add(each.id?.name ?? '')
+      pages++
+      pageToken = page.nextPageToken
+    } while (pageToken !== '')
+    expect(listed.size).toBe(count)
+    expect(pages).toBe(3)
+
+    const found = new Set<string>()
+    pages = 0
+    do {
+      const linearizable = readDemandToMessage({ consistency: 'linearizable' })
+      const page = await ask<Received<'SearchResponse'>>((done) =>
+        api.searchService.search({ query: 'wombat', pageToken, ...linearizable }, done),
+      )
+      for (const hit of page.hits) found.add(hit.id?.name ?? '')
+      pages++
+      pageToken = page.nextPageToken
+    } while (pageToken !== '')
+    expect(found).toEqual(listed)
+    expect(pages).toBe(3)
   })
 
   test('packages are listed by author, by dependency and by time of publish', async () => {

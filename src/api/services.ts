@@ -3,6 +3,7 @@ import { LIMITS } from '../model/limit.js'
 import type { RegistryContext } from '../registry/ports.js'
 import { serviceDefinition } from '../rpc/services.js'
 import type { ApiContext } from './call.js'
+import { streamLimits } from './call-limit.js'
 import { type ClusterStatusSource, clusterService } from './cluster-service.js'
 import { packageStoreService } from './package-store-service.js'
 import { registryService } from './registry-service.js'
@@ -21,10 +22,14 @@ export function addServices(
   cluster: ClusterStatusSource,
   api: ApiContext,
 ): void {
-  server.addService(serviceDefinition('ggen.marketplace.v1.RegistryService'), registryService(registry, api))
+  const limits = streamLimits()
+  server.addService(
+    serviceDefinition('ggen.marketplace.v1.RegistryService'),
+    registryService(registry, api, limits),
+  )
   server.addService(
     serviceDefinition('ggen.marketplace.v1.PackageStoreService'),
-    packageStoreService(registry, api),
+    packageStoreService(registry, api, limits),
   )
   server.addService(serviceDefinition('ggen.marketplace.v1.SearchService'), searchService(registry, api))
   server.addService(

@@ -8,8 +8,10 @@ import type { Digest } from '../model/content-hash.js'
 import type { Logger } from '../runtime/logger.js'
 import { silentLogger } from '../runtime/logger.js'
 import { nodeClock } from '../runtime/node-clock.js'
-import { callOptions, StreamSender } from './call.js'
+import { callOptions } from './call.js'
+import { CallLimit } from './call-limit.js'
 import { toCallFailure } from './status.js'
+import { StreamSender } from './stream-sender.js'
 import { type ReadableCall, readMessages } from './upload.js'
 
 /** Waits for a condition; fails when it does not come true. */
@@ -144,6 +146,26 @@ describe('a sender', () => {
     const failed = expect(stuck).rejects.toMatchObject({ reason: 'DEADLINE' })
     while (clock.pending > 0) clock.runNext()
     await failed
+  })
+})
+
+describe('a limit of calls', () => {
+  test('refuses one too many, and takes the next once one has ended, well or not', async () => {
+    const limit = new CallLimit('uploads', 2)
+    let release: () => void = () => {}
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const first = limit.hold(() => held)
+    const second = limit.hold(async () => {
+      await held
+      throw new Error('cut')
+    })
+    await expect(limit.hold(async () => {})).rejects.toMatchObject({ reason: 'OVERLOADED' })
+    release()
+    await first
+    await expect(second).rejects.toThrow('cut')
+    await expect(Promise.all([limit.hold(async () => 1), limit.hold(async () => 2)])).resolves.toEqual([1, 2])
   })
 })
 

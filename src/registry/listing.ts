@@ -13,6 +13,7 @@ import {
   decodePageToken,
   encodePageToken,
   type ListingQuery,
+  PageBudget,
   type PageDemand,
   pageSize,
 } from './page-token.js'
@@ -165,16 +166,26 @@ async function pageOfPackages(
   let after = decodePageToken(demand.page.token, query, historyId, readRef)
   await using view = await openView(context, demand, options)
   const entries: PackageSummary[] = []
+  const budget = new PageBudget()
+  let full = false
   let more = true
-  for (let batch = 0; batch < BATCHES_MAX && more && entries.length < size; batch++) {
+  for (let batch = 0; batch < BATCHES_MAX && more && !full; batch++) {
     const wanted = size - entries.length
     const found = await list(view, after, wanted + 1)
-    const page = found.slice(0, wanted)
-    for (const listed of page) {
-      if (passes(listed)) entries.push(summarizePackage(view, requirePackage(view, listed.ref)))
-    }
-    after = page.at(-1)?.ref ?? after
     more = found.length > wanted
+    for (const listed of found.slice(0, wanted)) {
+      if (passes(listed)) {
+        const summary = summarizePackage(view, requirePackage(view, listed.ref))
+        if (!budget.takes(textsOf(summary))) {
+          full = true
+          more = true
+          break
+        }
+        entries.push(summary)
+      }
+      after = listed.ref
+    }
+    full ||= entries.length >= size
   }
   const last = after
   return {
@@ -183,6 +194,11 @@ async function pageOfPackages(
     nextPageToken:
       more && last !== undefined ? encodePageToken(query, historyId, (out) => writeRef(out, last)) : '',
   }
+}
+
+/** The texts of a summary that can be long. */
+export function textsOf(summary: PackageSummary): readonly (string | undefined)[] {
+  return [summary.description, summary.license, summary.deprecated, ...summary.keywords]
 }
 
 function writeRef(out: Encoder, ref: PackageRef): void {

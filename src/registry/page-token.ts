@@ -24,6 +24,26 @@ export interface PageDemand {
   readonly token: string
 }
 
+/** Texts on one page, about: an answer keeps within one message, however long its summaries are. */
+const PAGE_BYTES_MAX = 2 * 1024 * 1024
+
+/** Says when a page has enough text on it; it always takes one entry. */
+export class PageBudget {
+  #bytes = 0
+
+  /** Whether an entry of so much text still fits; it is counted if so. */
+  takes(texts: readonly (string | undefined)[]): boolean {
+    let bytes = 0
+    for (const text of texts) if (text !== undefined) bytes += Buffer.byteLength(text)
+    if (this.#bytes > 0 && this.#bytes + bytes > PAGE_BYTES_MAX) return false
+    this.#bytes += bytes + ENTRY_BYTES
+    return true
+  }
+}
+
+/** What an entry weighs besides its texts. */
+const ENTRY_BYTES = 256
+
 /**
  * Entries on the page.
  * @throws LIMIT_EXCEEDED

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type EmbeddedRegistry, openEmbeddedRegistry } from '../../test/registry/embedded-registry.js'
 import {
   archiveOf,
+  berta,
   inChunks,
   metadataOf,
   newRequestId,
@@ -77,6 +78,21 @@ describe('publish', () => {
     const empty = signedPublish(metadata, archive, { sizeBytes: 0 })
     expect(await reasonOf(publish(registry.context, empty, source()))).toBe('INVALID_ARGUMENT')
     expect(asked).toBe(false)
+  })
+
+  test('a stranger to the namespace is turned away before its bytes are taken', async () => {
+    await register(registry.context, signedVersion(metadataOf('acme/one@1.0.0')))
+    const metadata = metadataOf('acme/two@1.0.0')
+    const archive = await archiveOf(metadata)
+    let asked = false
+    async function* source() {
+      asked = true
+      yield archive
+    }
+    const foreign = signedPublish(metadata, archive, {}, berta)
+    expect(await reasonOf(publish(registry.context, foreign, source()))).toBe('NOT_OWNER')
+    expect(asked).toBe(false)
+    expect(registry.state.proposed).toHaveLength(1)
   })
 
   test('the digests of the content are those of its bytes', async () => {

@@ -6,7 +6,14 @@ import { branch } from './branch.js'
 import { inspectPackage } from './inspect-package.js'
 import type { CallOptions, RegistryContext } from './ports.js'
 import { storeReadme } from './readme.js'
-import { admit, blobsOf, proposeVersion, type Registered, type SignedVersion } from './register.js'
+import {
+  admit,
+  blobsOf,
+  proposeVersion,
+  type Registered,
+  type SignedVersion,
+  turnAwayStrangers,
+} from './register.js'
 
 /** A version whose content comes along. */
 export interface VersionWithContent extends SignedVersion {
@@ -29,6 +36,7 @@ export async function publish(
 ): Promise<Registered> {
   checkBlobSize(version.sizeBytes)
   const verdict = admit(context, version)
+  await turnAwayStrangers(context, version, verdict)
   const readme = await storeReadme(context, version.metadata, version.readme)
   const { first, second, fail } = branch(
     exactly(source, version.sizeBytes, formatPackageId(version.metadata.id)),

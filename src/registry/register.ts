@@ -48,6 +48,7 @@ export async function register(
   const { metadata, contentHash } = version
   if (contentHash === undefined && metadata.readmeSha256 === undefined)
     return proposeVersion(context, version, verdict, undefined, [], options)
+  await turnAwayStrangers(context, version, verdict)
   const readme = await storeReadme(context, metadata, version.readme)
   if (contentHash === undefined)
     return proposeVersion(context, version, verdict, undefined, blobsOf(readme), options)
@@ -73,6 +74,21 @@ export function admit(context: Pick<RegistryContext, 'verifier'>, version: Signe
     },
     context.verifier,
   )
+}
+
+/**
+ * Turns strangers away before their bytes are taken, by what this node knows: claims are for ever, so an old view errs on the
+ * side of letting through, and apply judges in any case.
+ * @throws NOT_OWNER, SIGNATURE_INVALID
+ */
+export async function turnAwayStrangers(
+  context: Pick<RegistryContext, 'state'>,
+  version: SignedVersion,
+  verdict: PublishVerdict,
+): Promise<void> {
+  await using view = await context.state.view({ consistency: 'stale' })
+  const refusal = view.ownershipRefusal(version.metadata.id, verdict.verifiedKeys)
+  if (refusal !== undefined) throw refusalError(refusal)
 }
 
 /**

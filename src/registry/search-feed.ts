@@ -69,7 +69,8 @@ export class SearchFeed implements AsyncDisposable {
       () => this.#ended(),
       async (error: unknown) => {
         this.parts.logger.error({ error }, 'the search index fell behind')
-        if (error instanceof MarketplaceError && error.reason === 'SEARCH_REBUILD_NEEDED') this.#mustRebuild = true
+        if (error instanceof MarketplaceError && error.reason === 'SEARCH_REBUILD_NEEDED')
+          this.#mustRebuild = true
         await pause(this.parts.clock, RETRY_MS)
         this.#behind = true
         this.#ended()

@@ -5,11 +5,12 @@ import type { ReadDemand } from '../model/read-demand.js'
 import type { PackageSummary } from '../model/summary.js'
 import type { SearchCursor, SearchFilter } from '../search/search-index.js'
 import { latestOf } from '../state/packages.js'
-import { summarizePackage } from './listing.js'
+import { summarizePackage, textsOf } from './listing.js'
 import {
   decodePageToken,
   encodePageToken,
   type ListingQuery,
+  PageBudget,
   type PageDemand,
   pageSize,
 } from './page-token.js'
@@ -58,21 +59,31 @@ export async function search(
   const found = await context.search.search({ text: demand.text, filter: demand.filter, limit, after })
   await using view = await openView(context, { consistency: 'stale', minIndex: found.appliedIndex }, options)
   const hits: FoundPackage[] = []
+  const budget = new PageBudget()
+  const { generation } = found
+  let { next } = found
+  let before = after
   for (const hit of found.hits) {
     const record = view.package(parsePackageRef(hit.key))
-    if (record === undefined || latestOf(record) === undefined) continue
-    const summary = summarizePackage(view, record)
-    hits.push({ id: summary.id, score: hit.score, summary })
+    if (record !== undefined && latestOf(record) !== undefined) {
+      const summary = summarizePackage(view, record)
+      if (!budget.takes(textsOf(summary))) {
+        next = before
+        break
+      }
+      hits.push({ id: summary.id, score: hit.score, summary })
+    }
+    before = hit
   }
-  const { next, generation } = found
+  const rest = next
   return {
     index: found.appliedIndex,
     hits,
     total: found.total,
     nextPageToken:
-      next === undefined
+      rest === undefined
         ? ''
-        : encodePageToken(query, historyId, (out) => writeCursor(out, next, generation)),
+        : encodePageToken(query, historyId, (out) => writeCursor(out, rest, generation)),
     relaxed: found.relaxed,
   }
 }
