@@ -75,7 +75,7 @@ export class GrpcTransport implements PeerTransport {
   }
 
   send(to: NodeId, lane: Lane, message: Uint8Array): void {
-    this.#peers.get(to)?.links[lane].send(message)
+    this.#peers.get(to)?.send(lane, message)
   }
 
   onMessage(handler: (from: NodeId, lane: Lane, message: Uint8Array) => void): void {
@@ -108,7 +108,7 @@ export class GrpcTransport implements PeerTransport {
     for (const [id, peer] of this.#peers) {
       if (wanted.get(id) === peer.address) continue
       this.#peers.delete(id)
-      closePeer(peer)
+      peer.close()
     }
     for (const [id, address] of wanted) {
       if (!this.#peers.has(id)) this.#peers.set(id, this.#open(id, address))
@@ -117,35 +117,46 @@ export class GrpcTransport implements PeerTransport {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
-    for (const peer of this.#peers.values()) closePeer(peer)
+    for (const peer of this.#peers.values()) peer.close()
     this.#peers.clear()
     await stopGrpcServer(this.server, this.address, 0)
   }
 
   #open(id: NodeId, address: string): Peer {
-    const link = (lane: Lane, onChange: (connected: boolean) => void) =>
-      new ExchangeLink(this.#context, id, address, lane, onChange)
-    return {
-      address,
-      links: {
-        raft: link('raft', (connected) => {
-          for (const handler of this.#onConnection) handler(id, connected)
-        }),
-        forward: link('forward', () => {}),
-      },
-      caller: new PeerCaller(this.#context, id, address),
-    }
+    return new Peer(this.#context, id, address, (connected) => {
+      for (const handler of this.#onConnection) handler(id, connected)
+    })
   }
 }
 
-interface Peer {
-  readonly address: string
-  readonly links: Readonly<Record<Lane, ExchangeLink>>
+/** All connections to one peer. The forward lane is up only while the raft lane is: a dead peer is dialled once, not twice. */
+class Peer {
   readonly caller: PeerCaller
-}
+  readonly #raft: ExchangeLink
+  #forward: ExchangeLink | undefined
 
-function closePeer(peer: Peer): void {
-  peer.links.raft.close()
-  peer.links.forward.close()
-  peer.caller.close()
+  constructor(
+    context: PeerContext,
+    id: NodeId,
+    readonly address: string,
+    onConnection: (connected: boolean) => void,
+  ) {
+    this.caller = new PeerCaller(context, id, address)
+    this.#raft = new ExchangeLink(context, id, address, 'raft', (connected) => {
+      this.#forward?.close()
+      this.#forward = connected ? new ExchangeLink(context, id, address, 'forward', () => {}) : undefined
+      onConnection(connected)
+    })
+  }
+
+  send(lane: Lane, message: Uint8Array): void {
+    const link = lane === 'raft' ? this.#raft : this.#forward
+    link?.send(message)
+  }
+
+  close(): void {
+    this.#raft.close()
+    this.#forward?.close()
+    this.caller.close()
+  }
 }
