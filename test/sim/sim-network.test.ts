@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest'
 import { MarketplaceError } from '../../src/model/error.js'
 import { toNodeId } from '../../src/model/node-id.js'
 import type { PeerTransport } from '../../src/rpc/peer-transport.js'
-import { peerTransportConformance } from '../conformance/peer-transport.js'
 import { drainMicrotasks, runFor, runUntil } from './run-until.js'
 import { SeededRandom } from './seeded-random.js'
 import { SimClock } from './sim-clock.js'
@@ -59,27 +58,6 @@ async function reasonOf(promise: Promise<unknown>): Promise<string> {
   }
   return 'none'
 }
-
-peerTransportConformance('the simulated network', async () => {
-  const clock = new SimClock()
-  const network = new SimNetwork({ clock, random: new SeededRandom(1) })
-  return {
-    start: async (id) => {
-      const endpoint = network.endpoint(id)
-      endpoint.setPeers(PEERS)
-      return endpoint
-    },
-    kill: async (id) => network.crash(id),
-    settle: (promise) => runUntil(clock, promise),
-    until: async (condition, what) => {
-      for (let i = 0; !condition(); i++) {
-        expect(i, what).toBeLessThan(10_000)
-        await runFor(clock, 1)
-      }
-    },
-    cleanUp: async () => {},
-  }
-})
 
 describe('messages', () => {
   test('on a calm network all arrive once, in order, with who sent them', async () => {
