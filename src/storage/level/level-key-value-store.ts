@@ -29,7 +29,22 @@ const LEVEL_OPTIONS = {
 const ITERATE_PAIRS_MAX = 1_000
 const ITERATE_BYTES_MAX = 256 * 1024
 
-type Level = ClassicLevel<Uint8Array, Uint8Array>
+/** What abstract-level hands a batch to once it has looked at each operation. */
+interface PrivateBatch {
+  _batch(operations: readonly WriteOperation[], options: { readonly sync: boolean }): Promise<void>
+}
+
+/** LevelDB with a straight way in for batches. */
+class Level extends ClassicLevel<Uint8Array, Uint8Array> {
+  /**
+   * The same as `batch`, without the hooks, sublevels, events and encodings that are not used here: for those it clones
+   * every operation, which took three quarters of a batch's time.
+   */
+  async batchAsIs(operations: readonly WriteOperation[], sync: boolean): Promise<void> {
+    if (this.status !== 'open') throw new Error(`it is ${this.status}`)
+    await (this as unknown as PrivateBatch)._batch(operations, { sync })
+  }
+}
 
 /** The replicated state on LevelDB. */
 export class LevelKeyValueStore implements KeyValueStore {
@@ -47,7 +62,7 @@ export class LevelKeyValueStore implements KeyValueStore {
     location: string,
     onClose: () => Promise<void> = async () => {},
   ): Promise<LevelKeyValueStore> {
-    const level: Level = new ClassicLevel(location, LEVEL_OPTIONS)
+    const level = new Level(location, LEVEL_OPTIONS)
     try {
       await level.open()
     } catch (error) {
@@ -62,7 +77,7 @@ export class LevelKeyValueStore implements KeyValueStore {
 
   async write(operations: readonly WriteOperation[], options: { readonly sync: boolean }): Promise<void> {
     try {
-      await this.level.batch(operations as WriteOperation[], { sync: options.sync })
+      await this.level.batchAsIs(operations, options.sync)
     } catch (error) {
       throw ioError(this.level.location, error)
     }

@@ -119,6 +119,11 @@ const WATERMARK_BODY_BYTES = 52
 export const WATERMARK_BYTES = align(RECORD_HEADER_BYTES + WATERMARK_BODY_BYTES)
 const SEGMENT_ID_BYTES = 16
 const NONCE_BYTES = 8
+/**
+ * What the watermark's own checksum covers. The nonce comes behind it: a CRC over bytes that end in their own CRC is
+ * the same whatever the bytes, so a nonce before it would leave no trace in the chain.
+ */
+const CHECKED_BYTES = 40
 
 export interface Watermark {
   readonly segmentId: Uint8Array
@@ -143,8 +148,8 @@ export function encodeWatermark(watermark: Watermark): EncodedRecord {
   head.set(watermark.segmentId, 8)
   view.setBigUint64(24, BigInt(watermark.offset), true)
   view.setBigUint64(32, BigInt(watermark.syncedOffset), true)
-  head.set(watermark.nonce, 40)
-  view.setUint32(48, crc32(head.subarray(0, 48)), true)
+  view.setUint32(CHECKED_BYTES, crc32(head.subarray(0, CHECKED_BYTES)), true)
+  head.set(watermark.nonce, CHECKED_BYTES + 4)
   return { type: RECORD_TYPE.watermark, head, payload: NOTHING }
 }
 
@@ -158,7 +163,7 @@ export function highestWatermark(bytes: Uint8Array, segmentId: Uint8Array): numb
     const body = bytes.subarray(at, at + WATERMARK_BODY_BYTES)
     if (body.length < WATERMARK_BODY_BYTES || !bytesEqual(body.subarray(0, 8), WATERMARK_MAGIC)) continue
     const view = new DataView(body.buffer, body.byteOffset, body.byteLength)
-    if (view.getUint32(48, true) !== crc32(body.subarray(0, 48))) continue
+    if (view.getUint32(CHECKED_BYTES, true) !== crc32(body.subarray(0, CHECKED_BYTES))) continue
     if (!bytesEqual(body.subarray(8, 24), segmentId) || Number(view.getBigUint64(24, true)) !== offset)
       continue
     highest = Math.max(highest, Number(view.getBigUint64(32, true)))
