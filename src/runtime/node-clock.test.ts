@@ -15,6 +15,21 @@ test('a cancelled timer does not call back', async () => {
   expect(called).toBe(false)
 })
 
+test('a delay of 0 calls back after what is under way, before any timer, and can be cancelled', async () => {
+  const order: string[] = []
+  setTimeout(() => order.push('timer'), 5)
+  nodeClock.after(0, () => order.push('cancelled')).cancel()
+  const called = new Promise<void>((resolve) =>
+    nodeClock.after(0, () => {
+      order.push('turn')
+      resolve()
+    }),
+  )
+  order.push('under way')
+  await called
+  expect(order).toEqual(['under way', 'turn'])
+})
+
 test('a delay beyond the range of the timers waits instead of firing at once', async () => {
   let called = false
   const timer = nodeClock.after(2 ** 40, () => (called = true))

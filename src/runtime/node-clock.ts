@@ -6,7 +6,12 @@ export const nodeClock: Clock = {
   monotonicMs: () => performance.now(),
   wallMs: () => Date.now(),
   after(delayMs: number, callback: () => void): Timer {
-    const handle = setTimeout(callback, Math.min(Math.max(delayMs, 0), DELAY_MS_MAX))
+    if (delayMs <= 0) {
+      // A timer of 0 would sleep for a millisecond; this comes once the sockets that are ready have been read.
+      const turn = setImmediate(callback)
+      return { cancel: () => clearImmediate(turn) }
+    }
+    const handle = setTimeout(callback, Math.min(delayMs, DELAY_MS_MAX))
     return { cancel: () => clearTimeout(handle) }
   },
 }
