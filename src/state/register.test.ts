@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { configuration, NOON_MS, register, sha256, verifiedKey } from '../../test/state/history.js'
 import { Replica } from '../../test/state/replica.js'
 import type { RegisterCommand } from '../model/command.js'
+import type { PackageMetadata } from '../model/metadata.js'
 import type { NodeId } from '../model/node-id.js'
 import { parsePackageId, parsePackageRef } from '../model/package-id.js'
+import { TABLE } from './key-layout.js'
 
 const nodes = (...ids: string[]) => ids as NodeId[]
 
@@ -131,6 +133,26 @@ describe('register', () => {
     expect(await replica.apply(register('alpha@1.1.0', { by: 'bert' }))).toMatchObject({
       reason: 'NOT_OWNER',
     })
+  })
+
+  it('of a second version writes no index entry again', async () => {
+    const replica = await Replica.open()
+    const fields = {
+      authors: ['Anna'],
+      dependencies: [{ ...parsePackageRef('core'), requirement: '*', kind: 'normal' }],
+    }
+    const tables: number[][] = []
+    const write = replica.store.write.bind(replica.store)
+    replica.store.write = async (operations) => {
+      tables.push(operations.map((operation) => operation.key[0] as number))
+      await write(operations)
+    }
+    for (const id of ['acme/web@1.0.0', 'acme/web@1.1.0']) {
+      await replica.apply(register(id, { metadata: fields as Partial<PackageMetadata> }))
+    }
+    for (const table of [TABLE.author, TABLE.dependent, TABLE.owner, TABLE.key]) {
+      expect(tables.map((each) => each.includes(table))).toEqual([true, false])
+    }
   })
 
   it('that was refused claims nothing and stores no key', async () => {
