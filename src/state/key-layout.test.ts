@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { bytesToHex } from '../model/codec.js'
-import { after, KeyBuilder, ranges, successor, TABLE } from './key-layout.js'
+import { endOf, KeyBuilder, ranges, successor, TABLE } from './key-layout.js'
 import { nameOf } from './working-set.js'
 
 const SEED = 20_260_905
@@ -55,9 +55,9 @@ describe('key layout', () => {
     const bytes = fc.uint8Array({ minLength: 1, maxLength: 4 }).filter((each) => each[0] !== 0xff)
     const property = fc.property(bytes, fc.uint8Array({ maxLength: 4 }), bytes, (prefix, rest, other) => {
       const within = Uint8Array.from([...prefix, ...rest])
-      expect(compare(within, after(prefix))).toBe(-1)
+      expect(compare(within, endOf(prefix))).toBe(-1)
       const begins = bytesToHex(other).startsWith(bytesToHex(prefix))
-      expect(compare(other, prefix) >= 0 && compare(other, after(prefix)) < 0).toBe(begins)
+      expect(compare(other, prefix) >= 0 && compare(other, endOf(prefix)) < 0).toBe(begins)
       expect(compare(other, successor(prefix)) < 0).toBe(compare(other, prefix) <= 0)
     })
     fc.assert(property, { seed: SEED, numRuns: 1_000 })

@@ -162,7 +162,7 @@ export const keys = {
 export const ranges = {
   table: (table: Table): KeyRange => ({ from: Uint8Array.of(table), to: Uint8Array.of(table + 1) }),
   /** Everything that begins with these bytes. */
-  prefix: (prefix: Uint8Array): KeyRange => ({ from: prefix, to: after(prefix) }),
+  prefix: (prefix: Uint8Array): KeyRange => ({ from: prefix, to: endOf(prefix) }),
   packagesOf: (namespace: string): KeyRange =>
     ranges.prefix(new KeyBuilder(TABLE.package).text(namespace).finish()),
   author: (folded: string): KeyRange => ranges.prefix(new KeyBuilder(TABLE.author).text(folded).finish()),
@@ -170,7 +170,7 @@ export const ranges = {
 } as const
 
 /** The smallest key above every key that begins with prefix; prefix does not consist of ff bytes alone. */
-export function after(prefix: Uint8Array): Uint8Array {
+export function endOf(prefix: Uint8Array): Uint8Array {
   let end = prefix.length
   while (end > 0 && prefix[end - 1] === 0xff) end--
   const next = prefix.slice(0, end)
