@@ -23,7 +23,12 @@ function readAt(fd, offset, length) {
 
 const operations = {
   open: (path, mode) => fs.openSync(path, FLAGS[mode], 0o600),
-  readFile: (path) => new Uint8Array(fs.readFileSync(path)),
+  readFile: (path) => {
+    const buffer = fs.readFileSync(path)
+    // Memory of its own is handed over as it is; a piece of Node's pool is not ours to give away.
+    const whole = buffer.byteLength === buffer.buffer.byteLength
+    return whole ? new Uint8Array(buffer.buffer) : new Uint8Array(buffer)
+  },
   list: (path) => fs.readdirSync(path).sort(),
   stat: (path) => {
     try {

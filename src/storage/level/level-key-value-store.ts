@@ -18,7 +18,7 @@ const LEVEL_OPTIONS = {
   keyEncoding: 'view',
   valueEncoding: 'view',
   compression: true,
-  cacheSize: 16 * MIB,
+  cacheSize: 32 * MIB,
   writeBufferSize: 4 * MIB,
   blockSize: 4096,
   maxFileSize: 8 * MIB,

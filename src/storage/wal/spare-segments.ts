@@ -1,10 +1,13 @@
 import { bytesToHex } from '../../model/codec.js'
+import { type Clock, pause } from '../../runtime/clock.js'
 import type { FileSystem } from '../../runtime/file-system.js'
 import type { Random } from '../../runtime/random.js'
 import { isSpareName } from './segment-name.js'
 
 /** Zeros written and synced in one piece: an append waits at most for one. */
-const FILL_CHUNK_BYTES = 1024 * 1024
+const FILL_CHUNK_BYTES = 256 * 1024
+/** Between two pieces in the background, so that appends have the disk most of the time: 64 MiB take some 3 s. */
+const FILL_PAUSE_MS = 10
 /** Full-size files kept for later, recycled ones included. */
 const SPARES_MAX = 2
 
@@ -21,6 +24,7 @@ export class SpareSegments {
     private readonly fileSystem: FileSystem,
     private readonly folder: string,
     private readonly random: Random,
+    private readonly clock: Clock,
     private readonly segmentBytes: number,
   ) {}
 
@@ -45,7 +49,7 @@ export class SpareSegments {
     }
     const path = this.#newPath()
     const sizeBytes = Math.max(sizeBytesMin, quickBytes)
-    await this.#create(path, sizeBytes)
+    await this.#create(path, sizeBytes, async () => {})
     return { path, sizeBytes }
   }
 
@@ -66,7 +70,7 @@ export class SpareSegments {
   prepare(): void {
     if (this.#stopped || this.#filling !== undefined || this.#ready.length > 0) return
     const path = this.#newPath()
-    this.#filling = this.#create(path, this.segmentBytes)
+    this.#filling = this.#create(path, this.segmentBytes, () => pause(this.clock, FILL_PAUSE_MS))
       .then(
         () => {
           if (!this.#stopped) this.#ready.push(path)
@@ -84,11 +88,12 @@ export class SpareSegments {
     await this.#filling
   }
 
-  async #create(path: string, sizeBytes: number): Promise<void> {
+  async #create(path: string, sizeBytes: number, between: () => Promise<void>): Promise<void> {
     const handle = await this.fileSystem.open(path, 'create')
     try {
       const zeros = new Uint8Array(Math.min(FILL_CHUNK_BYTES, sizeBytes))
       for (let at = 0; at < sizeBytes && !this.#stopped; at += zeros.length) {
+        if (at > 0) await between()
         await handle.write(at, [zeros.subarray(0, sizeBytes - at)], { sync: true })
       }
     } finally {

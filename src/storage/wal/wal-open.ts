@@ -32,7 +32,7 @@ export async function openLog(options: CompleteWalOptions): Promise<OpenedLog> {
   await fileSystem.syncFolder(folder)
   const suspect = await readSuspectMarker(fileSystem, folder)
   const recovery = await recover(fileSystem, folder, suspect, bootId)
-  const spares = new SpareSegments(fileSystem, folder, random, options.segmentBytes)
+  const spares = new SpareSegments(fileSystem, folder, random, options.clock, options.segmentBytes)
   await spares.adopt(await fileSystem.list(folder))
   const maker = new SegmentMaker(fileSystem, folder, random, spares, options.quickSegmentBytes)
   const opened =
