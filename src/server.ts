@@ -313,6 +313,7 @@ async function openBlobs(
     logger,
     fromIndex: holder.machine.appliedIndex,
     wanted: (digests) => repair.wanted(digests),
+    missed: () => repair.scrubSoon(),
   })
   return { blobs, repair, blobFeed }
 }

@@ -12,6 +12,8 @@ export interface BlobFeedParts {
   readonly fromIndex: number
   /** Takes digests that the state refers to from now on. */
   wanted(digests: readonly Digest[]): void
+  /** The feed no longer reaches back: everything that is referenced has to be looked for. */
+  missed(): void
 }
 
 /** Tells the blob repair what each applied publish refers to, so that a member which missed the upload fetches it at once. */
@@ -59,6 +61,7 @@ export class BlobFeed {
     await using view = await this.parts.state.view({ consistency: 'stale' })
     while (this.#position < view.appliedIndex) {
       const changes = await view.changesAfter(this.#position, FEED_INDEXES_MAX)
+      if (changes === undefined) this.parts.missed()
       const digests: Digest[] = []
       for (const { records } of changes ?? []) {
         for (const { kind, id } of records) {

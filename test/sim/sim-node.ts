@@ -195,6 +195,7 @@ export class SimNode {
       logger,
       fromIndex: holder.machine.appliedIndex,
       wanted: (digests) => life.repair?.wanted(digests),
+      missed: () => life.repair?.scrubSoon(),
     })
     node.start()
     life.repair.start()
