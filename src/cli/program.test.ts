@@ -73,7 +73,19 @@ describe('the command line', () => {
   })
 
   it('explains every command with an example', async () => {
-    const names = ['publish', 'search', 'info', 'add', 'resolve', 'list', 'yank', 'unyank', 'serve', 'import']
+    const names = [
+      'publish',
+      'search',
+      'info',
+      'add',
+      'resolve',
+      'list',
+      'yank',
+      'unyank',
+      'serve',
+      'import',
+      'config',
+    ]
     const nested = ['keys generate', 'keys list', 'keys export', 'cluster status']
     for (const name of [...names, ...nested]) {
       const ran = await cli([...name.split(' '), '--help'])
@@ -81,6 +93,16 @@ describe('the command line', () => {
       expect(ran.out).toMatch(new RegExp(`Example:\\n {2}\\$ ggen-market ${name}`))
     }
     for (const name of names) expect((await cli(['--help'])).out).toContain(`\n  ${name}`)
+  })
+
+  it('shows every setting with its variable, and every limit', async () => {
+    const { settings, limits } = JSON.parse((await cli(['config', '--json'])).out)
+    expect(settings).toContainEqual(
+      expect.objectContaining({ key: 'raft.tickMs', variable: 'GGEN_MARKET_RAFT_TICK_MS', default: 50 }),
+    )
+    expect(settings[0]).toMatchObject({ key: 'client.endpoints', variable: 'GGEN_MARKET_ENDPOINTS' })
+    expect(limits).toMatchObject({ metadataBytesMax: 256 * 1024 })
+    expect((await cli(['config'])).out).toContain('dependenciesMax 2000')
   })
 
   it('tells its version', async () => {

@@ -5,6 +5,7 @@ import { MarketplaceError } from '../model/error.js'
 import { CommandContext, type GlobalOptions, type Surroundings } from './command-context.js'
 import { add } from './commands/add.js'
 import { clusterStatus } from './commands/cluster-status.js'
+import { config } from './commands/config.js'
 import { importNodeModules } from './commands/import.js'
 import { info } from './commands/info.js'
 import { keysExport, keysGenerate, keysList } from './commands/keys.js'
@@ -222,6 +223,11 @@ function addOperatorCommands(program: Command, context: ContextOf): void {
     .description('show every node: role, progress, state hash, missing blobs')
     .addHelpText('after', example('cluster status', 'cluster status --json'))
     .action((_, command) => clusterStatus(context(command)))
+  program
+    .command('config')
+    .description('show what can be set, and the limits that cannot')
+    .addHelpText('after', example('config', 'config --json'))
+    .action((_, command) => config(context(command)))
   program
     .command('import')
     .description('publish every npm package installed in a folder; done again, it goes on where it stopped')

@@ -287,7 +287,7 @@ describe('import', () => {
 })
 
 describe('cluster status', () => {
-  it('shows every node with its state hash at one index, and of a stopped one that it cannot be reached', async () => {
+  it('shows every node with its state hash at one index', async () => {
     const { code, json } = await cli(['cluster', 'status'])
     expect(code).toBe(0)
     expect(json.nodes.map((node: { id: string }) => node.id).sort()).toEqual(['node-1', 'node-2', 'node-3'])
@@ -300,5 +300,18 @@ describe('cluster status', () => {
         stateHash: json.nodes[0].stateHash,
         blobsMissing: expect.any(Number),
       })
+  })
+
+  it('shows of a stopped node only that it cannot be reached, and everything else goes on', async () => {
+    await cluster.stopNode(2)
+    const { code, json } = await cli(['cluster', 'status'])
+    expect(code).toBe(0)
+    expect(json.nodes.filter((node: { reachable: boolean }) => !node.reachable)).toEqual([
+      { id: 'node-3', address: cluster.node(2).config.listen.client, reachable: false },
+    ])
+    await put({ 'late/package.toml': packageToml('late', '1.0.0') })
+    expect((await cli(['publish', 'late'])).code).toBe(0)
+    expect((await cli(['info', 'acme/late'])).code).toBe(0)
+    expect((await cli(['info', 'acme/late', '--timeout', '1'], { node: 2 })).code).toBe(5)
   })
 })
