@@ -10,6 +10,8 @@ import { metadataQuality } from './quality.js'
 
 /** Log indexes of the change feed read in one go. */
 const FEED_INDEXES_MAX = 500
+/** What lands within this time after changes were taken up is taken up together: a view for every group would cost more than the changes. */
+const GATHER_MS = 25
 /** Pause after a failure before the feed is taken up again. */
 const RETRY_MS = 1_000
 
@@ -66,7 +68,10 @@ export class SearchFeed implements AsyncDisposable {
     this.#behind = true
     if (this.#running !== undefined || this.#stopped) return
     this.#running = this.#catchUp().then(
-      () => this.#ended(),
+      async () => {
+        await pause(this.parts.clock, GATHER_MS)
+        this.#ended()
+      },
       async (error: unknown) => {
         this.parts.logger.error({ error }, 'the search index fell behind')
         if (error instanceof MarketplaceError && error.reason === 'SEARCH_REBUILD_NEEDED')
