@@ -44,6 +44,15 @@ export function callOptions(call: TimedCall, clock: Clock): CallOptions {
 
 const NO_DEADLINE: CallOptions = {}
 
+/** For a call that goes on for long: what is left is reckoned when it is asked for. */
+export function streamOptions(call: TimedCall, clock: Clock): CallOptions {
+  return {
+    get deadlineMs() {
+      return callOptions(call, clock).deadlineMs
+    },
+  }
+}
+
 /** A handler of one request and one answer. */
 export function unary<Request, Response>(
   context: ApiContext,
@@ -63,11 +72,14 @@ export function unary<Request, Response>(
   }
 }
 
-/** A handler of one request and a stream of answers, sent no faster than they are taken. */
+/**
+ * A handler of one request and a stream of answers, sent no faster than they are taken. `taken` resolves once the caller's
+ * side has taken all that was sent so far.
+ */
 export function serverStream<Request, Response>(
   context: ApiContext,
   method: string,
-  handle: (request: Request, options: CallOptions) => AsyncIterable<Response>,
+  handle: (request: Request, options: CallOptions, taken: () => Promise<void>) => AsyncIterable<Response>,
   sizeOf: (message: Response) => number,
   limit: CallLimit,
 ): handleServerStreamingCall<Request, Response> {
@@ -75,7 +87,8 @@ export function serverStream<Request, Response>(
     const startMs = context.clock.monotonicMs()
     const sender = new StreamSender<Response>(call, context.clock, sizeOf)
     const work = async () => {
-      for await (const message of handle(call.request, callOptions(call, context.clock))) {
+      const options = callOptions(call, context.clock)
+      for await (const message of handle(call.request, options, () => sender.drained())) {
         await sender.send(message)
       }
     }

@@ -63,7 +63,7 @@ export function packageStoreService(
     Download: serverStream(
       api,
       'Download',
-      (request: Received<'DownloadRequest'>, options) => sendBlob(registry, request, options),
+      (request: Received<'DownloadRequest'>, options, taken) => sendBlob(registry, request, options, taken),
       (message: Sent<'DownloadResponse'>) =>
         message.chunk instanceof Uint8Array ? message.chunk.length : 256,
       limits.downloads,
@@ -107,6 +107,7 @@ async function* sendBlob(
   registry: RegistryContext,
   request: Received<'DownloadRequest'>,
   options: CallOptions,
+  taken: () => Promise<void>,
 ): AsyncGenerator<Sent<'DownloadResponse'>, void, undefined> {
   const demand: DownloadDemand = {
     ...readDemandFromMessage(request),
@@ -128,6 +129,7 @@ async function* sendBlob(
     },
   }
   for await (const chunk of opened.body) yield { chunk: toBuffer(chunk) }
+  await taken()
   opened.sent()
 }
 

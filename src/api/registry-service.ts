@@ -34,7 +34,7 @@ import {
 } from '../wire/package-id-message.js'
 import { readDemandFromMessage, requestIdFromMessage } from '../wire/request-options.js'
 import { packageSummaryToMessage, versionSummaryToMessage } from '../wire/summary-message.js'
-import { type ApiContext, callOptions, failed, observe, unary } from './call.js'
+import { type ApiContext, failed, observe, streamOptions, unary } from './call.js'
 import type { StreamLimits } from './call-limit.js'
 import { registerMany } from './register-many.js'
 import { openUpload } from './upload.js'
@@ -60,7 +60,7 @@ export function registryService(
           contentHash: contentHashFromMessage(required(header.contentHash, 'content_hash'), 'content_hash'),
           sizeBytes: toCount(header.sizeBytes, 'size_bytes'),
         }
-        return publish(registry, version, chunks, callOptions(call, api.clock))
+        return publish(registry, version, chunks, streamOptions(call, api.clock))
       }
       limits.uploads.hold(work).then(
         (registered) => {

@@ -533,6 +533,21 @@ describe('reads', () => {
     )
     expect(stats).toMatchObject({ packages: 1, versions: 1, downloads: 2 })
   })
+
+  test('a download that happened elsewhere is counted; one of an unknown version is refused', async () => {
+    await register(registerRequest(signedVersion(metadataOf('reads/elsewhere@1.0.0'))))
+    const record = (request: Sent<'RecordDownloadRequest'>) =>
+      ask<Received<'RecordDownloadResponse'>>((done) => api.registryService.recordDownload(request, done))
+    const id = { namespace: 'reads', name: 'elsewhere', version: '1.0.0' }
+    expect((await record({ id })).index).toBeGreaterThan(0)
+    await api.registry.downloads.flush()
+    const stats = await ask<Received<'GetStatsResponse'>>((done) =>
+      api.registryService.getStats({ ref: { namespace: 'reads', name: 'elsewhere' } }, done),
+    )
+    expect(stats.downloads).toBe(1)
+    const failure = await failureOf(record({ id: { ...id, version: '9.9.9' } }))
+    expect(detailsOf(failure)?.reason).toBe('VERSION_NOT_FOUND')
+  })
 })
 
 describe('listings', () => {

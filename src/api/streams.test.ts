@@ -69,7 +69,7 @@ describe('a download', () => {
     expect(bytes).toBe(total * chunk.length)
   })
 
-  test('that its caller cancels stops reading the blob and is not counted', async () => {
+  test('that its caller cancels stops reading the blob', async () => {
     const call = api.packageStore.download({ contentHash: { digest } })
     call.on('error', () => {})
     call.once('data', () => call.cancel())
@@ -137,6 +137,34 @@ describe('an upload', () => {
 })
 
 describe('a sender', () => {
+  test('knows what was taken, and that a caller who left has not taken it', async () => {
+    const callbacks: (() => void)[] = []
+    let leave: () => void = () => {}
+    const call = {
+      cancelled: false,
+      write: (_: Buffer, callback: () => void) => callbacks.push(callback) > 0,
+      once: (_: 'cancelled', listener: () => void) => {
+        leave = listener
+      },
+    }
+    const sender = new StreamSender<Buffer>(call, nodeClock, (message) => message.length)
+    await sender.send(Buffer.alloc(10))
+    await sender.send(Buffer.alloc(10))
+    let taken = false
+    const drained = sender.drained().then(() => {
+      taken = true
+    })
+    callbacks.shift()?.()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(taken).toBe(false)
+    callbacks.shift()?.()
+    await drained
+    await sender.send(Buffer.alloc(10))
+    const failed = expect(sender.drained()).rejects.toMatchObject({ reason: 'CANCELLED' })
+    leave()
+    await failed
+  })
+
   test('gives up a receiver that takes nothing', async () => {
     const clock = new SimClock()
     const call = { cancelled: false, write: () => true, once: () => undefined }

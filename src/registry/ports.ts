@@ -60,6 +60,4 @@ export interface RegistryContext {
 /** How long the caller is ready to wait; absent: each step's own default. */
 export interface CallOptions {
   readonly deadlineMs?: number | undefined
-  /** Aborted when the caller has gone away. */
-  readonly signal?: AbortSignal | undefined
 }

@@ -1,3 +1,4 @@
+import { MarketplaceError } from '../model/error.js'
 import type { PackageRef } from '../model/package-id.js'
 import type { PackageQuery, ReadDemand } from '../model/read-demand.js'
 import { findVersion, requirePackage } from './lookup.js'
@@ -40,7 +41,22 @@ export async function recordDownload(
   query: PackageQuery,
   options: CallOptions = {},
 ): Promise<number> {
-  await using view = await openView(context, { consistency: 'stale' }, options)
+  try {
+    return await countIn(context, query, { consistency: 'stale' }, options)
+  } catch (error) {
+    // This node may be behind: whoever reports may have installed from another.
+    if (!(error instanceof MarketplaceError) || error.code !== 'NOT_FOUND') throw error
+    return countIn(context, query, { consistency: 'linearizable' }, options)
+  }
+}
+
+async function countIn(
+  context: RegistryContext,
+  query: PackageQuery,
+  demand: ReadDemand,
+  options: CallOptions,
+): Promise<number> {
+  await using view = await openView(context, demand, options)
   context.downloads.count(findVersion(view, query).metadata.id)
   return view.appliedIndex
 }
