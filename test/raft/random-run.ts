@@ -64,7 +64,7 @@ export class RandomRun {
     }))
     this.#voters = members.map((member) => member.id)
     const lease = random(3) === 0
-    const electionTicks = lease ? 20 : 5
+    const electionTicks = lease ? 10 : 5
     const options = {
       random,
       electionTicks,
@@ -91,20 +91,20 @@ export class RandomRun {
   step(): void {
     const dice = this.#random(1000)
     const node = this.#pick(this.nodes)
-    if (dice < 250) this.#tick(node)
-    else if (dice < 640) this.#deliver()
+    if (dice < 200) this.#tick(node)
+    else if (dice < 640) for (let count = this.#random(4); count >= 0; count--) this.#deliver()
     else if (dice < 665) this.#packets.splice(this.#random(this.#packets.length), 1)
     else if (dice < 690) this.#duplicate()
     else if (dice < 820) node.sync(1 + this.#random(node.pending.length + 1))
-    else if (dice < 900) this.#propose(node)
+    else if (dice < 880) this.#propose(node)
     else if (dice < 930) this.#read(node)
     else if (dice < 938) this.#block()
     else if (dice < 946) this.#blocked.clear()
     else if (dice < 956) this.#crash(node)
-    else if (dice < 964) this.#compact(node)
-    else if (dice < 985) this.#moveSnapshot(node)
-    else if (dice < 990) node.raft?.transferLeadership()
-    else if (dice < 995) node.raft?.peerUnreachable(this.#pick(this.nodes).id)
+    else if (dice < 972) this.#compact(node)
+    else if (dice < 990) this.#moveSnapshot(node)
+    else if (dice < 993) node.raft?.transferLeadership()
+    else if (dice < 996) node.raft?.peerUnreachable(this.#pick(this.nodes).id)
     else for (const each of this.nodes) if (each.raft === undefined) each.start()
     // Several inputs between two drains, now and then.
     if (this.#random(4) > 0) for (const each of this.nodes) each.run()
@@ -165,10 +165,7 @@ export class RandomRun {
       const packets = this.#packets
       this.#packets = []
       if (packets.length === 0) return
-      for (const packet of packets) {
-        this.#hand(packet)
-        this.#check()
-      }
+      for (const packet of packets) this.#hand(packet)
     }
     assert(false, 'messages never end')
   }
@@ -183,6 +180,7 @@ export class RandomRun {
 
   #hand(packet: Packet): void {
     this.#node(packet.to).raft?.step(decodeMessage(packet.bytes))
+    this.#check()
   }
 
   #duplicate(): void {
