@@ -215,6 +215,28 @@ describe('add', () => {
   })
 })
 
+describe('a registry that is behind', () => {
+  it('the lock is refused: it was rewound or reset', async () => {
+    await mkdir(join(work, 'rewound'), { recursive: true })
+    expect((await cli(['add', 'acme/lighthouse'], { at: 'rewound' })).code).toBe(0)
+    const path = join(work, 'rewound/ggen-market.lock')
+    const lock = JSON.parse(await readFile(path, 'utf8'))
+    await writeFile(path, JSON.stringify({ ...lock, index: 1_000_000 }))
+    const refused = await cli(['add', 'acme/lighthouse'], { at: 'rewound' })
+    expect(refused).toMatchObject({ code: 6, json: { error: { reason: 'VERIFICATION_FAILED' } } })
+    expect(refused.json.error.message).toContain('rewound or reset')
+  })
+
+  it('what this user wrote is searched all the same, and at once', async () => {
+    const { json } = await cli(['search', 'lighthouse'])
+    const path = join(work, 'home/written.json')
+    const written = JSON.parse(await readFile(path, 'utf8'))
+    await writeFile(path, JSON.stringify(written.map((each: object) => ({ ...each, index: 1_000_000 }))))
+    expect(await cli(['search', 'lighthouse'])).toMatchObject({ code: 0, json: { hits: json.hits } })
+    await writeFile(path, JSON.stringify(written))
+  })
+})
+
 describe('yank', () => {
   it('hides a version from search, resolution and new installs, not from a lock; unyank shows it again', async () => {
     await put({ 'yanked/package.toml': packageToml('yanked', '1.0.0') })

@@ -1,7 +1,8 @@
-import type { MarketplaceClient } from '../../client/marketplace-client.js'
+import type { MarketplaceClient, Reflected } from '../../client/marketplace-client.js'
 import { MarketplaceError } from '../../model/error.js'
-import { formatPackageId } from '../../model/package-id.js'
-import type { ReadDemand } from '../../model/read-demand.js'
+import { foldName, formatPackageId, type PackageRef, packageKey } from '../../model/package-id.js'
+import { parseRequirement, requirementMatches } from '../../model/requirement.js'
+import type { VersionSummary } from '../../model/summary.js'
 import type { CommandContext } from '../command-context.js'
 import { type Installed, installVersion } from '../install.js'
 import { EMPTY_LOCK, findProjectFolder, type Lock, readLock, withPackage, writeLock } from '../lock-file.js'
@@ -60,17 +61,30 @@ async function installWanted(
   const installed: Installed[] = []
   let current = lock
   for (const { ref, requirement } of wanted) {
-    const { version } = await sinceLock(
-      lock,
-      (demand) => client.resolveVersion(ref, requirement ?? '', demand),
-      context,
-    )
+    const resolved = await client.resolveVersion(ref, requirement ?? '')
+    if (installed.length === 0) compareWithLock(context, lock, resolved)
+    const { version } = resolved
+    refuseOther(ref, requirement, version)
     const one = await installVersion(client, project, current, version.id, context.output)
     current = withPackage(current, one.locked, requirement ?? `^${one.locked.id.version.split('+', 1)[0]}`)
     await writeLock(project, { ...current, historyId: one.historyId, index: one.index })
     installed.push(one)
   }
   return installed
+}
+
+/** The registry is asked, not believed: what it resolved must be what was asked for. */
+function refuseOther(ref: PackageRef, requirement: string | undefined, { id, yanked }: VersionSummary): void {
+  const fits =
+    foldName(packageKey(id)) === foldName(packageKey(ref)) &&
+    !yanked &&
+    (requirement === undefined || requirementMatches(parseRequirement(requirement), id.version))
+  if (fits) return
+  throw new MarketplaceError({
+    reason: 'VERIFICATION_FAILED',
+    message: `the registry was asked for ${packageKey(ref)} ${requirement ?? ''} and answered with ${formatPackageId(id)}`,
+    help: 'nothing was installed; tell the operator of the registry',
+  })
 }
 
 /** Exactly what the lock says, yanked versions too. */
@@ -95,20 +109,18 @@ async function installLocked(
   return installed
 }
 
-/** Reads a state that is not older than the lock, where the registry's history is still the lock's. */
-async function sinceLock<T>(
-  lock: Lock,
-  read: (demand: ReadDemand) => Promise<T>,
-  context: CommandContext,
-): Promise<T> {
-  if (lock.historyId === undefined) return read({})
-  try {
-    return await read({ minIndex: lock.index, historyId: lock.historyId })
-  } catch (error) {
-    if (!(error instanceof MarketplaceError) || error.reason !== 'HISTORY_MISMATCH') throw error
+/** A read sees everything acknowledged: in one history its index never falls. Another history is another registry, or a restore. */
+function compareWithLock(context: CommandContext, lock: Lock, answer: Reflected): void {
+  if (lock.historyId === undefined) return
+  if (answer.historyId !== lock.historyId) {
     context.output.note(
       'the registry has another history than ggen-market.lock: it was restored, or is another one',
     )
-    return read({})
+  } else if (answer.index < lock.index) {
+    throw new MarketplaceError({
+      reason: 'VERIFICATION_FAILED',
+      message: `the registry is at log index ${answer.index}, but ggen-market.lock was written at ${lock.index}: it was rewound or reset`,
+      help: 'ask its operator; where it was reset on purpose, remove historyId from ggen-market.lock',
+    })
   }
 }

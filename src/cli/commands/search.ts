@@ -50,24 +50,25 @@ export async function search(
   )
 }
 
-/** Searches a state that has what this user wrote last, where the registry is the one that it was written to. */
+/**
+ * Searches a state that has what this user wrote last. The index as it is usually has it; where it is behind, one search asks for
+ * everything acknowledged so far. (Not for the index remembered: a registry that was reset would never reach it.)
+ */
 async function searchAfterOwnWrites(
   context: CommandContext,
   client: MarketplaceClient,
   request: SearchRequest,
 ): Promise<SearchAnswer> {
-  const written = await context.written.read()
-  const [last] = written
-  if (last === undefined) return client.search(request)
-  try {
-    return await client.search({ ...request, minIndex: last.index, historyId: last.historyId })
-  } catch (error) {
-    if (!(error instanceof MarketplaceError) || error.reason !== 'HISTORY_MISMATCH') throw error
-  }
   const answer = await client.search(request)
-  const here = written.find((each) => each.historyId === answer.historyId)
-  if (here === undefined || here.index <= answer.index) return answer
-  return client.search({ ...request, minIndex: here.index, historyId: here.historyId })
+  const written = (await context.written.read()).find((each) => each.historyId === answer.historyId)
+  if (written === undefined || written.index <= answer.index) return answer
+  try {
+    return await client.search({ ...request, consistency: 'linearizable' })
+  } catch (error) {
+    if (!(error instanceof MarketplaceError) || error.code !== 'UNAVAILABLE') throw error
+    context.output.note('the registry has no quorum: what you published last may be missing here')
+    return answer
+  }
 }
 
 function pageSize(limit: string | undefined): number {
