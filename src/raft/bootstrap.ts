@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
+import { assert } from '../model/assert.js'
 import { bytesToHex } from '../model/codec.js'
 import type { ClusterId, HistoryId } from '../model/node-id.js'
 import { type Configuration, encodeConfiguration, type Member } from './configuration.js'
-import type { HardState, SnapshotMark } from './entry.js'
+import type { SnapshotMark } from './entry.js'
 import type { RecoveredState } from './log.js'
 
 /** What every first member must be told alike, once. */
@@ -16,6 +17,8 @@ export interface ClusterSeed {
 /** The same token and members give the same configuration, cluster id and history id on every node, without a word between them. */
 export function bootstrapConfiguration(seed: ClusterSeed): Configuration {
   const members = [...seed.members].sort((a, b) => (a.id < b.id ? -1 : 1))
+  const names = new Set(members.map((member) => member.id))
+  assert(members.length > 0 && names.size === members.length, 'every first member is named, once')
   const text = JSON.stringify([seed.clusterToken, members.map(({ id, address }) => [id, address])])
   return {
     clusterId: firstBytes('ggen-marketplace cluster id 1', text) as ClusterId,
@@ -42,8 +45,6 @@ export function bootstrapState(seed: ClusterSeed): RecoveredState {
 
 /** Where a log begins that nothing was ever compacted from: no entry, nobody a member. */
 export const EMPTY_MARK: SnapshotMark = { index: 0, term: 0, configuration: new Uint8Array(0) }
-
-export const EMPTY_HARD_STATE: HardState = { term: 0, vote: undefined, commit: 0 }
 
 function firstBytes(domain: string, text: string): string {
   const digest = createHash('sha256').update(`${domain}\n${text}`).digest()

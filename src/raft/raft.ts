@@ -1,6 +1,5 @@
 import { assert, assertNever } from '../model/assert.js'
 import type { NodeId } from '../model/node-id.js'
-import type { Configuration } from './configuration.js'
 import type { Effect, Role } from './effect.js'
 import { answerPreVote, answerVote, Ballot, requestVotes } from './election.js'
 import type { Entry, SnapshotMark } from './entry.js'
@@ -10,8 +9,10 @@ import { type RecoveredState, sameMark } from './log.js'
 import { RaftMember } from './member.js'
 import type { Message } from './message.js'
 import { completeRaftOptions, type RaftOptions } from './options.js'
-import type { ProgressState } from './progress.js'
 import { ForwardedReads, type ReadWish } from './read-index.js'
+import { type RaftStatus, statusOf } from './status.js'
+
+export type { PeerStatus, RaftStatus } from './status.js'
 
 export type ProposeResult =
   | { readonly ok: true; readonly term: number; readonly firstIndex: number }
@@ -21,38 +22,6 @@ export type ProposeResult =
       readonly reason: 'not-leader' | 'overloaded' | 'transferring'
       readonly leader: NodeId | undefined
     }
-
-export interface PeerStatus {
-  readonly id: NodeId
-  readonly match: number
-  readonly next: number
-  readonly state: ProgressState
-  /** Append messages without an answer. */
-  readonly inflight: number
-  /** Heard within an election timeout. */
-  readonly recentActive: boolean
-}
-
-export interface RaftStatus {
-  readonly id: NodeId
-  readonly role: Role
-  readonly term: number
-  readonly leader: NodeId | undefined
-  readonly vote: NodeId | undefined
-  readonly commit: number
-  readonly applied: number
-  readonly durableIndex: number
-  readonly firstIndex: number
-  readonly lastIndex: number
-  /** Memory that the retained entries take, about. */
-  readonly logBytes: number
-  readonly configuration: Configuration
-  /** Where leadership is being handed to. */
-  readonly transferring: NodeId | undefined
-  readonly installing: boolean
-  /** Empty where this member does not lead. */
-  readonly peers: readonly PeerStatus[]
-}
 
 /**
  * One member's consensus, as a deterministic object: inputs change private state, {@link drain} hands over what is to be
@@ -233,31 +202,7 @@ export class Raft {
   }
 
   status(): RaftStatus {
-    const { id, role, term, leader, vote, log } = this.#member
-    return {
-      id,
-      role,
-      term,
-      leader,
-      vote,
-      commit: log.commit,
-      applied: log.applied,
-      durableIndex: log.durability.durableIndex,
-      firstIndex: log.firstIndex,
-      lastIndex: log.lastIndex,
-      logBytes: log.bytes,
-      configuration: log.membership.current,
-      transferring: this.#leader?.transferring,
-      installing: this.#installing !== undefined,
-      peers: (this.#leader?.peers ?? []).map((peer) => ({
-        id: peer.id,
-        match: peer.match,
-        next: peer.next,
-        state: peer.state,
-        inflight: peer.inflight,
-        recentActive: this.#leader?.isActive(peer) === true,
-      })),
-    }
+    return statusOf(this.#member, this.#leader, this.#installing !== undefined)
   }
 
   /** Retained entries from index on, up to bytesMax; at least one where there is one. */

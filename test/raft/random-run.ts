@@ -31,7 +31,6 @@ interface Packet {
 export class RandomRun {
   readonly nodes: CoreNode[]
   readonly #random: (limit: number) => number
-  readonly #voters: readonly NodeId[]
   #packets: Packet[] = []
   #snapshots: Snapshot[] = []
   #blocked = new Set<string>()
@@ -62,7 +61,6 @@ export class RandomRun {
       id: `n${i + 1}` as NodeId,
       address: `h:${i + 1}`,
     }))
-    this.#voters = members.map((member) => member.id)
     const lease = random(3) === 0
     const electionTicks = lease ? 10 : 5
     const options = {
@@ -370,9 +368,5 @@ export class RandomRun {
 
   #pick<T>(items: readonly T[]): T {
     return defined(items[this.#random(items.length)], 'choice')
-  }
-
-  get voters(): readonly NodeId[] {
-    return this.#voters
   }
 }
