@@ -382,6 +382,14 @@ describe('register', () => {
     expect(detailsOf(failure)?.help).not.toBe('')
   })
 
+  test('a message over the limit of a unary call is refused, and the next one is answered', async () => {
+    const request = registerRequest(signedVersion(metadataOf('meta/huge@1.0.0')))
+    const readme = Buffer.alloc(5 * 1024 * 1024)
+    expect((await failureOf(register({ ...request, readme }))).code).toBe(status.RESOURCE_EXHAUSTED)
+    const tooLong = await failureOf(register({ ...request, readme: Buffer.alloc(129 * 1024) }))
+    expect(detailsOf(tooLong)).toMatchObject({ reason: 'LIMIT_EXCEEDED', field: 'readme' })
+  })
+
   test('a request id that is not 16 bytes is refused', async () => {
     const request = registerRequest(signedVersion(metadataOf('meta/ok@1.0.0')))
     const failure = await failureOf(register({ ...request, requestId: Buffer.from('short') }))

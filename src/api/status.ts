@@ -17,7 +17,7 @@ export type CallFailure = Pick<ServiceError, 'name' | 'message'> &
 
 /** Everything a handler can throw, as gRPC says it. The one place where errors become statuses. */
 export function toCallFailure(error: unknown, method: string, logger: Logger): CallFailure {
-  const known = error instanceof MarketplaceError ? error : unexpected(error, method, logger)
+  const known = fitting(error instanceof MarketplaceError ? error : unexpected(error, method, logger))
   const metadata = new Metadata()
   metadata.set(DETAILS_KEY, encodeErrorDetails(known, detailCodecs()))
   return {
@@ -37,5 +37,20 @@ export function unexpected(error: unknown, method: string, logger: Logger): Mark
     reason: 'INTERNAL',
     message: `${method} failed inside the registry`,
     help: "try again; if it goes on, the node's log says why",
+  })
+}
+
+/** Longest text of an error: all of them travel in headers, of which some clients take 8 KiB. */
+const TEXT_LENGTH_MAX = 1_000
+
+function fitting(error: MarketplaceError): MarketplaceError {
+  const { reason, message, help, field, details } = error
+  if (message.length <= TEXT_LENGTH_MAX) return error
+  return new MarketplaceError({
+    reason,
+    message: `${message.slice(0, TEXT_LENGTH_MAX)}…`,
+    help,
+    field,
+    details,
   })
 }

@@ -5,6 +5,7 @@ import { type ApiServer, ask, detailsOf, failureOf, startApiServer } from '../..
 import { inChunks, sha256 } from '../../test/registry/signed-package.js'
 import { SimClock } from '../../test/sim/sim-clock.js'
 import type { Digest } from '../model/content-hash.js'
+import { MarketplaceError } from '../model/error.js'
 import type { Logger } from '../runtime/logger.js'
 import { silentLogger } from '../runtime/logger.js'
 import { nodeClock } from '../runtime/node-clock.js'
@@ -207,6 +208,17 @@ describe('failures', () => {
     expect(JSON.stringify(failure)).not.toContain('secret')
     expect(detailsOf(failure)?.reason).toBe('INTERNAL')
     expect(logged).toEqual([{ err: secret, method: 'Get' }])
+  })
+
+  test('a message that would not fit a header is cut', () => {
+    const long = new MarketplaceError({
+      reason: 'INVALID_ARGUMENT',
+      message: 'x'.repeat(5_000),
+      help: 'less',
+    })
+    const failure = toCallFailure(long, 'Get', silentLogger)
+    expect(failure.details).toHaveLength(1_001)
+    expect(detailsOf(failure)?.message).toBe(failure.details)
   })
 
   test('a handler that throws so leaves the server serving', async () => {

@@ -1,8 +1,8 @@
-/** Chunks that one branch may be ahead of the other. */
-const AHEAD_CHUNKS_MAX = 16
+/** Bytes that one reader may be ahead of the other, give or take a chunk. */
+const AHEAD_BYTES_MAX = 4 * 1024 * 1024
 
 /**
- * One stream for two readers that both see every chunk, in step within {@link AHEAD_CHUNKS_MAX} chunks. The source is read by
+ * One stream for two readers that both see every chunk, in step within {@link AHEAD_BYTES_MAX}. The source is read by
  * whoever is ahead. A reader that stops early no longer holds the other back; one that fails ends the other's stream through {@link Branches.fail}.
  */
 export interface Branches {
@@ -14,6 +14,7 @@ export interface Branches {
 
 interface Branch {
   readonly queue: Uint8Array[]
+  queuedBytes: number
   /** Wakes its reader: something was queued, or the source ended. */
   wake: (() => void) | undefined
   /** Its reader has stopped: nothing is kept for it any more. */
@@ -47,7 +48,7 @@ export function branch(source: AsyncIterable<Uint8Array>): Branches {
       const next = await iterator.next()
       if (failed) return
       if (next.done === true) ended = true
-      else for (const each of branches) if (!each.done) each.queue.push(next.value)
+      else for (const each of branches) enqueue(each, next.value)
     } catch (error) {
       failed = true
       failure = error
@@ -62,13 +63,15 @@ export function branch(source: AsyncIterable<Uint8Array>): Branches {
         if (failed) throw failure
         const chunk = own.queue.shift()
         if (chunk !== undefined) {
-          // The other may have been waiting for this one to catch up.
-          if (own.queue.length === AHEAD_CHUNKS_MAX - 1) wakeAll()
+          const wasFull = own.queuedBytes >= AHEAD_BYTES_MAX
+          own.queuedBytes -= chunk.length
+          // The other has been waiting for this one to catch up.
+          if (wasFull && own.queuedBytes < AHEAD_BYTES_MAX) wakeAll()
           yield chunk
           continue
         }
         if (ended) return
-        if (!pulling && other.queue.length < AHEAD_CHUNKS_MAX) void pull()
+        if (!pulling && other.queuedBytes < AHEAD_BYTES_MAX) void pull()
         await new Promise<void>((resolve) => {
           own.wake = resolve
         })
@@ -76,6 +79,7 @@ export function branch(source: AsyncIterable<Uint8Array>): Branches {
     } finally {
       own.done = true
       own.queue.length = 0
+      own.queuedBytes = 0
       wakeAll()
     }
   }
@@ -83,5 +87,11 @@ export function branch(source: AsyncIterable<Uint8Array>): Branches {
 }
 
 function newBranch(): Branch {
-  return { queue: [], wake: undefined, done: false }
+  return { queue: [], queuedBytes: 0, wake: undefined, done: false }
+}
+
+function enqueue(branch: Branch, chunk: Uint8Array): void {
+  if (branch.done) return
+  branch.queue.push(chunk)
+  branch.queuedBytes += chunk.length
 }
