@@ -3,12 +3,12 @@ import type { Entry } from '../raft/entry.js'
 import type { AppliedEntry, StateMachine } from '../state/state-machine.js'
 
 export interface ApplierOptions {
-  /** Entries of one group, which is one synced LevelDB batch. */
+  /** Entries of one group, which is one synced LevelDB batch; apply holds the event loop for all of them together. */
   readonly groupEntriesMax: number
   readonly groupBytesMax: number
 }
 
-export const APPLIER_DEFAULTS: ApplierOptions = { groupEntriesMax: 2_000, groupBytesMax: 4 * 1024 * 1024 }
+export const APPLIER_DEFAULTS: ApplierOptions = { groupEntriesMax: 256, groupBytesMax: 4 * 1024 * 1024 }
 
 export interface ApplierPorts {
   machine(): StateMachine

@@ -1,6 +1,6 @@
 // The first steps of a user, by the command line, against the cluster that ENDPOINTS names: import, search, info, add, list.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -33,7 +33,9 @@ function expect(condition, what) {
   process.exit(1)
 }
 
-cli('import', 'node_modules', join(root, 'node_modules/@grpc'))
+mkdirSync(join(work, 'node_modules'))
+cpSync(join(root, 'node_modules/@grpc'), join(work, 'node_modules/@grpc'), { recursive: true })
+cli('import', 'node_modules', join(work, 'node_modules'))
 expect(
   cli('search', 'grpc').hits.some((hit) => hit.id.name === 'grpc-js'),
   'search does not find grpc-js',

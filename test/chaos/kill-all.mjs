@@ -39,7 +39,7 @@ function sha256(bytes) {
 
 /** From the node at this endpoint alone. */
 async function check(endpoint, entries, withBytes) {
-  await using client = new MarketplaceBuilder().withCluster([endpoint]).build()
+  const client = new MarketplaceBuilder().withCluster([endpoint]).build()
   let at = 0
   const worker = async () => {
     for (let entry = entries[at++]; entry !== undefined; entry = entries[at++]) {
@@ -58,6 +58,7 @@ async function check(endpoint, entries, withBytes) {
     }
   }
   await Promise.all(Array.from({ length: 8 }, worker))
+  await client.close()
 }
 
 const cluster = await ProcessCluster.make()
