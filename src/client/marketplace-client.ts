@@ -4,11 +4,10 @@ import type { RequestId } from '../model/command.js'
 import { type ContentHash, sha256Hash } from '../model/content-hash.js'
 import type { MarketplaceError } from '../model/error.js'
 import { LIMITS } from '../model/limit.js'
-import type { PackageMetadata, PackageVersion } from '../model/metadata.js'
 import type { ClusterId } from '../model/node-id.js'
 import type { PackageId, PackageRef } from '../model/package-id.js'
 import type { PackageQuery, ReadDemand } from '../model/read-demand.js'
-import type { PackageSummary, VersionSummary } from '../model/summary.js'
+import type { VersionSummary } from '../model/summary.js'
 import { type Change, changeForm, publishForm } from '../trust/signed-form.js'
 import type { Signer } from '../trust/signer.js'
 import { type Received, required, type Sent, textOrAbsent } from '../wire/message.js'
@@ -31,70 +30,27 @@ import { packageSummaryFromMessage, versionSummaryFromMessage } from '../wire/su
 import type { Caller } from './caller.js'
 import { type ClusterStatus, clusterStatusFromMessage } from './cluster-status.js'
 import { type DownloadRequest, downloadBlob } from './download-call.js'
+import type {
+  ChangeReceipt,
+  NewVersion,
+  PublishReceipt,
+  Reflected,
+  SearchAnswer,
+  SearchRequest,
+  VersionAnswer,
+} from './exchange.js'
 import { type Content, sendPublish } from './publish-call.js'
 import { registerMany } from './register-many.js'
 
-/** Which state an answer reflects. */
-export interface Reflected {
-  readonly index: number
-  readonly historyId: string
-}
-
-/** A version to be made. */
-export interface NewVersion {
-  readonly metadata: PackageMetadata
-  /** The bytes that metadata.readmeSha256 names. */
-  readonly readme?: Uint8Array | undefined
-  /** At least one; the first publish of a package makes their keys its owners. */
-  readonly signers: readonly Signer[]
-  /** Default: a new one. The same again repeats the same write, for 15 minutes. */
-  readonly requestId?: RequestId
-}
-
-export interface PublishReceipt extends Reflected {
-  readonly id: PackageId
-  /** Absent on a metadata-only version. */
-  readonly contentHash?: ContentHash | undefined
-  /** False where the same content was there already. */
-  readonly created: boolean
-}
-
-export interface ChangeReceipt extends Reflected {
-  readonly id: PackageId
-  /** False where it was so already. */
-  readonly changed: boolean
-}
-
-export interface VersionAnswer extends Reflected {
-  readonly version: PackageVersion
-  /** Raw keys that the signatures name. */
-  readonly publicKeys: readonly Uint8Array[]
-  readonly readme?: Uint8Array | undefined
-}
-
-export interface SearchRequest extends ReadDemand {
-  readonly query: string
-  readonly filter?: Partial<
-    Record<
-      'kinds' | 'namespaces' | 'keywords' | 'categories' | 'authors' | 'licenses' | 'languages',
-      readonly string[]
-    >
-  >
-  /** Default 50, at most 1,000. */
-  readonly pageSize?: number
-  readonly pageToken?: string
-}
-
-export interface SearchAnswer extends Reflected {
-  readonly hits: readonly {
-    readonly id: PackageId
-    readonly score: number
-    readonly summary: PackageSummary
-  }[]
-  readonly total: number
-  readonly relaxed: boolean
-  readonly nextPageToken?: string | undefined
-}
+export type {
+  ChangeReceipt,
+  NewVersion,
+  PublishReceipt,
+  Reflected,
+  SearchAnswer,
+  SearchRequest,
+  VersionAnswer,
+} from './exchange.js'
 
 /**
  * A cluster as a program sees it. Every call is tried on node after node until one answers or refuses; a write carries one request
