@@ -63,6 +63,18 @@ test('a write to a full device is ENOSPC, by the pool and by the thread', async 
   }
 })
 
+test('a synced write is one that the system was asked to sync', async () => {
+  await using thread = new ThreadFileSystem('/dev')
+  for (const fileSystem of [new NodeFileSystem('/dev'), thread]) {
+    // The null device takes every byte and refuses every sync.
+    const handle = await fileSystem.open('null', 'open')
+    await handle.write(0, [Uint8Array.of(1)])
+    await expect(handle.write(0, [Uint8Array.of(1)], { sync: true })).rejects.toMatchObject({ code: 'OTHER' })
+    await expect(handle.sync()).rejects.toMatchObject({ code: 'OTHER' })
+    await handle.close()
+  }
+})
+
 test('operations of one thread run in the order of their calls', async () => {
   await inFolder(async (root) => {
     await using thread = new ThreadFileSystem(root)

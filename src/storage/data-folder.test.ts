@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { drainMicrotasks, runUntil } from '../../test/sim/run-until.js'
+import { SeededRandom } from '../../test/sim/seeded-random.js'
 import { SimClock } from '../../test/sim/sim-clock.js'
 import { SimDisk } from '../../test/sim/sim-disk.js'
-import { SimRandom } from '../../test/sim/sim-random.js'
 import type { ClusterId, Incarnation, NodeId } from '../model/node-id.js'
 import { NodeFileSystem } from '../runtime/node-file-system.js'
 import { nodeRandom } from '../runtime/node-random.js'
@@ -135,8 +135,8 @@ function runChild(location: string): { child: ChildProcess; output: Promise<stri
 describe('the identity of a folder', () => {
   function make(seed = 3) {
     const time = new SimClock()
-    const disk = new SimDisk({ clock: time.forNode(), random: new SimRandom(seed) })
-    const random = new SimRandom(seed, 'identity')
+    const disk = new SimDisk({ clock: time.forNode(), random: new SeededRandom(seed) })
+    const random = new SeededRandom(seed).fork('identity')
     const settle = <T>(promise: Promise<T>) => runUntil(time, promise)
     const open = () => settle(FolderIdentity.open(disk.fileSystem(), OWNER, random))
     return { time, disk, settle, open }
@@ -188,6 +188,7 @@ describe('the identity of a folder', () => {
     const { time, open } = make()
     const identity = await open()
     const remembering = identity.rememberPeer(PEER, A)
+    await drainMicrotasks()
     expect(identity.peerIncarnation(PEER)).toBeUndefined()
     await runUntil(time, remembering)
     expect(identity.peerIncarnation(PEER)).toBe(A)

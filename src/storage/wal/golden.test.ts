@@ -3,9 +3,9 @@ import { crc32 } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { entry, mark } from '../../../test/conformance/log-store.js'
 import { runUntil } from '../../../test/sim/run-until.js'
+import { SeededRandom } from '../../../test/sim/seeded-random.js'
 import { SimClock } from '../../../test/sim/sim-clock.js'
 import { SimDisk } from '../../../test/sim/sim-disk.js'
-import { SimRandom } from '../../../test/sim/sim-random.js'
 import { encodeSegmentHeader } from './segment-header.js'
 import { Wal } from './wal.js'
 import { EMPTY_LOG, type WalOptions } from './wal-options.js'
@@ -15,11 +15,11 @@ const GOLDEN = new URL('./testdata/version-1.wal.hex', import.meta.url)
 function make() {
   const time = new SimClock()
   const clock = time.forNode()
-  const disk = new SimDisk({ clock, random: new SimRandom(1) })
+  const disk = new SimDisk({ clock, random: new SeededRandom(1) })
   const options = (): WalOptions => ({
     fileSystem: disk.fileSystem(),
     clock,
-    random: new SimRandom(2),
+    random: new SeededRandom(2),
     bootId: disk.bootId,
     segmentBytes: 4096,
     quickSegmentBytes: 4096,

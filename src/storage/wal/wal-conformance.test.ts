@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type LogStoreHarness, logStoreConformance } from '../../../test/conformance/log-store.js'
 import { runUntil } from '../../../test/sim/run-until.js'
+import { SeededRandom } from '../../../test/sim/seeded-random.js'
 import { SimClock } from '../../../test/sim/sim-clock.js'
 import { SimDisk } from '../../../test/sim/sim-disk.js'
-import { SimRandom } from '../../../test/sim/sim-random.js'
 import { nodeClock } from '../../runtime/node-clock.js'
 import { ThreadFileSystem } from '../../runtime/node-file-system-thread.js'
 import { Wal } from './wal.js'
@@ -13,7 +13,7 @@ import { EMPTY_LOG } from './wal-options.js'
 
 async function simulated(segmentBytes: number): Promise<LogStoreHarness> {
   const time = new SimClock()
-  const random = new SimRandom(7)
+  const random = new SeededRandom(7)
   const clock = time.forNode()
   const disk = new SimDisk({ clock, random: random.fork('disk') })
   return {
@@ -43,7 +43,7 @@ async function real(): Promise<LogStoreHarness> {
       return Wal.open({
         fileSystem,
         clock: nodeClock,
-        random: new SimRandom(threads.length),
+        random: new SeededRandom(threads.length),
         bootId: 'this boot',
         segmentBytes: 256 * 1024,
         quickSegmentBytes: 16 * 1024,

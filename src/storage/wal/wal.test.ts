@@ -163,6 +163,34 @@ describe('segments', () => {
     await expect(open()).rejects.toMatchObject({ reason: 'STORAGE_CORRUPT' })
   })
 
+  test('a segment of another log in the place of one of ours is damage, even if it ends at the same offset', async () => {
+    const [ours, theirs] = [makeWalDisk(1), makeWalDisk(2)]
+    for (const { open, settle } of [ours, theirs]) {
+      const log = await open()
+      await fill(log, settle, 1, 3)
+      await settle(log[Symbol.asyncDispose]())
+    }
+    expect(claimOf(ours.disk, SEGMENT_1).end).toBe(claimOf(theirs.disk, SEGMENT_1).end)
+    const handle = await ours.settle(ours.disk.fileSystem().open(SEGMENT_1, 'open'))
+    await ours.settle(handle.write(0, [theirs.disk.peek(SEGMENT_1)], { sync: true }))
+    await expect(ours.open()).rejects.toMatchObject({
+      reason: 'STORAGE_CORRUPT',
+      details: { file: SEGMENT_1 },
+    })
+  })
+
+  test('a reset lets all older segments go', async () => {
+    const { open, settle, disk } = makeWalDisk()
+    const log = await open()
+    await fill(log, settle, 1, 8)
+    expect(segmentNames(disk).length).toBeGreaterThan(3)
+    await settle(log.reset(mark(5, 2)))
+    expect(segmentNames(disk).length).toBeLessThanOrEqual(2)
+    await settle(log.append(undefined, [large(6), large(7), large(8)]))
+    disk.crash()
+    expect((await open()).recovered.entries.map(({ index }) => index)).toEqual([6, 7, 8])
+  })
+
   test('a segment whose name only a killed process knew is durable once the log is open again', async () => {
     for (let seed = 0; seed < 20; seed++) {
       const { open, settle, disk, time } = makeWalDisk(seed)
