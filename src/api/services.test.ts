@@ -707,8 +707,10 @@ describe('search', () => {
       if (pageToken !== '') token = pageToken
     } while (pageToken !== '')
     expect(names.size).toBe(count)
-    const failure = await failureOf(search({ query: 'other', pageToken: token }))
-    expect(detailsOf(failure)?.reason).toBe('PAGE_TOKEN_INVALID')
+    for (const other of [{ query: 'other' }, { query: 'quokka', filter: { kinds: ['tool'] } }]) {
+      const failure = await failureOf(search({ ...other, pageToken: token }))
+      expect(detailsOf(failure)?.reason).toBe('PAGE_TOKEN_INVALID')
+    }
   })
 })
 

@@ -1,6 +1,6 @@
 import type { Decoder, Encoder } from '../model/codec.js'
 import { LIMITS } from '../model/limit.js'
-import { foldName, type PackageId, type PackageKey, parsePackageRef } from '../model/package-id.js'
+import { type PackageId, type PackageKey, parsePackageRef } from '../model/package-id.js'
 import type { ReadDemand } from '../model/read-demand.js'
 import type { PackageSummary } from '../model/summary.js'
 import type { SearchCursor, SearchFilter } from '../search/search-index.js'
@@ -121,8 +121,9 @@ async function catchUp(context: RegistryContext, demand: ReadDemand, options: Ca
 
 function listingQuery(demand: SearchDemand): ListingQuery {
   const filter = demand.filter ?? {}
-  const lists = FILTERS.map((name) => [...(filter[name] ?? [])].map(foldName).sort())
-  return { method: 'Search', arguments: [demand.text, ...lists.map((list) => list.join('\0'))] }
+  const lists = FILTERS.map((name) => (filter[name] ?? []).map((value) => value.toLowerCase()).sort())
+  const counted = lists.flatMap((list) => [String(list.length), ...list])
+  return { method: 'Search', arguments: [demand.text, ...counted] }
 }
 
 const FILTERS = [
