@@ -155,6 +155,7 @@ describe('a disk that fails', () => {
     const log = await open()
     await runFor(time, 100)
     for (let index = 1; index <= 10; index++) await settle(log.append(undefined, [large(index)]))
+    await runFor(time, 1_000)
     expect(disk.files().some(({ path }) => path.includes('spare-'))).toBe(false)
   })
 })
