@@ -1,6 +1,6 @@
 // Starts, stops and resets the three-node cluster of one machine. Data, pid and log of node i lie under .cluster/node-i/.
 import { spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import {
   closeSync,
   existsSync,
@@ -19,7 +19,6 @@ import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const home = join(root, '.cluster')
-const clusterToken = 'local cluster'
 const nodes = [1, 2, 3].map((i) => ({
   id: `node-${i}`,
   folder: join(home, `node-${i}`),
@@ -52,6 +51,14 @@ export function buildId() {
     hash.update(`${name} ${size} ${mtimeMs}\n`)
   }
   return hash.digest('hex').slice(0, 12)
+}
+
+/** Drawn once for this .cluster: what lies here after a reset is another cluster, with another history. */
+function clusterToken() {
+  const path = join(home, 'token')
+  mkdirSync(home, { recursive: true })
+  if (!existsSync(path)) writeFileSync(path, `${randomBytes(16).toString('hex')}\n`, { mode: 0o600 })
+  return readFileSync(path, 'utf8').trim()
 }
 
 function pidOf(node) {
@@ -101,7 +108,7 @@ function launch(node, build) {
     [
       join(root, 'dist/cli/main.js'),
       'serve',
-      ...['--node-id', node.id, '--data', join(node.folder, 'data'), '--cluster-token', clusterToken],
+      ...['--node-id', node.id, '--data', join(node.folder, 'data'), '--cluster-token', clusterToken()],
       ...['--listen', node.client, '--peer-listen', node.peer, '--http-listen', node.http],
       ...members,
     ],

@@ -31,10 +31,14 @@ export class LogCompactor {
     if (this.#running !== undefined) return
     const { raft, options, holder } = this.parts
     const status = raft.status()
-    const held = status.applied - status.firstIndex + 1
-    if (held <= options.tailEntries) return
-    if (held < options.compactEntries + options.tailEntries && status.logBytes < options.compactBytes) return
-    const index = Math.min(holder.machine.landedIndex, status.applied) - options.tailEntries
+    const entries = status.lastIndex - status.firstIndex + 1
+    const tooLong = entries > options.compactEntries + options.tailEntries
+    const tooLarge = status.logBytes > options.compactBytes + options.tailBytes
+    if (!tooLong && !tooLarge) return
+    const index = Math.min(
+      holder.machine.landedIndex,
+      raft.beforeTail(options.tailEntries, options.tailBytes),
+    )
     if (index < status.firstIndex) return
     this.#running = this.#compact(index).then(
       () => {

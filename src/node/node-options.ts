@@ -15,6 +15,7 @@ export interface NodeOptions {
   readonly compactBytes: number
   /** … and keeps this much for slow followers. */
   readonly tailEntries: number
+  readonly tailBytes: number
   /** How far a leader's clock may be from the majority's before it refuses to stamp. */
   readonly clockSkewMaxMs: number
   /** How often members tell each other their clocks. */
@@ -34,6 +35,7 @@ export const NODE_DEFAULTS: NodeOptions = {
   compactEntries: 50_000,
   compactBytes: 32 * 1024 * 1024,
   tailEntries: 10_000,
+  tailBytes: 16 * 1024 * 1024,
   clockSkewMaxMs: 60_000,
   clockGossipMs: 5_000,
   handoverMs: 1_000,

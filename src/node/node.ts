@@ -211,33 +211,35 @@ export class Node implements ReplicatedState {
 
   #onMessage(from: NodeId, lane: Lane, bytes: Uint8Array): void {
     if (this.#halted) return
-    try {
-      if (lane === 'raft') {
-        const message: Message = decodeMessage(bytes)
-        assert(message.from === from, () => `${from} sent a message of ${message.from}`)
-        this.#parts.raft.step(message)
-      } else {
-        const message = decodeForward(bytes)
-        if (message.type === 'clock') {
-          this.#clocks.heard(
-            from,
-            message.wallMs,
-            this.#parts.clock.wallMs(),
-            this.#parts.clock.monotonicMs(),
-          )
-          return
-        }
-        this.#proposals.onForward(from, message)
+    if (lane === 'raft') {
+      const message = this.#decoded(from, lane, () => decodeMessage(bytes))
+      if (message === undefined) return
+      assert(message.from === from, () => `${from} sent a message of ${message.from}`)
+      this.#parts.raft.step(message)
+    } else {
+      const message = this.#decoded(from, lane, () => decodeForward(bytes))
+      if (message === undefined) return
+      if (message.type === 'clock') {
+        this.#clocks.heard(from, message.wallMs, this.#parts.clock.wallMs(), this.#parts.clock.monotonicMs())
+        return
       }
+      this.#proposals.onForward(from, message)
+    }
+    this.#schedule()
+  }
+
+  /** What does not decode is dropped like a lost message; what the core makes of a message is not caught here. */
+  #decoded<T>(from: NodeId, lane: Lane, decode: () => T): T | undefined {
+    try {
+      return decode()
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error
       this.#parts.logger.warn(
         { from, lane, error: error.message },
         'a peer sent what does not decode; dropped',
       )
-      return
+      return undefined
     }
-    this.#schedule()
   }
 
   #onConnection(peer: NodeId, connected: boolean): void {
@@ -321,9 +323,11 @@ export class Node implements ReplicatedState {
       case 'role':
         return this.#onRole(effect)
       case 'truncated':
-        return this.#proposals.onTruncated(effect.fromIndex)
+        // No verdict on who waits for such an entry: a copy elsewhere may still be committed. Waiters left with the leadership.
+        this.#parts.logger.debug({ from: effect.fromIndex }, 'entries of an earlier leader were replaced')
+        return
       case 'send-snapshot':
-        void this.#pushSnapshot(effect.to)
+        void this.#pushSnapshot(effect.to, effect.term)
         return
       case 'install-snapshot':
         void this.#install(effect.mark)
@@ -377,12 +381,12 @@ export class Node implements ReplicatedState {
 
   // — snapshots —
 
-  async #pushSnapshot(to: NodeId): Promise<void> {
+  async #pushSnapshot(to: NodeId, term: number): Promise<void> {
     const { raft, logger } = this.#parts
     let index = 0
     let ok = false
     try {
-      index = await this.#transfer.push(to, raft.status().term)
+      index = await this.#transfer.push(to, term)
       ok = true
     } catch (error) {
       logger.warn({ to, error: String(error) }, 'a snapshot did not get through')

@@ -127,15 +127,6 @@ export class ProposalQueue {
     this.ports.schedule()
   }
 
-  /** Entries from index on were replaced: ours that stood there are surely not in the log. */
-  onTruncated(fromIndex: number): void {
-    for (const waiter of [...this.#waiters.values()]) {
-      if (waiter.stage.at === 'appended' && waiter.stage.index >= fromIndex) {
-        this.#fail(waiter, notProposed('another leader replaced the entry before it was committed'))
-      }
-    }
-  }
-
   /** The connection to a peer went away: what was forwarded over it may or may not have arrived. */
   onPeerLost(peer: NodeId): void {
     for (const waiter of [...this.#waiters.values()]) {

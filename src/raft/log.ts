@@ -180,6 +180,18 @@ export class RaftLog {
     return { index, term, configuration: this.membership.encodedAt(index) }
   }
 
+  /** Highest index that can go while the newest entries stay, as many as both limits allow. */
+  beforeTail(entriesMax: number, bytesMax: number): number {
+    let bytes = 0
+    let index = this.lastIndex
+    while (index > this.#mark.index && this.lastIndex - index < entriesMax) {
+      bytes += entryBytes(this.#at(index))
+      if (bytes > bytesMax) break
+      index--
+    }
+    return index
+  }
+
   compact(index: number): void {
     assert(index <= this.#applied, () => `compaction to ${index}, applied ${this.#applied}`)
     if (index <= this.#mark.index) return

@@ -124,6 +124,11 @@ export class Raft {
     this.#member.log.compact(index)
   }
 
+  /** Where a compaction may cut so that a tail within both limits stays for slow followers. */
+  beforeTail(entriesMax: number, bytesMax: number): number {
+    return this.#member.log.beforeTail(entriesMax, bytesMax)
+  }
+
   /** What heads a snapshot of the state at index, and a compaction to it; index is between the log's mark and its end. */
   markAt(index: number): SnapshotMark {
     return this.#member.log.markAt(index)
