@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { toNodeId } from '../model/node-id.js'
 import { bootstrapState } from '../raft/bootstrap.js'
 import { Raft } from '../raft/raft.js'
-import { toNodeId } from '../model/node-id.js'
 
 function soloLog(payloads: readonly Uint8Array[]): Raft {
   const id = toNodeId('node-1')

@@ -1,0 +1,21 @@
+export { MarketplaceBuilder } from './client/marketplace-builder.js'
+export type {
+  ChangeReceipt,
+  MarketplaceClient,
+  NewVersion,
+  PublishReceipt,
+  Reflected,
+  SearchAnswer,
+  SearchRequest,
+  VersionAnswer,
+} from './client/marketplace-client.js'
+export { type ErrorReason, MarketplaceError, type StatusCode } from './model/error.js'
+export type { Dependency, PackageMetadata, PackageVersion, Signature } from './model/metadata.js'
+export {
+  formatPackageId,
+  type PackageId,
+  type PackageRef,
+  parsePackageId,
+  parsePackageRef,
+} from './model/package-id.js'
+export { Ed25519Signer } from './trust/signer.js'

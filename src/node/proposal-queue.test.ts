@@ -1,0 +1,220 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { SimClock } from '../../test/sim/sim-clock.js'
+import type { Command, RequestId } from '../model/command.js'
+import { type NodeId, toNodeId } from '../model/node-id.js'
+import type { ProposeResult } from '../raft/raft.js'
+import { decodeForward, type ForwardMessage } from './forward-codec.js'
+import { PROPOSAL_QUEUE_DEFAULTS, ProposalQueue } from './proposal-queue.js'
+
+const self = toNodeId('node-1')
+const leader = toNodeId('node-2')
+const other = toNodeId('node-3')
+
+function tick(n: number): Command {
+  return { type: 'tick', requestId: n.toString(16).padStart(32, '0') as RequestId }
+}
+
+let clock: SimClock
+let sent: { to: NodeId; message: ForwardMessage }[]
+let proposed: (readonly Uint8Array[])[]
+let answer: ProposeResult
+let mayStamp: boolean
+
+function makeQueue(options = PROPOSAL_QUEUE_DEFAULTS): ProposalQueue {
+  const node = clock.forNode()
+  return new ProposalQueue(
+    {
+      self,
+      clock: node,
+      raft: {
+        propose: (payloads) => {
+          proposed.push(payloads)
+          return answer
+        },
+      },
+      send: (to, bytes) => sent.push({ to, message: decodeForward(bytes) }),
+      schedule: () => {},
+      mayStamp: () => mayStamp,
+    },
+    options,
+  )
+}
+
+/** The reason that a write ends with, or what it was applied at. */
+async function end(work: Promise<{ index: number }>): Promise<string | number> {
+  return work.then(
+    (applied) => applied.index,
+    (error: { reason: string }) => error.reason,
+  )
+}
+
+beforeEach(() => {
+  clock = new SimClock()
+  sent = []
+  proposed = []
+  answer = { ok: true, term: 2, firstIndex: 10 }
+  mayStamp = true
+})
+
+describe('proposals', () => {
+  test('what the leader appends ends in its applied result', async () => {
+    const queue = makeQueue()
+    queue.onRole(true, self)
+    const work = queue.submit(tick(1))
+    queue.flush()
+    expect(proposed).toHaveLength(1)
+    queue.onApplied(tick(1).requestId, { type: 'ticked' }, 10)
+    expect(await end(work)).toBe(10)
+    expect(queue.waiting).toBe(0)
+  })
+
+  test('a follower forwards once, however often it is flushed', async () => {
+    const queue = makeQueue()
+    queue.onRole(false, leader)
+    const work = queue.submit(tick(1))
+    queue.flush()
+    queue.flush()
+    expect(sent.map(({ to, message }) => [to, message.type])).toEqual([[leader, 'propose']])
+    queue.onApplied(tick(1).requestId, { type: 'ticked' }, 11)
+    expect(await end(work)).toBe(11)
+  })
+
+  test('the leader changes after forwarding: the outcome is unknown, and nothing is forwarded again', async () => {
+    const queue = makeQueue()
+    queue.onRole(false, leader)
+    const work = queue.submit(tick(1))
+    queue.flush()
+    queue.onRole(false, other)
+    queue.flush()
+    expect(await end(work)).toBe('OUTCOME_UNKNOWN')
+    expect(sent).toHaveLength(1)
+  })
+
+  test('the connection breaks after forwarding: the outcome is unknown', async () => {
+    const queue = makeQueue()
+    queue.onRole(false, leader)
+    const work = queue.submit(tick(1))
+    queue.flush()
+    queue.onPeerLost(leader)
+    expect(await end(work)).toBe('OUTCOME_UNKNOWN')
+  })
+
+  test('a leader that steps down leaves its appended writes unknown', async () => {
+    const queue = makeQueue()
+    queue.onRole(true, self)
+    const work = queue.submit(tick(1))
+    queue.flush()
+    queue.onRole(false, undefined)
+    expect(await end(work)).toBe('OUTCOME_UNKNOWN')
+  })
+
+  test('no leader is known until the deadline: surely not proposed', async () => {
+    const queue = makeQueue()
+    const work = queue.submit(tick(1), 500)
+    queue.flush()
+    while (clock.runNext()) {}
+    expect(await end(work)).toBe('NOT_PROPOSED')
+    expect(sent).toEqual([])
+  })
+
+  test('a write that waited for a leader is sent when one is known', async () => {
+    const queue = makeQueue()
+    const work = queue.submit(tick(1))
+    queue.flush()
+    queue.onRole(false, leader)
+    queue.flush()
+    expect(sent).toHaveLength(1)
+    queue.onApplied(tick(1).requestId, { type: 'ticked' }, 12)
+    expect(await end(work)).toBe(12)
+  })
+
+  test('sent and never applied here: unknown at the deadline', async () => {
+    const queue = makeQueue()
+    queue.onRole(true, self)
+    const work = queue.submit(tick(1), 500)
+    queue.flush()
+    while (clock.runNext()) {}
+    expect(await end(work)).toBe('OUTCOME_UNKNOWN')
+  })
+
+  test('a leader whose clock is alone takes nothing and says so', async () => {
+    mayStamp = false
+    const queue = makeQueue()
+    queue.onRole(true, self)
+    const work = queue.submit(tick(1))
+    queue.flush()
+    expect(await end(work)).toBe('CLOCK_SKEW')
+    expect(proposed).toEqual([])
+  })
+
+  test('forwarded proposals of others are appended with ours, and each hears its own index', () => {
+    const queue = makeQueue()
+    queue.onRole(true, self)
+    void end(queue.submit(tick(1)))
+    queue.onForward(other, { type: 'propose', ticket: 5, payload: new Uint8Array([1]) })
+    queue.flush()
+    expect(proposed[0]).toHaveLength(2)
+    expect(sent).toEqual([{ to: other, message: { type: 'accepted', ticket: 5, term: 2, index: 11 } }])
+  })
+
+  test('a node that does not lead refuses what is forwarded to it', () => {
+    const queue = makeQueue()
+    queue.onRole(false, leader)
+    queue.onForward(other, { type: 'propose', ticket: 5, payload: new Uint8Array([1]) })
+    expect(sent).toEqual([{ to: other, message: { type: 'refused', ticket: 5, reason: 'not-leader' } }])
+  })
+
+  test('a refusal of the leader means surely not proposed', async () => {
+    const queue = makeQueue()
+    queue.onRole(false, leader)
+    const work = queue.submit(tick(1))
+    queue.flush()
+    queue.onForward(leader, { type: 'refused', ticket: 1, reason: 'transferring' })
+    expect(await end(work)).toBe('NOT_PROPOSED')
+  })
+
+  test('a late refusal by somebody who was not asked changes nothing', async () => {
+    const queue = makeQueue()
+    queue.onRole(false, leader)
+    const work = queue.submit(tick(1))
+    queue.flush()
+    queue.onForward(other, { type: 'refused', ticket: 1, reason: 'not-leader' })
+    queue.onApplied(tick(1).requestId, { type: 'ticked' }, 13)
+    expect(await end(work)).toBe(13)
+  })
+
+  test('at the limit of waiters one more is refused as overloaded', async () => {
+    const queue = makeQueue({ ...PROPOSAL_QUEUE_DEFAULTS, waitersMax: 2 })
+    const first = end(queue.submit(tick(1)))
+    const second = end(queue.submit(tick(2)))
+    expect(await end(queue.submit(tick(3)))).toBe('OVERLOADED')
+    queue.stop()
+    expect([await first, await second]).toEqual(['NOT_PROPOSED', 'NOT_PROPOSED'])
+  })
+
+  test('a retry that meets its first try is submitted after that one has ended', async () => {
+    const queue = makeQueue()
+    queue.onRole(true, self)
+    const first = queue.submit(tick(1))
+    const retry = queue.submit(tick(1))
+    queue.flush()
+    queue.onApplied(tick(1).requestId, { type: 'ticked' }, 10)
+    expect(await end(first)).toBe(10)
+    await Promise.resolve()
+    queue.flush()
+    expect(proposed).toHaveLength(2)
+    queue.onApplied(tick(1).requestId, { type: 'ticked' }, 11)
+    expect(await end(retry)).toBe(11)
+  })
+
+  test('stopping ends every wait by what is known of it', async () => {
+    const queue = makeQueue()
+    queue.onRole(true, self)
+    const appended = end(queue.submit(tick(1)))
+    queue.flush()
+    const unsent = end(queue.submit(tick(2)))
+    queue.stop()
+    expect([await appended, await unsent]).toEqual(['OUTCOME_UNKNOWN', 'NOT_PROPOSED'])
+    expect(await end(queue.submit(tick(3)))).toBe('NOT_PROPOSED')
+  })
+})
