@@ -130,7 +130,7 @@ export class SearchFeed implements AsyncDisposable {
 
 async function* allDocuments(view: StateView): AsyncIterable<SearchDocument> {
   for await (const batch of view.documents()) {
-    for (const document of batch) yield searchDocument(view, document)
+    for (const document of batch) yield searchDocument(document)
   }
 }
 
@@ -138,19 +138,14 @@ function changeOf(view: StateView, key: PackageKey, ref: PackageRef): SearchChan
   const document = view.document(ref)
   return document === undefined
     ? { type: 'remove', key }
-    : { type: 'upsert', document: searchDocument(view, document) }
+    : { type: 'upsert', document: searchDocument(document) }
 }
 
-function searchDocument(view: StateView, document: PackageDocument): SearchDocument {
+function searchDocument(document: PackageDocument): SearchDocument {
   const { metadata, publishedAtMs } = document.latest
-  const versions = view.versions(document.ref) ?? []
   return {
     key: packageKey(document.ref),
-    // The log index of a package's first publish: unique, and the same on every node for ever.
-    packageNumber: versions.reduce(
-      (first, version) => Math.min(first, version.publishedIndex),
-      Number.MAX_SAFE_INTEGER,
-    ),
+    packageNumber: document.firstIndex,
     description: metadata.description,
     kind: metadata.kind,
     keywords: metadata.keywords,

@@ -169,5 +169,7 @@ describe('StateView', () => {
       ['c', '1.0.0', 1],
     ])
     expect(view.document(parsePackageRef('b'))).toBeUndefined()
+    const first = view.version(parsePackageId('a@1.0.0'))
+    expect(documents[0]?.firstIndex).toBe(first?.publishedIndex)
   })
 })

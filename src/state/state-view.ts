@@ -51,6 +51,8 @@ export interface PackageDocument {
   readonly downloads: number
   /** Log time of the first publish of any version. */
   readonly createdAtMs: number
+  /** Log index of that publish: the package's number, the same on every node for ever. */
+  readonly firstIndex: number
 }
 
 /** Which packages, from where on, how many. */
@@ -300,6 +302,10 @@ export class StateView implements AsyncDisposable {
       createdAtMs: record.versions.reduce(
         (min, each) => Math.min(min, each.publishedAtMs),
         listing.publishedAtMs,
+      ),
+      firstIndex: record.versions.reduce(
+        (min, each) => Math.min(min, each.publishedIndex),
+        listing.publishedIndex,
       ),
     }
   }
