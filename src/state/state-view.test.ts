@@ -3,7 +3,7 @@ import { change, register, sha256 } from '../../test/state/history.js'
 import { Replica } from '../../test/state/replica.js'
 import type { Digest } from '../model/content-hash.js'
 import type { Dependency } from '../model/metadata.js'
-import { packageKey, parsePackageRef } from '../model/package-id.js'
+import { packageKey, parsePackageId, parsePackageRef } from '../model/package-id.js'
 import type { PackageDocument } from './state-view.js'
 
 function dependency(ref: string): Dependency {
