@@ -6,9 +6,15 @@ export interface ApplierOptions {
   /** Entries of one group, which is one synced LevelDB batch; apply holds the event loop for all of them together. */
   readonly groupEntriesMax: number
   readonly groupBytesMax: number
+  /** Groups on their way to the disk at once. With two, results do not wait for the sync of the group before theirs. */
+  readonly landingsMax: number
 }
 
-export const APPLIER_DEFAULTS: ApplierOptions = { groupEntriesMax: 256, groupBytesMax: 4 * 1024 * 1024 }
+export const APPLIER_DEFAULTS: ApplierOptions = {
+  groupEntriesMax: 256,
+  groupBytesMax: 4 * 1024 * 1024,
+  landingsMax: 2,
+}
 
 export interface ApplierPorts {
   machine(): StateMachine
@@ -21,11 +27,13 @@ export interface ApplierPorts {
 }
 
 /**
- * Takes committed entries to the state machine. One group lands at a time, and what is committed meanwhile becomes the next
- * group: a busy node writes few large batches, an idle one answers at once.
+ * Takes committed entries to the state machine. A few groups land at a time, in order, and what is committed meanwhile
+ * becomes the next group: a busy node writes few large batches, an idle one answers at once.
  */
 export class Applier {
   #queue: Entry[] = []
+  #landings = 0
+  /** Of the newest group, which lands last. */
   #landing: Promise<void> | undefined
   #paused = false
   #faulty = false
@@ -59,7 +67,13 @@ export class Applier {
   }
 
   #pump(): void {
-    if (this.#landing !== undefined || this.#paused || this.#faulty || this.#queue.length === 0) return
+    while (this.#landings < this.options.landingsMax && this.#queue.length > 0) {
+      if (this.#paused || this.#faulty) return
+      this.#applyNext()
+    }
+  }
+
+  #applyNext(): void {
     const entries = this.#nextGroup()
     const machine = this.ports.machine()
     assert(
@@ -68,6 +82,7 @@ export class Applier {
     )
     try {
       const group = machine.apply(entries)
+      this.#landings++
       this.#landing = this.#land(machine.land(group), machine.appliedIndex)
       this.ports.onApplied(group.results)
     } catch (error) {
@@ -79,11 +94,11 @@ export class Applier {
     try {
       await landing
     } catch (error) {
-      this.#landing = undefined
+      this.#landings--
       this.#fail(error)
       return
     }
-    this.#landing = undefined
+    this.#landings--
     this.ports.onLanded(index)
     this.#pump()
   }
@@ -100,6 +115,7 @@ export class Applier {
   }
 
   #fail(error: unknown): void {
+    if (this.#faulty) return
     this.#faulty = true
     this.ports.onFault(error)
   }

@@ -12,6 +12,8 @@ export class StateHolder {
   #store: KeyValueStore
   #machine: StateMachine
   #open = 0
+  /** The newest view handed out, shared for as long as one of its readers has it open and nothing has landed since. */
+  #shared: { readonly view: StateView; readonly index: number; readers: number } | undefined
   #swapping: Promise<void> | undefined
   #drained: (() => void) | undefined
 
@@ -39,14 +41,44 @@ export class StateHolder {
     return this.#machine
   }
 
-  /** A frozen view; closing it is the caller's duty. */
+  /**
+   * A frozen view of what has landed; closing it, once, is the caller's duty. Readers that come together share one: opening
+   * a view costs as much as what most of them read.
+   */
   async view(): Promise<StateView> {
-    return StateView.over(await this.snapshot())
+    while (this.#swapping !== undefined) await this.#swapping
+    const known = this.#shared
+    if (known !== undefined && known.index === this.#machine.landedIndex) {
+      known.readers++
+      return known.view
+    }
+    return this.#shareable(this.#machine.landedIndex)
+  }
+
+  #shareable(index: number): StateView {
+    const snapshot = this.#frozen()
+    const close = async () => {
+      assert(shared.readers > 0, 'a view is closed once by each of its readers')
+      if (--shared.readers > 0) return
+      if (this.#shared === shared) this.#shared = undefined
+      await snapshot[Symbol.asyncDispose]()
+    }
+    const shared = {
+      view: viewOver(snapshot, { ...snapshot, [Symbol.asyncDispose]: close }),
+      index,
+      readers: 1,
+    }
+    this.#shared = shared
+    return shared.view
   }
 
   /** The same, as plain keys and values. */
   async snapshot(): Promise<KeyValueSnapshot> {
     while (this.#swapping !== undefined) await this.#swapping
+    return this.#frozen()
+  }
+
+  #frozen(): KeyValueSnapshot {
     const snapshot = this.#store.snapshot()
     this.#open++
     return {
@@ -100,5 +132,15 @@ export class StateHolder {
       this.#drained = undefined
       drained()
     }
+  }
+}
+
+/** A view that cannot be made leaves nothing open. */
+function viewOver(snapshot: KeyValueSnapshot, shared: KeyValueSnapshot): StateView {
+  try {
+    return StateView.over(shared)
+  } catch (error) {
+    void snapshot[Symbol.asyncDispose]()
+    throw error
   }
 }
