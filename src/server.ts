@@ -18,7 +18,6 @@ import { type OpenedNode, openNode } from './node/open-node.js'
 import { bootstrapConfiguration, type ClusterSeed } from './raft/bootstrap.js'
 import { BlobFeed } from './registry/blob-feed.js'
 import { DownloadCounter } from './registry/download-counter.js'
-import { inspectPackage } from './registry/inspect-package.js'
 import { SearchFeed } from './registry/search-feed.js'
 import { bindGrpcServer, createGrpcServer, stopGrpcServer } from './rpc/grpc-server.js'
 import { GrpcTransport } from './rpc/grpc-transport.js'
@@ -40,7 +39,7 @@ const SERVICES = ['RegistryService', 'PackageStoreService', 'SearchService', 'Cl
   (name) => `ggen.marketplace.v1.${name}`,
 )
 /** How often health is set from the node's own view of its quorum. */
-const HEALTH_MS = 100
+const HEALTH_MS = 250
 /** A linearizable read that takes longer does not count as ready. */
 const READY_READ_MS = 1_500
 
@@ -178,7 +177,6 @@ async function assemble(
     state: node,
     blobs,
     verifier: new OpensslVerifier(),
-    inspect: inspectPackage,
     search,
     downloads,
     clock: nodeClock,

@@ -4,9 +4,7 @@ import type { Command } from '../model/command.js'
 import { MarketplaceError } from '../model/error.js'
 import { LIMITS } from '../model/limit.js'
 import type { ClusterId, HistoryId, NodeId } from '../model/node-id.js'
-import { decodeConfiguration } from '../raft/configuration.js'
 import type { Effect } from '../raft/effect.js'
-import type { SnapshotMark } from '../raft/entry.js'
 import type { Message } from '../raft/message.js'
 import type { Raft } from '../raft/raft.js'
 import type { Lane, PeerTransport } from '../rpc/peer-transport.js'
@@ -30,6 +28,7 @@ import { ReadBarrier } from './read-barrier.js'
 import type { Applied, ReplicatedState, ViewOptions } from './replicated-state.js'
 import { SnapshotTransfer } from './snapshot-transfer.js'
 import type { StateHolder } from './state-holder.js'
+import { StateInstaller } from './state-installer.js'
 
 /** Everything a node is made of; `openNode` puts it together. */
 export interface NodeParts {
@@ -47,11 +46,6 @@ export interface NodeParts {
   readonly onFault?: (fault: MarketplaceError) => void
 }
 
-interface Installing {
-  readonly mark: SnapshotMark
-  readonly decided: (wanted: boolean) => void
-}
-
 /**
  * Runs the core: gathers inputs, drains effects, carries them out.
  *
@@ -67,12 +61,12 @@ export class Node implements ReplicatedState {
   readonly #clocks: ClockWatch
   readonly #compactor: LogCompactor
   readonly #transfer: SnapshotTransfer
+  readonly #installer: StateInstaller
   #tickTimer: Timer | undefined
   #gossipTimer: Timer | undefined
   #scheduled = false
   #stopped = false
   #fault: MarketplaceError | undefined
-  #installing: Installing | undefined
 
   constructor(parts: NodeParts) {
     this.#parts = parts
@@ -102,13 +96,25 @@ export class Node implements ReplicatedState {
       options.apply,
     )
     this.#compactor = new LogCompactor(parts, (error) => this.#fail('the log could not be compacted', error))
+    this.#installer = new StateInstaller({
+      raft,
+      log: parts.log,
+      holder: parts.holder,
+      applier: this.#applier,
+      compactor: this.#compactor,
+      logger: parts.logger,
+      halted: () => this.#fault ?? (this.#stopped ? stopping() : undefined),
+      onInstalled: (index) => this.#landing.advance(index),
+      onFault: (error) => this.#fail('a received state could not be put in force', error),
+      schedule,
+    })
     this.#transfer = new SnapshotTransfer(
       {
         transport,
         folders: parts.folders,
         logger: parts.logger,
         snapshot: () => parts.holder.snapshot(),
-        onReceived: (from, term, mark) => this.#onSnapshot(from, term, mark),
+        onReceived: (from, term, mark) => this.#installer.received(from, term, mark),
       },
       options.snapshots,
     )
@@ -201,7 +207,7 @@ export class Node implements ReplicatedState {
     this.#gossipTimer?.cancel()
     this.#proposals.stop()
     this.#reads.stop()
-    this.#installing?.decided(false)
+    this.#installer.discard()
     await this.#applier.pause()
     await this.#compactor.idle()
     this.#landing.stop(stopping())
@@ -330,10 +336,10 @@ export class Node implements ReplicatedState {
         void this.#pushSnapshot(effect.to, effect.term)
         return
       case 'install-snapshot':
-        void this.#install(effect.mark)
+        void this.#installer.install(effect.mark)
         return
       case 'discard-snapshot':
-        this.#installing?.decided(false)
+        this.#installer.discard()
         return
       default:
         assertNever(effect, 'effect')
@@ -396,40 +402,6 @@ export class Node implements ReplicatedState {
     this.#schedule()
   }
 
-  #onSnapshot(from: NodeId, term: number, mark: SnapshotMark): Promise<boolean> {
-    if (this.#halted) return Promise.reject(this.#fault ?? stopping())
-    return new Promise((resolve) => {
-      this.#installing = { mark, decided: resolve }
-      this.#parts.raft.snapshotReceived(from, term, mark)
-      this.#schedule()
-    })
-  }
-
-  /** Order of raft.md: new state in force and synced, then the log's mark, then the core. */
-  async #install(mark: SnapshotMark): Promise<void> {
-    const { holder, log, raft, logger } = this.#parts
-    const installing = this.#installing
-    assert(installing?.mark.index === mark.index, 'what is installed was received')
-    try {
-      await this.#applier.pause()
-      await this.#compactor.idle()
-      await holder.swap(() => log.reset(mark))
-    } catch (error) {
-      return this.#fail('a received state could not be put in force', error)
-    }
-    if (this.#stopped) return
-    logger.info(
-      { index: mark.index, configuration: decodeConfiguration(mark.configuration).voters.length },
-      'installed a snapshot',
-    )
-    raft.installed(mark)
-    this.#landing.advance(holder.machine.appliedIndex)
-    this.#applier.resume()
-    this.#installing = undefined
-    installing.decided(true)
-    this.#schedule()
-  }
-
   // — ending —
 
   async #handOver(): Promise<void> {
@@ -458,7 +430,7 @@ export class Node implements ReplicatedState {
     this.#tickTimer?.cancel()
     this.#proposals.stop()
     this.#reads.stop()
-    this.#installing?.decided(false)
+    this.#installer.discard()
     this.#parts.onFault?.(this.#fault)
   }
 
