@@ -7,7 +7,7 @@ import type { RegisterManyResponse } from '../rpc/gen/ggen/marketplace/v1/Regist
 import { errorToMessage } from '../wire/error-details.js'
 import { required } from '../wire/message.js'
 import { type ApiContext, callOptions, failed, observe } from './call.js'
-import { registeredToMessage, versionFromMessage } from './registry-service.js'
+import { registeredToMessage, versionFromMessage } from './registered-version.js'
 import { unexpected } from './status.js'
 import { StreamSender } from './stream-sender.js'
 import { readMessages } from './upload.js'

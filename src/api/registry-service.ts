@@ -14,19 +14,13 @@ import {
 import { getVersion, isYanked, resolveVersion } from '../registry/lookup.js'
 import type { RegistryContext } from '../registry/ports.js'
 import { publish } from '../registry/publish.js'
-import { type Registered, register, type SignedVersion } from '../registry/register.js'
+import { register } from '../registry/register.js'
 import { getStats, recordDownload } from '../registry/stats.js'
 import type { RegistryServiceHandlers } from '../rpc/gen/ggen/marketplace/v1/RegistryService.js'
 import { type Received, required, type Sent, textOrAbsent, toCount } from '../wire/message.js'
-import {
-  metadataFromMessage,
-  packageVersionToMessage,
-  signatureFromMessage,
-  toBuffer,
-} from '../wire/metadata-message.js'
+import { packageVersionToMessage, signatureFromMessage, toBuffer } from '../wire/metadata-message.js'
 import {
   contentHashFromMessage,
-  contentHashToMessage,
   packageIdFromMessage,
   packageIdToMessage,
   packageQueryFromMessage,
@@ -37,6 +31,7 @@ import { packageSummaryToMessage, versionSummaryToMessage } from '../wire/summar
 import { type ApiContext, failed, observe, streamOptions, unary } from './call.js'
 import type { StreamLimits } from './call-limit.js'
 import { registerMany } from './register-many.js'
+import { registeredToMessage, versionFromMessage } from './registered-version.js'
 import { openUpload } from './upload.js'
 
 /** ggen.marketplace.v1.RegistryService: reads messages, calls the use case, writes messages. */
@@ -155,31 +150,6 @@ export function registryService(
 }
 
 const NO_BYTES = Buffer.alloc(0)
-
-/** What Register and the header of Publish share. */
-export function versionFromMessage(
-  message: Received<'RegisterRequest'> | Received<'PublishHeader'>,
-): SignedVersion {
-  return {
-    metadata: metadataFromMessage(required(message.metadata, 'metadata')),
-    contentHash:
-      message.contentHash === null ? undefined : contentHashFromMessage(message.contentHash, 'content_hash'),
-    signatures: message.signatures.map((each, at) => signatureFromMessage(each, `signatures[${at}]`)),
-    publicKeys: message.publicKeys,
-    readme: message.readme,
-    requestId: requestIdFromMessage(message.requestId),
-  }
-}
-
-export function registeredToMessage(registered: Registered, historyId: HistoryId): Sent<'RegisterResponse'> {
-  return {
-    index: registered.index,
-    historyId,
-    id: packageIdToMessage(registered.id),
-    contentHash: registered.contentHash === undefined ? null : contentHashToMessage(registered.contentHash),
-    created: registered.created,
-  }
-}
 
 /** The fields that the three changes share. */
 type ChangeFields = Pick<
