@@ -244,7 +244,7 @@ describe('blob repair', () => {
       store,
       local,
       clock,
-      random: cluster.random.fork(),
+      random: cluster.random.fork('repair'),
       referenced: async function* () {
         if (++asked < 4) throw new Error('not open yet')
         yield* [...cluster.referenced].sort()

@@ -2,14 +2,14 @@ import type { NodeId } from '../../src/model/node-id.js'
 import { runFor, runUntil } from '../sim/run-until.js'
 import { SimClock } from '../sim/sim-clock.js'
 import { SimNetwork } from '../sim/sim-network.js'
-import { SimRandom } from '../sim/sim-random.js'
+import { SeededRandom } from '../sim/seeded-random.js'
 import { CONFORMANCE_NODES, peerTransportConformance } from './peer-transport.js'
 
 const PEERS = CONFORMANCE_NODES.map((id) => ({ id, address: `sim:${id}` }))
 
 peerTransportConformance('SimNetwork', async () => {
   const clock = new SimClock()
-  const network = new SimNetwork({ clock, random: new SimRandom(7) })
+  const network = new SimNetwork({ clock, random: new SeededRandom(7) })
   return {
     start: async (id: NodeId) => {
       const endpoint = network.endpoint(id)

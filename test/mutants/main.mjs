@@ -1,5 +1,5 @@
-// Plants each deliberate fault in a copy of the source, runs the simulation on it, and expects a failure. Then the simulation
-// itself is worth something. `node test/mutants/main.mjs [NAME-PART]`; JOBS and SEEDS_MAX in the environment.
+// Plants each deliberate fault in a copy of the source, runs the simulation (or the runner that the fault names) on it, and
+// expects a failure. `node test/mutants/main.mjs [NAME-PART]`; SEEDS_MAX in the environment.
 import { spawn } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -7,14 +7,15 @@ import { fileURLToPath } from 'node:url'
 import { FAULTS } from './faults.mjs'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
-const home = join(root, '.build/mutants')
-const seedsMax = Number(process.env.SEEDS_MAX ?? 600)
+const tree = join(root, '.build', `mutants-${process.pid}`)
+const seedsMax = Number(process.env.SEEDS_MAX ?? 300)
+const soundSeeds = 10
 const wanted = process.argv[2]
 const faults = FAULTS.filter((fault) => wanted === undefined || fault.name.includes(wanted))
 
-function run(command, args, options = {}) {
+function run(command, args) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options })
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: tree })
     let output = ''
     child.stdout.on('data', (data) => {
       output += data
@@ -27,26 +28,27 @@ function run(command, args, options = {}) {
   })
 }
 
-/** A copy of what the simulation is compiled from. */
-function copyTree(folder) {
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder, { recursive: true })
-  for (const name of ['src', 'test/sim', 'test/history', 'tsconfig.json', 'package.json']) {
-    cpSync(join(root, name), join(folder, name), { recursive: true })
-  }
-  for (const name of ['node_modules', 'proto', 'native']) symlinkSync(join(root, name), join(folder, name))
+/** A copy of what the simulation and the tests are made from. */
+function copyTree() {
+  rmSync(tree, { recursive: true, force: true })
+  mkdirSync(tree, { recursive: true })
+  for (const name of ['src', 'test', 'tsconfig.json', 'package.json', 'vitest.config.ts'])
+    cpSync(join(root, name), join(tree, name), { recursive: true })
+  for (const name of ['node_modules', 'proto', 'native']) symlinkSync(join(root, name), join(tree, name))
   writeFileSync(
-    join(folder, 'tsconfig.tools.json'),
+    join(tree, 'tsconfig.tools.json'),
     JSON.stringify({
       extends: './tsconfig.json',
-      // A planted fault may leave a name unused; it must still compile.
       compilerOptions: {
         noEmit: false,
         rootDir: '.',
         outDir: 'out',
         declaration: false,
-        noUnusedLocals: false,
-        noUnusedParameters: false,
+        sourceMap: false,
+        // Types were checked before; a planted fault may leave a name unused or a type too narrow, and must still run.
+        noCheck: true,
+        incremental: true,
+        tsBuildInfoFile: 'out/.tsbuildinfo',
       },
       include: ['test/sim', 'test/history'],
       exclude: ['**/*.test.ts'],
@@ -54,9 +56,11 @@ function copyTree(folder) {
   )
 }
 
-function plant(folder, fault) {
+/** @returns puts everything back */
+function plant(fault) {
+  const before = new Map()
   for (const change of [fault, ...(fault.also ?? [])]) {
-    const path = join(folder, change.file)
+    const path = join(tree, change.file)
     const text = readFileSync(path, 'utf8')
     const at = text.indexOf(change.find)
     if (at < 0 || text.indexOf(change.find, at + 1) >= 0) {
@@ -64,40 +68,68 @@ function plant(folder, fault) {
         `"${fault.name}": its text must stand exactly once in ${change.file}; the source has moved on, mend test/mutants/faults.mjs`,
       )
     }
+    if (!before.has(path)) before.set(path, text)
     writeFileSync(
       path,
       text.replace(change.find, () => change.replace),
     )
   }
+  return () => {
+    for (const [path, text] of before) writeFileSync(path, text)
+  }
 }
 
-async function simulate(folder, seeds) {
-  const built = await run(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.tools.json'], { cwd: folder })
-  if (built.code !== 0) throw new Error(`the mutant does not compile:\n${built.output}`)
-  return run(process.execPath, ['out/test/sim/main.js', '--seeds', String(seeds), '--first'], { cwd: folder })
-}
-
-const folder = join(home, 'tree')
-copyTree(folder)
-const sound = await simulate(folder, 20)
-if (sound.code !== 0) {
-  console.error(`the unchanged source does not pass:\n${sound.output}`)
-  process.exit(1)
-}
-console.log('the unchanged source passes 20 seeds')
-
-let caught = 0
-for (const fault of faults) {
-  copyTree(folder)
-  plant(folder, fault)
-  const { code, output } = await simulate(folder, seedsMax)
+async function simulate(seeds) {
+  const built = await run(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.tools.json'])
+  if (built.code !== 0) throw new Error(`it does not compile:\n${built.output}`)
+  const { code, output } = await run(process.execPath, [
+    'out/test/sim/main.js',
+    '--seeds',
+    String(seeds),
+    '--first',
+  ])
   const failing = output.match(/seed (\d+) FAILED: (.*)/)
-  if (code !== 0 && failing !== null) {
-    caught++
-    console.log(`caught  ${fault.name} — seed ${failing[1]}: ${failing[2].slice(0, 120)}`)
-  } else
-    console.log(`MISSED  ${fault.name} (${seedsMax} seeds)${code === 0 ? '' : `\n${output.slice(-2000)}`}`)
+  return {
+    passed: code === 0,
+    how: failing === null ? undefined : `seed ${failing[1]}: ${failing[2]}`,
+    output,
+  }
 }
-rmSync(home, { recursive: true, force: true })
-console.log(`caught ${caught} of ${faults.length}`)
-process.exit(caught === faults.length ? 0 : 1)
+
+async function runTests(args) {
+  const { code, output } = await run(process.execPath, [
+    join(root, 'node_modules/vitest/vitest.mjs'),
+    ...args.slice(1),
+  ])
+  const plain = output.replaceAll(/\u001b\[[0-9;]*m/g, '')
+  const failing = plain.match(/FAIL\s+(.*)/)
+  return { passed: code === 0, how: failing === null ? undefined : `test ${failing[1]}`, output: plain }
+}
+
+copyTree()
+try {
+  const sound = await simulate(soundSeeds)
+  if (!sound.passed) {
+    console.error(`the unchanged source does not pass:\n${sound.output}`)
+    process.exit(1)
+  }
+  console.log(`the unchanged source passes ${soundSeeds} seeds`)
+
+  let caught = 0
+  for (const fault of faults) {
+    const started = performance.now()
+    const putBack = plant(fault)
+    const { passed, how, output } =
+      fault.runner === undefined ? await simulate(fault.seeds ?? seedsMax) : await runTests(fault.runner)
+    putBack()
+    const seconds = Math.round((performance.now() - started) / 1000)
+    if (!passed && how !== undefined) {
+      caught++
+      console.log(`caught  ${fault.name} — ${how.slice(0, 140)} (${seconds} s)`)
+    } else console.log(`MISSED  ${fault.name} (${seconds} s)${passed ? '' : `\n${output.slice(-2000)}`}`)
+  }
+  console.log(`caught ${caught} of ${faults.length}`)
+  process.exitCode = caught === faults.length ? 0 : 1
+} finally {
+  rmSync(tree, { recursive: true, force: true })
+}

@@ -1,4 +1,5 @@
 import type { NodeId } from '../../src/model/node-id.js'
+import { drawDamages, type HarmfulAct } from './damage.js'
 import type { SeededRandom } from './seeded-random.js'
 import type { SimClock } from './sim-clock.js'
 import type { NetworkFaults, SimNetwork } from './sim-network.js'
@@ -11,9 +12,14 @@ export interface Faults {
   readonly kills: boolean
   readonly powerCuts: boolean
   readonly diskErrors: boolean
+  readonly fullDisks: boolean
   readonly clockJumps: boolean
   readonly slowLinks: boolean
   readonly restarts: boolean
+  /** Damage at rest, to the disks of a minority. */
+  readonly damages: readonly HarmfulAct[]
+  /** Longest pause between two acts. */
+  readonly pauseMsMax: number
 }
 
 export function drawFaults(random: SeededRandom): Faults {
@@ -31,21 +37,23 @@ export function drawFaults(random: SeededRandom): Faults {
     partitions: on(),
     kills: on(),
     powerCuts: on(),
-    diskErrors: random.chance(300),
-    clockJumps: random.chance(400),
+    diskErrors: random.chance(250),
+    fullDisks: random.chance(150),
+    clockJumps: random.chance(300),
     slowLinks: on(),
     restarts: random.chance(300),
+    damages: drawDamages(random),
+    pauseMsMax: random.pick([600, 1_200, 2_000]),
   }
 }
 
-type Act = () => void
-
 /**
- * Does harm at drawn moments until it is called off. Only such harm as a right cluster survives: disks may forget what was
- * not synced and may fail, but what was synced stays.
+ * Does harm at drawn moments until it is called off. Only such harm as a right cluster survives: every disk may forget what
+ * was not synced and may fail; what was synced stays, but on the disks of a minority drawn beforehand, the frail ones.
  */
 export class Nemesis {
   #stopped = false
+  readonly #frail: readonly SimNode[]
 
   constructor(
     private readonly nodes: readonly SimNode[],
@@ -54,14 +62,18 @@ export class Nemesis {
     private readonly random: SeededRandom,
     private readonly faults: Faults,
     private readonly trace: (line: string) => void,
-  ) {}
+  ) {
+    const first = random.below(nodes.length)
+    const minority = Math.floor((nodes.length - 1) / 2)
+    this.#frail = Array.from({ length: minority }, (_, i) => nodes[(first + i) % nodes.length] as SimNode)
+  }
 
   start(): void {
     this.network.setFaults(this.faults.network)
     const acts = this.#acts()
     const next = () => {
       if (this.#stopped) return
-      this.clock.schedule(200 + this.random.below(2_500), () => {
+      this.clock.schedule(30 + this.random.below(this.faults.pauseMsMax), () => {
         if (this.#stopped) return
         if (acts.length > 0) this.random.pick(acts)()
         next()
@@ -70,7 +82,7 @@ export class Nemesis {
     next()
   }
 
-  /** Ends all harm: links work, disks work, every machine runs. */
+  /** Ends all harm: links work, disks work, every machine runs that still has a disk to start from. */
   heal(): void {
     this.#stopped = true
     this.network.heal()
@@ -84,24 +96,29 @@ export class Nemesis {
     for (const from of this.nodes) for (const to of this.nodes) this.network.slow(from.id, to.id, 0)
     for (const node of this.nodes) {
       node.disk.fault = undefined
+      node.disk.capacityBytes = Number.POSITIVE_INFINITY
       if (node.node?.status().fault !== undefined) node.crash('kill')
-      if (node.refused === undefined) node.boot()
+      node.boot()
     }
   }
 
-  #acts(): Act[] {
+  #acts(): (() => void)[] {
     const { faults } = this
     const several = this.nodes.length > 1
     return [
       ...(faults.partitions && several
-        ? [() => this.#partition(), () => this.#oneWay(), () => this.#mend()]
+        ? [() => this.#partition(), () => this.#oneWay(), () => this.#cutLeaderOff(), () => this.#mend()]
         : []),
-      ...(faults.kills ? [() => this.#crash('kill'), () => this.#crash('kill')] : []),
-      ...(faults.powerCuts ? [() => this.#crash('power'), () => this.#blackout()] : []),
+      ...(faults.kills ? [() => this.#crash('kill'), () => this.#crash('kill', this.#leader())] : []),
+      ...(faults.powerCuts
+        ? [() => this.#crash('power'), () => this.#crash('power', this.#leader()), () => this.#blackout()]
+        : []),
       ...(faults.diskErrors ? [() => this.#diskError()] : []),
-      ...(faults.clockJumps ? [() => this.#clockJump()] : []),
+      ...(faults.fullDisks ? [() => this.#fullDisk()] : []),
+      ...(faults.clockJumps ? [() => this.#clockJump(), () => this.#clockDrift()] : []),
       ...(faults.slowLinks && several ? [() => this.#slowLink()] : []),
       ...(faults.restarts ? [() => this.#restart()] : []),
+      ...(this.#frail.length > 0 ? faults.damages.map((act) => () => this.#damage(act)) : []),
     ]
   }
 
@@ -110,7 +127,7 @@ export class Nemesis {
     this.#bootLater(node)
   }
 
-  /** The whole room goes dark. */
+  /** The whole room goes dark. Each disk keeps another subset of what was not synced. */
   #blackout(): void {
     this.trace('nemesis: blackout')
     for (const node of this.nodes) this.#crash('power', node)
@@ -125,9 +142,16 @@ export class Nemesis {
   }
 
   #bootLater(node: SimNode): void {
-    this.clock.schedule(50 + this.random.below(4_000), () => {
-      if (node.refused === undefined) node.boot()
-    })
+    this.clock.schedule(20 + this.random.below(this.random.chance(500) ? 300 : 2_500), () => node.boot())
+  }
+
+  #damage(act: HarmfulAct): void {
+    const node = this.random.pick(this.#frail)
+    if (node.lost !== undefined) return
+    this.trace(`nemesis: ${act.name} at ${node.id}`)
+    if (act.offline) node.crash('power')
+    act.harm(node, this.random)
+    if (act.offline) this.#bootLater(node)
   }
 
   #partition(): void {
@@ -143,26 +167,40 @@ export class Nemesis {
     this.#mendLater()
   }
 
+  /** The leader goes on alone for a while, whole or one way, and now and then one of the others dies meanwhile. */
+  #cutLeaderOff(): void {
+    const leader = this.#leader()
+    if (leader === undefined) return
+    const deaf = this.random.chance(300)
+    for (const { id } of this.nodes) {
+      if (id === leader.id) continue
+      this.network.block(id, leader.id)
+      if (!deaf) this.network.block(leader.id, id)
+    }
+    if (this.faults.powerCuts && this.random.chance(300))
+      this.#crash('power', this.random.pick(this.nodes.filter((node) => node !== leader)))
+    this.#mendLater()
+  }
+
   #mend(): void {
     this.network.heal()
   }
 
   #mendLater(): void {
-    this.clock.schedule(300 + this.random.below(5_000), () => this.#mend())
+    this.clock.schedule(300 + this.random.below(3_000), () => this.#mend())
   }
 
   #slowLink(): void {
     const [from, to] = this.#pair()
     this.network.slow(from, to, this.random.below(300))
-    this.clock.schedule(500 + this.random.below(4_000), () => this.network.slow(from, to, 0))
+    this.clock.schedule(500 + this.random.below(3_000), () => this.network.slow(from, to, 0))
   }
 
   /** A disk that fails for a while; its node gives up and is started again. */
   #diskError(): void {
     const node = this.random.pick(this.nodes)
     const code = this.random.chance(500) ? 'EIO' : 'ENOSPC'
-    const sync = this.random.chance(500)
-    this.trace(`nemesis: ${code} on ${node.id}${sync ? ' at sync' : ''}`)
+    this.trace(`nemesis: ${code} on ${node.id}`)
     node.disk.fault = (operation) => {
       if (operation.type === 'write' || operation.type === 'sync')
         return this.random.chance(300) ? code : undefined
@@ -170,8 +208,19 @@ export class Nemesis {
     }
     this.clock.schedule(200 + this.random.below(1_000), () => {
       node.disk.fault = undefined
-      node.crash('kill')
-      this.#bootLater(node)
+      this.#crash(this.random.chance(500) ? 'kill' : 'power', node)
+    })
+  }
+
+  /** Room for a few more files; later there is room again and somebody restarts the node. */
+  #fullDisk(): void {
+    const node = this.random.pick(this.nodes)
+    const roomBytes = this.random.below(20_000)
+    this.trace(`nemesis: ${roomBytes} bytes left on the disk of ${node.id}`)
+    node.disk.capacityBytes = node.disk.usedBytes + roomBytes
+    this.clock.schedule(500 + this.random.below(2_000), () => {
+      node.disk.capacityBytes = Number.POSITIVE_INFINITY
+      this.#crash('kill', node)
     })
   }
 
@@ -180,6 +229,17 @@ export class Nemesis {
     const deltaMs = this.random.below(240_000) - 120_000
     this.trace(`nemesis: clock of ${node.id} jumps by ${deltaMs} ms`)
     node.clock?.jump(deltaMs)
+  }
+
+  #clockDrift(): void {
+    const node = this.random.pick(this.nodes)
+    const driftPpm = this.random.below(100_000) - 50_000
+    this.trace(`nemesis: clock of ${node.id} drifts by ${driftPpm} ppm`)
+    node.clock?.drift(driftPpm)
+  }
+
+  #leader(): SimNode | undefined {
+    return this.nodes.find((node) => node.node?.status().role === 'leader')
   }
 
   #pair(): [NodeId, NodeId] {

@@ -4,7 +4,7 @@ import type { Random } from '../../src/runtime/random.js'
 export class SeededRandom implements Random {
   readonly #state = new Uint32Array(4)
 
-  constructor(seed: number) {
+  constructor(private readonly seed: number) {
     let x = seed >>> 0
     for (let i = 0; i < 4; i++) {
       x = (x + 0x9e3779b9) >>> 0
@@ -49,9 +49,14 @@ export class SeededRandom implements Random {
     return bytes
   }
 
-  /** Another stream of numbers, fixed by this one's. */
-  fork(): SeededRandom {
-    return new SeededRandom(this.uint32())
+  /**
+   * Another stream of numbers for one part of a simulation. It depends on the seed and the name alone, not on how much was
+   * drawn here: one part may draw more without moving the luck of another.
+   */
+  fork(name: string): SeededRandom {
+    let hash = 0x811c9dc5 ^ this.seed
+    for (const byte of new TextEncoder().encode(name)) hash = Math.imul(hash ^ byte, 0x01000193)
+    return new SeededRandom(hash ^ (hash >>> 15))
   }
 }
 

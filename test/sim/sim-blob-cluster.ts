@@ -45,11 +45,11 @@ export class SimBlobCluster {
     } = {},
   ) {
     this.random = new SeededRandom(seed)
-    this.network = new SimNetwork({ clock: this.clock, random: this.random.fork() })
+    this.network = new SimNetwork({ clock: this.clock, random: this.random.fork('network') })
     this.ids = Array.from({ length: size }, (_, i) => toNodeId(`node-${i + 1}`))
     this.halves = [this.ids]
     for (const id of this.ids)
-      this.disks.set(id, new SimDisk({ clock: this.clock.forNode(), random: this.random.fork() }))
+      this.disks.set(id, new SimDisk({ clock: this.clock.forNode(), random: this.random.fork(`disk ${id}`) }))
   }
 
   static async start(...options: ConstructorParameters<typeof SimBlobCluster>): Promise<SimBlobCluster> {
@@ -93,7 +93,7 @@ export class SimBlobCluster {
       local,
       transport,
       clock,
-      random: random.fork(),
+      random: random.fork(`store ${id}`),
       quorum: { voters: () => this.halves },
       logTimeMs: () => this.logTimeMs,
       limits: { windowBytes: 64 * 1024, stragglerBytesMax: 256 * 1024, ...this.limits.quorum },
@@ -103,7 +103,7 @@ export class SimBlobCluster {
       local,
       referenced: (after) => this.#referencedAfter(after),
       clock,
-      random: random.fork(),
+      random: random.fork(`repair ${id}`),
       limits: { verifyIntervalMs: 0, ...this.limits.repair },
     })
     transport.onConnection((_peer, connected) => {

@@ -1,18 +1,22 @@
 import { createHash } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import { bytesToHex } from '../../src/model/codec.js'
 import type { Command, RegisterCommand, RequestId } from '../../src/model/command.js'
 import { type Digest, toDigest } from '../../src/model/content-hash.js'
 import { MarketplaceError } from '../../src/model/error.js'
 import type { KeyId } from '../../src/model/metadata.js'
 import { type PackageId, parsePackageId } from '../../src/model/package-id.js'
+import type { Applied } from '../../src/node/replicated-state.js'
 import type { CommandResult } from '../../src/state/command-result.js'
 import type { Operation } from '../history/operation.js'
+import type { KeySpace } from './key-space.js'
 import type { SeededRandom } from './seeded-random.js'
 import type { SimClock } from './sim-clock.js'
 import type { SimNode } from './sim-node.js'
+import type { Tally } from './tally.js'
 
 /** One try against one node takes at most so long; a crashed node never answers. */
-const TRY_MS = 6_000
+const TRY_MS = 3_000
 const TRIES_MAX = 6
 const BLOB_BYTES_MAX = 3_000
 
@@ -21,11 +25,11 @@ export interface SimClientOptions {
   readonly nodes: readonly SimNode[]
   readonly clock: SimClock
   readonly random: SeededRandom
-  readonly keys: readonly string[]
+  readonly keys: KeySpace
   readonly history: Operation[]
-  /** Contents that were acknowledged, by key. */
-  readonly acknowledged: Map<string, Digest>
+  readonly tally: Tally
   readonly trace: (line: string) => void
+  readonly violate: (text: string) => void
 }
 
 /** Thrown to a try that got no answer in time. */
@@ -34,7 +38,7 @@ class NoAnswer extends Error {}
 /** A client with one operation under way at a time; it retries as the real one does, under one request id. */
 export class SimClient {
   #stopped = false
-  /** Versions in the order in which this client saw them acknowledged: reads must not miss them. */
+  /** Log index of the newest write that this client saw acknowledged. */
   #lastIndex = 0
 
   constructor(private readonly options: SimClientOptions) {}
@@ -47,39 +51,36 @@ export class SimClient {
   async run(): Promise<void> {
     const { random } = this.options
     while (!this.#stopped) {
-      await this.#pause(random.below(150))
+      await this.#pause(random.below(100))
       const draw = random.below(100)
-      if (draw < 45) await this.#publish()
-      else if (draw < 80) await this.#get()
-      else await this.#change(draw < 92 ? 'yank' : 'unyank')
+      if (draw < 35) await this.#publish()
+      else if (draw < 75) await this.#get()
+      else await this.#change(draw < 88 ? 'yank' : 'unyank')
     }
   }
 
   async #publish(): Promise<void> {
-    const { random, keys, acknowledged } = this.options
-    const key = random.pick(keys)
+    const { random, keys, tally } = this.options
+    const key = keys.fresh(random)
     const content = random.bytes(1 + random.below(BLOB_BYTES_MAX))
     const digest = toDigest(createHash('sha256').update(content).digest('hex'))
     const requestId = bytesToHex(random.bytes(16)) as RequestId
-    let mayHaveHappened = false
-    const outcome = await this.#record('publish', key, digest, async (node) => {
-      const blobs = node.blobs
+    const { outcome, result } = await this.#record('publish', key, digest, async (node) => {
+      const { blobs } = node
       if (blobs === undefined || node.node === undefined) throw notUp(node)
       const held = await blobs.write(once(content), { digest, sizeBytes: content.length })
-      mayHaveHappened = true
-      const command = registerCommand(key, requestId, digest, content.length, held)
-      const { result, index } = await node.node.propose(command)
-      this.#lastIndex = Math.max(this.#lastIndex, index)
-      return judge(result)
+      return node.node.propose(registerCommand(key, requestId, digest, content.length, held))
     })
-    if (outcome === 'ok') acknowledged.set(key, digest)
-    if (outcome === 'unknown' && !mayHaveHappened)
-      this.options.trace(`client ${this.options.number}: ${key} was never proposed`)
+    if (outcome === 'unknown') tally.unknown('published', key)
+    if (outcome !== 'ok') return
+    keys.made()
+    tally.acknowledged.set(key, digest)
+    if (result?.type === 'registered' && result.created) tally.done('published', key)
   }
 
   async #change(op: 'yank' | 'unyank'): Promise<void> {
-    const { random, keys, clock } = this.options
-    const key = random.pick(keys)
+    const { random, keys, clock, tally } = this.options
+    const key = keys.any(random)
     // Signed once: all tries of one request carry the same bytes.
     const command: Command = {
       type: op,
@@ -89,25 +90,34 @@ export class SimClient {
       verifiedKey: { keyId: KEY_ID, publicKey: PUBLIC_KEY },
       signature: new Uint8Array(64),
     }
-    await this.#record(op, key, undefined, async (node) => {
+    const { outcome, result } = await this.#record(op, key, undefined, async (node) => {
       if (node.node === undefined) throw notUp(node)
-      const { result } = await node.node.propose(command)
-      return judge(result)
+      return node.node.propose(command)
     })
+    if (outcome === 'unknown') tally.unknown(`${op}ed`, key)
+    if (result?.type === 'changed' && result.changed) tally.done(`${op}ed`, key)
   }
 
   async #get(): Promise<void> {
     const { random, keys, history, clock, number } = this.options
-    const key = random.pick(keys)
+    const key = keys.any(random)
     const call = nanoseconds(clock)
     const node = random.pick(this.options.nodes)
+    // Read your writes, from a node that may be behind: everything that this client saw done is there.
+    const stale = random.chance(200)
+    const minIndex = this.#lastIndex
     try {
       const found = await this.#within(TRY_MS, async () => {
         if (node.node === undefined) throw notUp(node)
-        await using view = await node.node.view({ deadlineMs: 4_000 })
+        await using view = await node.node.view(
+          stale ? { consistency: 'stale', minIndex, deadlineMs: 2_000 } : { deadlineMs: 2_000 },
+        )
+        if (view.appliedIndex < minIndex && stale)
+          this.options.violate(`a view of ${node.id} at ${view.appliedIndex}, asked for ${minIndex}`)
         const version = view.version(idOf(key))
         return version === undefined ? undefined : { value: version.content?.sha256, yanked: version.yanked }
       })
+      if (stale) return
       const base = { client: number, op: 'get', key, call, return: nanoseconds(clock) } as const
       if (found === undefined) history.push({ ...base, result: 'notfound' })
       else history.push({ ...base, result: 'ok', value: found.value ?? '', yanked: found.yanked })
@@ -122,24 +132,25 @@ export class SimClient {
     op: 'publish' | 'yank' | 'unyank',
     key: string,
     value: string | undefined,
-    attempt: (node: SimNode) => Promise<Operation['result'] | 'again'>,
-  ): Promise<Operation['result']> {
+    attempt: (node: SimNode) => Promise<Applied>,
+  ): Promise<{ outcome: Operation['result']; result: CommandResult | undefined }> {
     const { history, clock, number, random, nodes, trace } = this.options
     const call = nanoseconds(clock)
-    let result: Operation['result'] = 'fail'
+    let outcome: Operation['result'] = 'fail'
+    let result: CommandResult | undefined
     for (let tries = 0; tries < TRIES_MAX; tries++) {
       const node = random.pick(nodes)
       try {
-        const outcome = await this.#within(TRY_MS, () => attempt(node))
-        if (outcome !== 'again') {
-          result = outcome
-          break
-        }
+        const applied = await this.#within(TRY_MS, () => attempt(node))
+        result = applied.result
+        outcome = judge(result)
+        this.#lastIndex = Math.max(this.#lastIndex, applied.index)
+        break
       } catch (error) {
-        if (error instanceof NoAnswer) result = 'unknown'
+        if (error instanceof NoAnswer) outcome = 'unknown'
         else if (!(error instanceof MarketplaceError)) throw error
         // Surely not proposed this time; an earlier try may still have happened.
-        else if (error.reason === 'OUTCOME_UNKNOWN') result = 'unknown'
+        else if (error.reason === 'OUTCOME_UNKNOWN') outcome = 'unknown'
         trace(`client ${number}: ${op} ${key} at ${node.id}: ${error.message}`)
       }
       await this.#pause(20 + random.below(200))
@@ -149,11 +160,32 @@ export class SimClient {
       op,
       key,
       ...(value === undefined ? {} : { value }),
-      result,
+      result: outcome,
       call,
       return: nanoseconds(clock),
     })
-    return result
+    trace(`client ${number}: ${op} ${key}: ${outcome}`)
+    if (result !== undefined && random.chance(250)) await this.#again(`${op} ${key}`, result, attempt)
+    return { outcome, result }
+  }
+
+  /** As a client does whose answer was lost: the same request once more has the same answer, and does nothing. */
+  async #again(
+    what: string,
+    first: CommandResult,
+    attempt: (node: SimNode) => Promise<Applied>,
+  ): Promise<void> {
+    const { random, nodes, number, trace, violate } = this.options
+    await this.#pause(random.below(400))
+    const node = random.pick(nodes)
+    try {
+      const second = await this.#within(TRY_MS, () => attempt(node))
+      if (!isDeepStrictEqual(second.result, first))
+        violate(`${what} was answered ${JSON.stringify(first)}, and again ${JSON.stringify(second.result)}`)
+    } catch (error) {
+      if (!(error instanceof MarketplaceError) && !(error instanceof NoAnswer)) throw error
+      trace(`client ${number}: ${what} again at ${node.id}: ${error.message}`)
+    }
   }
 
   #within<T>(ms: number, work: () => Promise<T>): Promise<T> {
@@ -215,7 +247,7 @@ function registerCommand(
   }
 }
 
-function judge(result: CommandResult): Operation['result'] | 'again' {
+function judge(result: CommandResult): Operation['result'] {
   if (result.type !== 'refused') return 'ok'
   switch (result.reason) {
     case 'VERSION_EXISTS':

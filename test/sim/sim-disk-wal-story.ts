@@ -4,9 +4,9 @@ import type { RecoveredLog } from '../../src/storage/log-store.js'
 import { Wal } from '../../src/storage/wal/wal.js'
 import { EMPTY_LOG, type WalOptions } from '../../src/storage/wal/wal-options.js'
 import { drainMicrotasks, runFor, runUntil } from './run-until.js'
+import { SeededRandom } from './seeded-random.js'
 import { SimClock } from './sim-clock.js'
 import { SimDisk } from './sim-disk.js'
-import { SimRandom } from './sim-random.js'
 
 /** What a log must look like after some of the records that were ever handed to it. */
 type Image = RecoveredLog
@@ -29,10 +29,10 @@ export interface StoryCounts {
  */
 export class WalStory {
   readonly time = new SimClock()
-  readonly random: SimRandom
+  readonly random: SeededRandom
   readonly disk: SimDisk
   /** One for all lives: a log that drew the same segment ids again would take old records for new. */
-  readonly #walRandom: SimRandom
+  readonly #walRandom: SeededRandom
   readonly #wal: Partial<WalOptions>
   /** Images after 0, 1, 2 … records since the last opening. */
   #images: Image[] = [EMPTY_LOG]
@@ -47,7 +47,7 @@ export class WalStory {
     readonly counts: StoryCounts,
     wal: Partial<WalOptions> = {},
   ) {
-    this.random = new SimRandom(seed)
+    this.random = new SeededRandom(seed)
     this.disk = new SimDisk({ clock: this.time.forNode(), random: this.random.fork('disk') })
     this.#walRandom = this.random.fork('wal')
     this.#wal = wal

@@ -5,9 +5,9 @@ import { Wal } from '../../src/storage/wal/wal.js'
 import { EMPTY_LOG, type WalOptions } from '../../src/storage/wal/wal-options.js'
 import { entry } from '../conformance/log-store.js'
 import { runUntil } from './run-until.js'
+import { SeededRandom } from './seeded-random.js'
 import { SimClock } from './sim-clock.js'
 import { type DiskOperation, SimDisk } from './sim-disk.js'
-import { SimRandom } from './sim-random.js'
 
 /** The first segment. */
 export const SEGMENT_1 = 'wal/0000000000000001.wal'
@@ -15,7 +15,7 @@ export const SEGMENT_1 = 'wal/0000000000000001.wal'
 /** One log after another on one simulated disk that notes its operations. */
 export function makeWalDisk(seed = 5, options: Partial<WalOptions> = {}) {
   const time = new SimClock()
-  const random = new SimRandom(seed)
+  const random = new SeededRandom(seed)
   const walRandom = random.fork('wal')
   const disk = new SimDisk({ clock: time.forNode(), random: random.fork('disk') })
   const operations: DiskOperation[] = []

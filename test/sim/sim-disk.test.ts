@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest'
 import type { FileSystem } from '../../src/runtime/file-system.js'
 import { fileSystemConformance } from '../conformance/file-system.js'
 import { runUntil } from './run-until.js'
+import { SeededRandom } from './seeded-random.js'
 import { SimClock } from './sim-clock.js'
 import { SimDisk } from './sim-disk.js'
-import { SimRandom } from './sim-random.js'
 
 function make(seed: number) {
   const time = new SimClock()
-  const disk = new SimDisk({ clock: time.forNode(), random: new SimRandom(seed) })
+  const disk = new SimDisk({ clock: time.forNode(), random: new SeededRandom(seed) })
   const settle = <T>(promise: Promise<T>) => runUntil(time, promise)
   return { time, disk, settle }
 }

@@ -40,7 +40,7 @@ export interface SimDiskOptions {
  * {@link fileSystem}, and the one of the life before neither answers nor changes anything any more.
  */
 export class SimDisk {
-  readonly #tree = new NameTree()
+  #tree = new NameTree()
   readonly #clock: Clock
   readonly #random: Random
   readonly #accessMsMax: number
@@ -51,7 +51,7 @@ export class SimDisk {
   fault: ((operation: DiskOperation) => FileErrorCode | undefined) | undefined
   /** Writes that would make the disk fuller than this fail with ENOSPC. */
   capacityBytes = Number.POSITIVE_INFINITY
-  #misdirected = 0
+  readonly #misdirected: ((path: string) => boolean)[] = []
 
   constructor(options: SimDiskOptions) {
     this.#clock = options.clock
@@ -92,6 +92,10 @@ export class SimDisk {
     return this.#tree.files().map(([path, image]) => ({ path, sizeBytes: image.sizeBytes }))
   }
 
+  get usedBytes(): number {
+    return this.#tree.files().reduce((sum, [, image]) => sum + image.sizeBytes, 0)
+  }
+
   /** The bytes as a reader would see them now. */
   peek(path: string): Uint8Array {
     const image = this.#tree.file('peek', path)
@@ -103,9 +107,15 @@ export class SimDisk {
     this.#tree.file('flip', path).flipBit(offset, bit)
   }
 
-  /** The next write of one lands elsewhere in its file, and says nothing. */
-  misdirectNextWrite(): void {
-    this.#misdirected++
+  /** The next write, or the next to such a file, lands elsewhere in its file, and says nothing. */
+  misdirectNextWrite(matches: (path: string) => boolean = () => true): void {
+    this.#misdirected.push(matches)
+  }
+
+  /** Somebody puts an empty disk in this one's place; between two lives. */
+  wipe(): void {
+    this.#life++
+    this.#tree = new NameTree()
   }
 
   /** A settled promise per operation, after its simulated time; none after the life has ended. */
@@ -129,15 +139,19 @@ export class SimDisk {
     })
   }
 
+  #freeBytes(): number {
+    return this.capacityBytes - this.usedBytes
+  }
+
   #usage(): Usage {
-    const usedBytes = this.#tree.files().reduce((sum, [, image]) => sum + image.sizeBytes, 0)
-    const takeMisdirection = () => {
-      if (this.#misdirected === 0) return false
-      this.#misdirected--
+    const takeMisdirection = (path: string) => {
+      const at = this.#misdirected.findIndex((matches) => matches(path))
+      if (at < 0) return false
+      this.#misdirected.splice(at, 1)
       return true
     }
     return {
-      freeBytes: this.capacityBytes - usedBytes,
+      freeBytes: this.capacityBytes === Number.POSITIVE_INFINITY ? this.capacityBytes : this.#freeBytes(),
       takeMisdirection,
       random: this.#random,
       nowMs: this.#clock.wallMs(),
@@ -148,7 +162,7 @@ export class SimDisk {
 interface Usage {
   readonly freeBytes: number
   /** Whether this write goes astray; asked once per write. */
-  takeMisdirection(): boolean
+  takeMisdirection(path: string): boolean
   readonly random: Random
   readonly nowMs: number
 }
@@ -245,7 +259,7 @@ class SimFileHandle implements FileHandle {
       const writable = failing
         ? random.below(bytes.length + 1)
         : bytes.length - Math.max(0, growthBytes - freeBytes)
-      const at = takeMisdirection() ? random.below(this.image.sizeBytes + 1) : offset
+      const at = takeMisdirection(this.path) ? random.below(this.image.sizeBytes + 1) : offset
       this.image.write(at, bytes.subarray(0, Math.max(0, writable)), nowMs)
       if (!failing && writable < bytes.length) throw new FileError('ENOSPC', 'write', this.path)
     })

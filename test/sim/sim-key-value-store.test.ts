@@ -2,13 +2,13 @@ import { expect, test } from 'vitest'
 import type { KeyValueStore } from '../../src/state/key-value-store.js'
 import { keyValueConformance } from '../conformance/key-value-store.js'
 import { runUntil } from './run-until.js'
+import { SeededRandom } from './seeded-random.js'
 import { SimClock } from './sim-clock.js'
 import { SimStateDisk } from './sim-key-value-store.js'
-import { SimRandom } from './sim-random.js'
 
 function make(seed: number) {
   const time = new SimClock()
-  const disk = new SimStateDisk({ clock: time.forNode(), random: new SimRandom(seed) })
+  const disk = new SimStateDisk({ clock: time.forNode(), random: new SeededRandom(seed) })
   return { time, disk, settle: <T>(promise: Promise<T>) => runUntil(time, promise) }
 }
 

@@ -45,11 +45,17 @@ class StateImage {
     this.sync()
   }
 
-  /** A damaged page of LevelDB's log: one synced batch of the recent ones is gone, and nothing says so. */
+  /** A damaged page of LevelDB's log: one synced batch since it was opened is gone, and nothing says so. */
   loseFromMiddle(random: Random): boolean {
     if (this.#journal.length < 2) return false
     this.#journal.splice(random.below(this.#journal.length - 1), 1)
     return true
+  }
+
+  /** What LevelDB does at every opening, and a sync of all its files to what is complete: its log becomes tables. */
+  settle(): void {
+    for (const batch of this.#journal) replay(this.#base, batch)
+    this.#journal = []
   }
 
   content(): Map<string, Uint8Array> {
@@ -107,9 +113,19 @@ export class SimStateDisk {
     return this.#images.get(this.#current ?? 0)?.loseFromMiddle(this.options.random) ?? false
   }
 
+  /** Somebody puts an empty disk in this one's place; between two lives. */
+  wipe(): void {
+    this.#images.clear()
+    this.#current = undefined
+  }
+
+  /** Frozen views that somebody still holds, of all states. */
+  openSnapshots = 0
+
   /** The life ends; a batch under way may have reached the system or not. */
   #land(): void {
     this.#life++
+    this.openSnapshots = 0
     for (const write of this.#writing) if (this.options.random.below(2) === 0) write()
     this.#writing.clear()
   }
@@ -170,6 +186,7 @@ class LifeFolders implements StateFolders {
       const current = this.disk.current ?? 1
       this.disk.current = current
       for (const other of this.disk.numbers()) if (other !== current) this.disk.remove(other)
+      this.disk.image(current).settle()
       return this.#store(current)
     })
   }
@@ -186,7 +203,7 @@ class LifeFolders implements StateFolders {
     await this.#atomic(() => {
       const next = this.#next
       assert(next !== undefined, 'activateNext after createNext')
-      this.disk.image(next).sync()
+      this.disk.image(next).settle()
       this.disk.current = next
       this.#next = undefined
     })
@@ -256,7 +273,11 @@ class SimKeyValueStore implements KeyValueStore {
 
   snapshot(): KeyValueSnapshot {
     assert(!this.#closed, 'the store is closed')
-    return new SimKeyValueSnapshot(this.#versions)
+    const { disk, life } = this
+    disk.openSnapshots++
+    return new SimKeyValueSnapshot(this.#versions, () => {
+      if (disk.alive(life)) disk.openSnapshots--
+    })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -269,7 +290,10 @@ class SimKeyValueSnapshot implements KeyValueSnapshot {
   readonly #version: number
   #closed = false
 
-  constructor(private readonly versions: OrderedVersions) {
+  constructor(
+    private readonly versions: OrderedVersions,
+    private readonly onClosed: () => void,
+  ) {
     this.#version = versions.hold()
   }
 
@@ -297,8 +321,10 @@ class SimKeyValueSnapshot implements KeyValueSnapshot {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#closed) this.versions.release(this.#version)
+    if (this.#closed) return
     this.#closed = true
+    this.versions.release(this.#version)
+    this.onClosed()
   }
 }
 

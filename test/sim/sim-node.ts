@@ -3,7 +3,7 @@ import { FileBlobStore } from '../../src/blob/file-blob-store.js'
 import { QuorumBlobStore } from '../../src/blob/quorum-blob-store.js'
 import { defined } from '../../src/model/assert.js'
 import type { Digest } from '../../src/model/content-hash.js'
-import { MarketplaceError } from '../../src/model/error.js'
+import { type ErrorReason, MarketplaceError } from '../../src/model/error.js'
 import type { NodeId } from '../../src/model/node-id.js'
 import type { Node } from '../../src/node/node.js'
 import { NODE_DEFAULTS, type NodeOptions } from '../../src/node/node-options.js'
@@ -25,8 +25,11 @@ export const SIM_NODE_OPTIONS: NodeOptions = {
   ...NODE_DEFAULTS,
   compactEntries: 40,
   tailEntries: 20,
-  proposals: { ...NODE_DEFAULTS.proposals, deadlineMs: 4_000 },
+  proposals: { ...NODE_DEFAULTS.proposals, deadlineMs: 2_000 },
 }
+
+/** So often that damage to a blob is found within a run. */
+const VERIFY_INTERVAL_MS = 3_000
 
 export interface SimNodeOptions {
   readonly id: NodeId
@@ -36,6 +39,9 @@ export interface SimNodeOptions {
   readonly random: SeededRandom
   readonly skewMs: number
   readonly driftPpm: number
+  /** Longest simulated time of a write or sync. */
+  readonly syncMsMax: number
+  readonly tailEntries: number
   readonly trace: (line: string) => void
 }
 
@@ -55,17 +61,21 @@ export class SimNode {
   readonly states: SimStateDisk
   #life: Life | undefined
   #lives = 0
-  /** Why it does not start any more, where a disk fault that it must refuse was injected. */
+  /** Whether it has ever taken part: from then on its folder holds promises. */
+  admitted = false
+  /** The reason with which it must refuse to start for ever, after damage that takes its promises. */
+  lost: ErrorReason | undefined
+  /** That refusal. */
   refused: MarketplaceError | undefined
   /** Errors of an opening that no injected fault explains. */
   readonly unexpected: string[] = []
 
   constructor(private readonly options: SimNodeOptions) {
     this.id = options.id
-    const random = options.random.fork()
+    const { random, syncMsMax } = options
     const clock = options.clock.forNode()
-    this.disk = new SimDisk({ clock, random })
-    this.states = new SimStateDisk({ clock, random: options.random.fork() })
+    this.disk = new SimDisk({ clock, random: random.fork('disk'), syncMsMax })
+    this.states = new SimStateDisk({ clock, random: random.fork('states'), writeMsMax: syncMsMax + 2 })
   }
 
   get node(): Node | undefined {
@@ -84,13 +94,18 @@ export class SimNode {
     return this.#life?.clock
   }
 
+  /** Processes that were started on this machine. */
+  get lives(): number {
+    return this.#lives
+  }
+
   get isUp(): boolean {
     return this.#life !== undefined
   }
 
   /** Starts a process on this machine. */
   boot(): void {
-    if (this.#life !== undefined) return
+    if (this.#life !== undefined || this.refused !== undefined) return
     const { clock, skewMs, driftPpm, trace } = this.options
     const life: Life = {
       number: ++this.#lives,
@@ -103,8 +118,8 @@ export class SimNode {
     trace(`${this.id} boots, life ${life.number}`)
     this.#open(life).catch((error: unknown) => {
       if (this.#life !== life) return
-      trace(`${this.id} did not open: ${error instanceof MarketplaceError ? error.reason : String(error)}`)
-      if (error instanceof MarketplaceError && error.reason === 'STORAGE_CORRUPT') this.refused = error
+      trace(`${this.id} did not open: ${error instanceof MarketplaceError ? error.message : String(error)}`)
+      if (error instanceof MarketplaceError && error.reason === this.lost) this.refused = error
       else if (!isDiskFault(error)) this.unexpected.push(`${this.id} did not open: ${describe(error)}`)
       this.crash('kill')
     })
@@ -137,11 +152,11 @@ export class SimNode {
   }
 
   async #open(life: Life): Promise<void> {
-    const { id, seed, network, random, trace } = this.options
+    const { id, seed, network, random, trace, tailEntries } = this.options
     const alive = () => this.#life === life
     const fileSystem = this.disk.fileSystem()
     const transport = network.endpoint(id, { clock: life.clock })
-    const nodeRandom = random.fork()
+    const nodeRandom = random.fork(`life ${life.number}`)
     const logger = this.#logger()
     const identity = await FolderIdentity.open(
       fileSystem,
@@ -168,11 +183,13 @@ export class SimNode {
       random: nodeRandom,
       logger,
       metrics: silentMetrics,
-      options: SIM_NODE_OPTIONS,
+      options: { ...SIM_NODE_OPTIONS, tailEntries },
       onFault: (fault) => trace(`${id} fault: ${fault.reason} ${fault.message}`),
       stopped: () => !alive(),
     })
     if (!alive()) return
+    if (this.lost !== undefined) this.unexpected.push(`${id} came up, and should have said ${this.lost}`)
+    this.admitted = true
     life.node = node
     life.blobs = new QuorumBlobStore({
       self: id,
@@ -181,7 +198,7 @@ export class SimNode {
       clock: life.clock,
       random: nodeRandom,
       quorum: { voters: () => node.voterHalves() },
-      logTimeMs: () => node.logTimeMs(),
+      logTimeMs: () => Math.max(node.logTimeMs(), Math.floor(life.clock.wallMs())),
     })
     life.repair = new BlobRepair({
       store: life.blobs,
@@ -189,6 +206,7 @@ export class SimNode {
       referenced: (after) => referencedBlobs(node, after),
       clock: life.clock,
       random: nodeRandom,
+      limits: { verifyIntervalMs: VERIFY_INTERVAL_MS },
     })
     const feed = new BlobFeed({
       state: node,

@@ -1,21 +1,25 @@
 import { createHash } from 'node:crypto'
+import type { QuorumBlobStore } from '../../src/blob/quorum-blob-store.js'
 import { bytesToHex } from '../../src/model/codec.js'
 import type { Digest } from '../../src/model/content-hash.js'
+import { MarketplaceError } from '../../src/model/error.js'
 import { type NodeId, toNodeId } from '../../src/model/node-id.js'
 import { parsePackageId } from '../../src/model/package-id.js'
 import { checkLinearizable } from '../history/linearizability.js'
 import type { Operation } from '../history/operation.js'
 import { forbidRealWorld, quiet } from './forbidden-globals.js'
+import { KeySpace } from './key-space.js'
 import { drawFaults, Nemesis } from './nemesis.js'
 import { Observer } from './observer.js'
 import { SeededRandom } from './seeded-random.js'
 import { SimClient } from './sim-client.js'
 import { SimClock } from './sim-clock.js'
 import { SimNetwork } from './sim-network.js'
-import { SimNode } from './sim-node.js'
+import { SIM_NODE_OPTIONS, SimNode } from './sim-node.js'
+import { Tally } from './tally.js'
 
 /** Length of the stormy part, and the longest that a healed cluster may take to agree. */
-const STORM_MS = 20_000
+const STORM_MS = 12_000
 const CALM_MS = 60_000
 const EVENTS_MAX = 3_000_000
 
@@ -38,10 +42,23 @@ export interface SimulationResult {
 export async function runSimulation(seed: number, options: SimulationOptions): Promise<SimulationResult> {
   const allowRealWorld = forbidRealWorld()
   try {
-    return await new Simulation(seed, options).run()
+    const before = resources()
+    const result = await new Simulation(seed, options).run()
+    await quiet()
+    const grown = [...resources()].filter(([name, count]) => count > (before.get(name) ?? 0))
+    if (grown.length === 0) return result
+    const left = grown.map(([name]) => name).join(', ')
+    return { ...result, violations: [...result.violations, `real handles were left open: ${left}`] }
   } finally {
     allowRealWorld()
   }
+}
+
+/** What would keep this process alive, by kind. */
+function resources(): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const name of process.getActiveResourcesInfo()) counts.set(name, (counts.get(name) ?? 0) + 1)
+  return counts
 }
 
 class Simulation {
@@ -51,7 +68,7 @@ class Simulation {
   readonly #network: SimNetwork
   readonly #observer: Observer
   readonly #history: Operation[] = []
-  readonly #acknowledged = new Map<string, Digest>()
+  readonly #tally = new Tally()
   readonly #violations: string[] = []
   readonly #traceHash = createHash('sha256')
   #events = 0
@@ -61,10 +78,12 @@ class Simulation {
     private readonly options: SimulationOptions,
   ) {
     this.#random = new SeededRandom(seed)
-    const count = this.#random.pick([3, 3, 3, 5, 1])
+    const count = this.#random.pick([3, 3, 3, 3, 3, 5, 1])
+    const syncMsMax = this.#random.pick([2, 5, 40])
+    const tailEntries = this.#random.pick([0, 5, 20])
     const ids = Array.from({ length: count }, (_, i) => toNodeId(`node-${i + 1}`))
     const trace = (line: string) => this.#trace(line)
-    this.#network = new SimNetwork({ clock: this.#clock, random: this.#random.fork(), trace })
+    this.#network = new SimNetwork({ clock: this.#clock, random: this.#random.fork('network'), trace })
     const members = ids.map((id) => ({ id, address: `${id}:7500` }))
     this.#nodes = ids.map(
       (id) =>
@@ -73,7 +92,9 @@ class Simulation {
           seed: { clusterToken: `seed ${seed}`, members },
           clock: this.#clock,
           network: this.#network,
-          random: this.#random.fork(),
+          random: this.#random.fork(id),
+          syncMsMax,
+          tailEntries,
           skewMs: this.#random.below(2_000) - 1_000,
           driftPpm: this.#random.below(400) - 200,
           trace,
@@ -89,7 +110,7 @@ class Simulation {
       this.#nodes,
       this.#network,
       this.#clock,
-      this.#random.fork(),
+      this.#random.fork('nemesis'),
       faults,
       (line) => this.#trace(line),
     )
@@ -124,7 +145,7 @@ class Simulation {
   }
 
   #clients(): SimClient[] {
-    const keys = Array.from({ length: 12 }, (_, i) => `pkg-${i % 4}@1.${Math.floor(i / 4)}.0`)
+    const keys = new KeySpace()
     return Array.from(
       { length: 3 + this.#random.below(3) },
       (_, number) =>
@@ -132,11 +153,12 @@ class Simulation {
           number,
           nodes: this.#nodes,
           clock: this.#clock,
-          random: this.#random.fork(),
+          random: this.#random.fork(`client ${number}`),
           keys,
           history: this.#history,
-          acknowledged: this.#acknowledged,
+          tally: this.#tally,
           trace: (line) => this.#trace(line),
+          violate: (text) => this.#violate(text),
         }),
     )
   }
@@ -147,6 +169,11 @@ class Simulation {
     for (const work of working) work.finally(() => finished++).catch(() => {})
     await this.#until(() => finished === working.length, CALM_MS, 'a client got no answer after healing')
     await this.#until(() => this.#leader() !== undefined, CALM_MS, 'no leader after healing')
+    await this.#until(
+      () => this.#nodes.every((node) => node.lost === undefined || node.refused !== undefined),
+      CALM_MS,
+      'a node that lost its promises was not refused',
+    )
     const alive = () => this.#nodes.filter((node) => node.refused === undefined)
     await this.#until(
       () => {
@@ -164,6 +191,35 @@ class Simulation {
       CALM_MS,
       'blobs are missing after healing',
     )
+    for (const node of alive()) await this.#heal(node)
+    const limit = SIM_NODE_OPTIONS.compactEntries + SIM_NODE_OPTIONS.tailEntries
+    await this.#until(
+      () =>
+        alive().every((node) => {
+          const raft = node.node?.status().raft
+          return raft !== undefined && raft.lastIndex - raft.firstIndex < limit
+        }),
+      CALM_MS,
+      'a log was not compacted',
+    )
+    await this.#until(
+      () => this.#network.calls === 0 && alive().every((node) => node.states.openSnapshots === 0),
+      CALM_MS,
+      'views or calls stay open when all is quiet',
+    )
+  }
+
+  /** Damaged copies are found by reading them, set aside, and fetched again. */
+  async #heal({ id, blobs, repair }: SimNode): Promise<void> {
+    if (blobs === undefined || repair === undefined) return
+    await this.#await(async () => {
+      for (const digest of this.#tally.acknowledged.values()) {
+        while (!(await isHeldWhole(blobs, digest))) {
+          repair.wanted([digest])
+          await new Promise<void>((resolve) => this.#clock.schedule(200, resolve))
+        }
+      }
+    }, `damaged blobs of ${id} are not fetched again`)
   }
 
   async #check(): Promise<void> {
@@ -184,7 +240,8 @@ class Simulation {
     if (node === undefined || blobs === undefined) return this.#violate(`${simNode.id} is not up at the end`)
     await this.#await(async () => {
       await using view = await node.view({ consistency: 'stale' })
-      for (const [key, digest] of this.#acknowledged) {
+      for (const text of await this.#tally.check(view)) this.#violate(`${simNode.id}: ${text}`)
+      for (const [key, digest] of this.#tally.acknowledged) {
         const version = view.version(parsePackageId(key))
         if (version === undefined) this.#violate(`${key} was acknowledged and is not on ${simNode.id}`)
         else if (version.content?.sha256 !== digest)
@@ -234,7 +291,7 @@ class Simulation {
       .map((node) => {
         const status = node.node?.status()
         if (status === undefined)
-          return `  ${node.id}: ${node.isUp ? 'opening' : 'down'} ${node.refused?.message ?? ''}`
+          return `  ${node.id}: ${node.isUp ? 'opening' : 'down'} ${node.lost ?? ''} ${node.refused?.message ?? ''}`
         const { role, term, commitIndex, appliedIndex, leader, raft, fault } = status
         return `  ${node.id}: ${role} term ${term} leader ${leader} commit ${commitIndex} applied ${appliedIndex} log ${raft.firstIndex}..${raft.lastIndex} missing ${node.repair?.missing()} ${fault?.message ?? ''}`
       })
@@ -254,6 +311,15 @@ class Simulation {
 }
 
 class Stuck extends Error {}
+
+async function isHeldWhole(blobs: QuorumBlobStore, digest: Digest): Promise<boolean> {
+  try {
+    return await blobs.verify(digest)
+  } catch (error) {
+    if (error instanceof MarketplaceError && error.reason === 'BLOB_NOT_FOUND') return false
+    throw error
+  }
+}
 
 function hex(bytes: Uint8Array | undefined): string {
   return bytes === undefined ? 'none' : bytesToHex(bytes)
