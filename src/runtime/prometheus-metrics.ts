@@ -9,6 +9,8 @@ const SECONDS_BUCKETS = [0.0001, 0.0003, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 
 const BYTES_BUCKETS = Array.from({ length: 12 }, (_, i) => 256 * 4 ** i)
 /** 1 to 64 Ki, factor four: batch sizes and queue lengths. */
 const COUNT_BUCKETS = Array.from({ length: 9 }, (_, i) => 4 ** i)
+/** How often the event loop's lag is sampled; every sample wakes the process, and an idle node should sleep. */
+const EVENT_LOOP_SAMPLE_MS = 100
 /** Different label combinations one metric may have; beyond it, observations are dropped and counted. */
 const SERIES_MAX = 1_000
 
@@ -26,7 +28,11 @@ export class PrometheusMetrics implements MetricsCollector {
   /** `process`: also report this process (memory, CPU, event-loop lag, garbage collection). Default true. */
   constructor(options: { readonly process?: boolean } = {}) {
     const registers = [this.#registry]
-    if (options.process ?? true) collectDefaultMetrics({ register: this.#registry })
+    if (options.process ?? true)
+      collectDefaultMetrics({
+        register: this.#registry,
+        eventLoopMonitoringPrecision: EVENT_LOOP_SAMPLE_MS,
+      })
     this.#dropped = new Counter({
       name: `${PREFIX}metrics_dropped_total`,
       help: `Observations dropped because their metric has ${SERIES_MAX} label combinations already.`,
