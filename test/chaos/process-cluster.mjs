@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const READY_MS = 60_000
+/** As `make cluster` starts them. */
+const NODE_ENVIRONMENT = { MALLOC_ARENA_MAX: '2' }
 
 async function freePorts(count) {
   const servers = await Promise.all(
@@ -79,7 +81,7 @@ export class ProcessCluster {
     node.child = spawn(
       process.execPath,
       [join(root, 'dist/cli/main.js'), 'serve', ...identity, ...listen, ...members, ...this.flags],
-      { stdio: ['ignore', log, log] },
+      { stdio: ['ignore', log, log], env: { ...NODE_ENVIRONMENT, ...process.env } },
     )
     node.exited = new Promise((resolve) => node.child.once('exit', resolve))
   }
