@@ -9,13 +9,14 @@ import { FAULTS } from './faults.mjs'
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const tree = join(root, '.build', `mutants-${process.pid}`)
 const seedsMax = Number(process.env.SEEDS_MAX ?? 300)
+const env = { ...process.env, NO_COLOR: '1' }
 const soundSeeds = 10
 const wanted = process.argv[2]
 const faults = FAULTS.filter((fault) => wanted === undefined || fault.name.includes(wanted))
 
 function run(command, args) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: tree })
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: tree, env })
     let output = ''
     child.stdout.on('data', (data) => {
       output += data
@@ -101,9 +102,8 @@ async function runTests(args) {
     join(root, 'node_modules/vitest/vitest.mjs'),
     ...args.slice(1),
   ])
-  const plain = output.replaceAll(/\u001b\[[0-9;]*m/g, '')
-  const failing = plain.match(/FAIL\s+(.*)/)
-  return { passed: code === 0, how: failing === null ? undefined : `test ${failing[1]}`, output: plain }
+  const failing = output.match(/FAIL\s+(.*)/)
+  return { passed: code === 0, how: failing === null ? undefined : `test ${failing[1]}`, output }
 }
 
 copyTree()

@@ -13,6 +13,18 @@ function forbid(what: string): () => never {
   }
 }
 
+/** Dates of given moments only: the present is not to be had. */
+function timelessDate(): DateConstructor {
+  const now = forbid('Date.now')
+  const none = forbid('new Date()')
+  return new Proxy(Date, {
+    get: (target, key) => (key === 'now' ? now : Reflect.get(target, key)),
+    apply: none,
+    construct: (target, given, newTarget) =>
+      given.length === 0 ? none() : (Reflect.construct(target, given, newTarget) as object),
+  })
+}
+
 /**
  * Replaces the process's clocks, timers and chance by functions that throw, until the returned function is called.
  * What slips past the interfaces of runtime would make two runs of one seed differ; here it fails the run instead.
@@ -33,7 +45,7 @@ export function forbidRealWorld(): () => void {
   }
   for (const name of ['setTimeout', 'setInterval', 'setImmediate']) replace(globalThis, name, forbid(name))
   replace(Math, 'random', forbid('Math.random'))
-  replace(Date, 'now', forbid('Date.now'))
+  replace(globalThis, 'Date', timelessDate())
   replace(performance, 'now', forbid('performance.now'))
   const crypto = require('node:crypto') as object
   for (const name of ['randomBytes', 'randomInt', 'randomUUID'])

@@ -5,6 +5,10 @@ import type { SimClock } from './sim-clock.js'
 import type { NetworkFaults, SimNetwork } from './sim-network.js'
 import type { SimNode } from './sim-node.js'
 
+/** More than a leader may be off, less than what ends leases. */
+const LEADER_JUMP_MS = 100_000
+const HANDOVER_WAIT_MS = 2_000
+
 /** Which faults a seed has drawn; leaving some out finds what the crowd of all of them hides (swarm testing). */
 export interface Faults {
   readonly network: Partial<NetworkFaults>
@@ -53,6 +57,8 @@ export function drawFaults(random: SeededRandom): Faults {
  */
 export class Nemesis {
   #stopped = false
+  /** Nodes that were told to stop and have not. */
+  #stopping = 0
   readonly #frail: readonly SimNode[]
 
   constructor(
@@ -80,6 +86,11 @@ export class Nemesis {
       })
     }
     next()
+  }
+
+  /** Nothing that it began is still to come. */
+  get idle(): boolean {
+    return this.#stopping === 0
   }
 
   /** Ends all harm: links work, disks work, every machine runs that still has a disk to start from. */
@@ -115,7 +126,9 @@ export class Nemesis {
         : []),
       ...(faults.diskErrors ? [() => this.#diskError()] : []),
       ...(faults.fullDisks ? [() => this.#fullDisk()] : []),
-      ...(faults.clockJumps ? [() => this.#clockJump(), () => this.#clockDrift()] : []),
+      ...(faults.clockJumps
+        ? [() => this.#clockJump(), () => this.#clockDrift(), () => this.#deposeUnheard()]
+        : []),
       ...(faults.slowLinks && several ? [() => this.#slowLink()] : []),
       ...(faults.restarts ? [() => this.#restart()] : []),
       ...(this.#frail.length > 0 ? faults.damages.map((act) => () => this.#damage(act)) : []),
@@ -135,10 +148,12 @@ export class Nemesis {
 
   #restart(): void {
     const node = this.random.pick(this.nodes)
-    node.shutdown().then(
-      () => this.#bootLater(node),
-      () => this.#bootLater(node),
-    )
+    this.#stopping++
+    const stopped = () => {
+      this.#stopping--
+      this.#bootLater(node)
+    }
+    node.shutdown().then(stopped, stopped)
   }
 
   #bootLater(node: SimNode): void {
@@ -182,6 +197,26 @@ export class Nemesis {
     this.#mendLater()
   }
 
+  /**
+   * A clock far off makes the leader hand over; from the moment it asks its successor to begin, it hears nobody, and goes on
+   * in the belief that it leads.
+   */
+  #deposeUnheard(): void {
+    const leader = this.#leader()
+    const node = leader?.node
+    if (leader === undefined || node === undefined) return
+    this.trace(`nemesis: ${leader.id} is to hand over`)
+    leader.clock?.jump(LEADER_JUMP_MS)
+    const limitMs = this.clock.now + HANDOVER_WAIT_MS
+    const look = () => {
+      if (this.#stopped || leader.node !== node || this.clock.now > limitMs) return
+      if (node.status().raft.transferring === undefined) return void this.clock.schedule(2, look)
+      for (const { id } of this.nodes) if (id !== leader.id) this.network.block(id, leader.id)
+      this.#mendLater()
+    }
+    look()
+  }
+
   #mend(): void {
     this.network.heal()
   }
@@ -207,6 +242,7 @@ export class Nemesis {
       return undefined
     }
     this.clock.schedule(200 + this.random.below(1_000), () => {
+      if (this.#stopped) return
       node.disk.fault = undefined
       this.#crash(this.random.chance(500) ? 'kill' : 'power', node)
     })
@@ -219,6 +255,7 @@ export class Nemesis {
     this.trace(`nemesis: ${roomBytes} bytes left on the disk of ${node.id}`)
     node.disk.capacityBytes = node.disk.usedBytes + roomBytes
     this.clock.schedule(500 + this.random.below(2_000), () => {
+      if (this.#stopped) return
       node.disk.capacityBytes = Number.POSITIVE_INFINITY
       this.#crash('kill', node)
     })

@@ -30,6 +30,8 @@ export interface SimClientOptions {
   readonly tally: Tally
   readonly trace: (line: string) => void
   readonly violate: (text: string) => void
+  /** Told of every publish at the moment of its acknowledgement. */
+  readonly onPublished: (key: string, digest: Digest) => void
 }
 
 /** Thrown to a try that got no answer in time. */
@@ -65,15 +67,18 @@ export class SimClient {
     const content = random.bytes(1 + random.below(BLOB_BYTES_MAX))
     const digest = toDigest(createHash('sha256').update(content).digest('hex'))
     const requestId = bytesToHex(random.bytes(16)) as RequestId
-    const { outcome, result } = await this.#record('publish', key, digest, async (node) => {
+    const attempt = async (node: SimNode) => {
       const { blobs } = node
       if (blobs === undefined || node.node === undefined) throw notUp(node)
       const held = await blobs.write(once(content), { digest, sizeBytes: content.length })
       return node.node.propose(registerCommand(key, requestId, digest, content.length, held))
+    }
+    const { outcome, result } = await this.#record('publish', key, digest, attempt, () => {
+      keys.made()
+      this.options.onPublished(key, digest)
     })
     if (outcome === 'unknown') tally.unknown('published', key)
     if (outcome !== 'ok') return
-    keys.made()
     tally.acknowledged.set(key, digest)
     if (result?.type === 'registered' && result.created) tally.done('published', key)
   }
@@ -133,6 +138,7 @@ export class SimClient {
     key: string,
     value: string | undefined,
     attempt: (node: SimNode) => Promise<Applied>,
+    onDone: () => void = () => {},
   ): Promise<{ outcome: Operation['result']; result: CommandResult | undefined }> {
     const { history, clock, number, random, nodes, trace } = this.options
     const call = nanoseconds(clock)
@@ -144,6 +150,7 @@ export class SimClient {
         const applied = await this.#within(TRY_MS, () => attempt(node))
         result = applied.result
         outcome = judge(result)
+        if (outcome === 'ok') onDone()
         this.#lastIndex = Math.max(this.#lastIndex, applied.index)
         break
       } catch (error) {

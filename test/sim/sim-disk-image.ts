@@ -19,6 +19,11 @@ export class FileImage {
     return this.#modifiedMs
   }
 
+  /** What is sure to be there after a crash. */
+  get durable(): Uint8Array {
+    return this.#durable
+  }
+
   read(offset: number, length: number): Uint8Array {
     return this.#current.slice(offset, offset + length)
   }

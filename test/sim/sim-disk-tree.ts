@@ -22,6 +22,12 @@ export class NameTree {
     return this.#current.get(path)
   }
 
+  /** The bytes that are sure to be found under this name after a crash; undefined where the name is not sure. */
+  durable(path: string): Uint8Array | undefined {
+    const node = this.#durable.get(path)
+    return node === undefined || node === 'folder' ? undefined : node.durable
+  }
+
   file(operation: string, path: string): FileImage {
     const node = this.#current.get(path)
     if (node === undefined) throw new FileError('ENOENT', operation, path)

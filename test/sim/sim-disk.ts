@@ -102,6 +102,11 @@ export class SimDisk {
     return image.read(0, image.sizeBytes)
   }
 
+  /** The bytes that a loss of power now would leave under this name, in any case. */
+  durable(path: string): Uint8Array | undefined {
+    return this.#tree.durable(path)
+  }
+
   /** Damages a byte at rest. */
   flipBit(path: string, offset: number, bit: number): void {
     this.#tree.file('flip', path).flipBit(offset, bit)

@@ -25,6 +25,7 @@ export const SIM_NODE_OPTIONS: NodeOptions = {
   ...NODE_DEFAULTS,
   compactEntries: 40,
   tailEntries: 20,
+  clockGossipMs: 500,
   proposals: { ...NODE_DEFAULTS.proposals, deadlineMs: 2_000 },
 }
 
@@ -49,6 +50,9 @@ export interface SimNodeOptions {
 interface Life {
   readonly number: number
   readonly clock: SimNodeClock
+  /** Resolves when the process is gone. */
+  readonly over: Promise<void>
+  readonly end: () => void
   node: Node | undefined
   blobs: QuorumBlobStore | undefined
   repair: BlobRepair | undefined
@@ -107,7 +111,13 @@ export class SimNode {
   boot(): void {
     if (this.#life !== undefined || this.refused !== undefined) return
     const { clock, skewMs, driftPpm, trace } = this.options
+    let end!: () => void
+    const over = new Promise<void>((resolve) => {
+      end = resolve
+    })
     const life: Life = {
+      over,
+      end,
       number: ++this.#lives,
       clock: clock.forNode({ skewMs, driftPpm }),
       node: undefined,
@@ -131,6 +141,7 @@ export class SimNode {
     if (life === undefined) return
     this.options.trace(`${this.id} crashes (${how})`)
     this.#life = undefined
+    life.end()
     life.clock.stop()
     this.options.network.crash(this.id)
     if (how === 'power') {
@@ -147,7 +158,9 @@ export class SimNode {
     const life = this.#life
     if (life?.node === undefined) return
     this.options.trace(`${this.id} stops`)
-    await life.node.stop()
+    const { node } = life
+    // A crash in the middle ends the stopping too.
+    await Promise.race([node.stop(), life.over])
     if (this.#life === life) this.crash('kill')
   }
 

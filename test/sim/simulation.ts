@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { BlobPaths } from '../../src/blob/blob-path.js'
 import type { QuorumBlobStore } from '../../src/blob/quorum-blob-store.js'
 import { bytesToHex } from '../../src/model/codec.js'
 import type { Digest } from '../../src/model/content-hash.js'
@@ -72,6 +73,8 @@ class Simulation {
   readonly #violations: string[] = []
   readonly #traceHash = createHash('sha256')
   #events = 0
+  /** Whether disks may lose what they had promised to keep. */
+  #damaged = false
 
   constructor(
     private readonly seed: number,
@@ -105,6 +108,7 @@ class Simulation {
 
   async run(): Promise<SimulationResult> {
     const faults = drawFaults(this.#random)
+    this.#damaged = faults.damages.length > 0
     this.#trace(`seed ${this.seed}: ${this.#nodes.length} nodes, faults ${JSON.stringify(faults)}`)
     const nemesis = new Nemesis(
       this.#nodes,
@@ -126,6 +130,8 @@ class Simulation {
       const stormEnd = this.#clock.now + STORM_MS
       await this.#until(() => this.#clock.now >= stormEnd, STORM_MS * 2, 'the storm does not end')
       for (const client of clients) client.stop()
+      nemesis.heal()
+      await this.#until(() => nemesis.idle, CALM_MS, 'a node does not stop')
       nemesis.heal()
       await this.#settle(working)
       await this.#check()
@@ -159,6 +165,7 @@ class Simulation {
           tally: this.#tally,
           trace: (line) => this.#trace(line),
           violate: (text) => this.#violate(text),
+          onPublished: (key, digest) => this.#checkCopies(key, digest),
         }),
     )
   }
@@ -250,6 +257,20 @@ class Simulation {
           this.#violate(`the bytes of ${key} are not right on ${simNode.id}`)
       }
     }, `checking ${simNode.id}`)
+  }
+
+  /** An acknowledged publish lies on the disks of a majority, whatever happens in the next moment. */
+  #checkCopies(key: string, digest: Digest): void {
+    if (this.#damaged) return
+    const path = new BlobPaths('blobs').blob(digest)
+    const copies = this.#nodes.filter(({ disk }) => {
+      const bytes = disk.durable(path)
+      return bytes !== undefined && createHash('sha256').update(bytes).digest('hex') === digest
+    })
+    if (copies.length * 2 > this.#nodes.length) return
+    this.#violate(
+      `${key} was acknowledged with ${copies.length} safe copies of its bytes on ${this.#nodes.length} nodes`,
+    )
   }
 
   /** Runs events until the work is done. */
