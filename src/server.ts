@@ -308,6 +308,7 @@ async function openBlobs(
   transport.onConnection((_peer, connected) => connected && repair.peersChanged())
   const blobFeed = new BlobFeed({
     state: node,
+    clock: nodeClock,
     logger,
     fromIndex: holder.machine.appliedIndex,
     wanted: (digests) => repair.wanted(digests),

@@ -1,12 +1,16 @@
 import type { Digest } from '../model/content-hash.js'
 import type { ReplicatedState } from '../node/replicated-state.js'
+import { type Clock, pause } from '../runtime/clock.js'
 import type { Logger } from '../runtime/logger.js'
 
 /** Log indexes of the change feed read in one go. */
 const FEED_INDEXES_MAX = 1_000
+/** What lands close together is read together: a missing blob waits so long before it is looked for. */
+const GATHER_MS = 25
 
 export interface BlobFeedParts {
   readonly state: ReplicatedState
+  readonly clock: Clock
   readonly logger: Logger
   /** Where the feed begins: what is referenced by then is found by the first scrub. */
   readonly fromIndex: number
@@ -21,6 +25,7 @@ export class BlobFeed {
   #position: number
   #reading = false
   #behind = false
+  #stopped = false
   #unlisten: (() => void) | undefined
 
   constructor(private readonly parts: BlobFeedParts) {
@@ -35,6 +40,7 @@ export class BlobFeed {
   stop(): void {
     this.#unlisten?.()
     this.#behind = false
+    this.#stopped = true
   }
 
   #wake(): void {
@@ -57,7 +63,9 @@ export class BlobFeed {
   }
 
   async #read(): Promise<void> {
+    await pause(this.parts.clock, GATHER_MS)
     this.#behind = false
+    if (this.#stopped) return
     await using view = await this.parts.state.view({ consistency: 'stale' })
     while (this.#position < view.appliedIndex) {
       const changes = await view.changesAfter(this.#position, FEED_INDEXES_MAX)
