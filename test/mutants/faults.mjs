@@ -70,6 +70,7 @@ export const FAULTS = [
   },
   {
     name: 'reads are served before the quorum confirms the leader',
+    runner: ['vitest', 'run', 'src/raft', 'test/raft'],
     file: 'src/raft/leader.ts',
     find: 'const round = this.#quorumValue(this.#reads.round, (peer) => peer.ackedRound)',
     replace: 'const round = this.#reads.round',

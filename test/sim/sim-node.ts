@@ -223,6 +223,7 @@ export class SimNode {
     })
     const feed = new BlobFeed({
       state: node,
+      clock: life.clock,
       logger,
       fromIndex: holder.machine.appliedIndex,
       wanted: (digests) => life.repair?.wanted(digests),
