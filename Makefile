@@ -25,7 +25,7 @@ node_modules/.package-lock.json: package-lock.json package.json | .build/tools.s
 	@touch $@
 
 native: node_modules/.package-lock.json ## build the search module (skipped when nothing in native/ changed)
-	@if [ -z "$(CARGO)" ] && ! ls native/*.node >/dev/null 2>&1; then echo "cargo is missing: install Rust 1.85 or newer (https://rustup.rs)" >&2; exit 1; fi
+	@if [ -z "$(CARGO)" ] && ! ls native/*.node >/dev/null 2>&1; then echo "cargo is missing: install Rust 1.88 or newer (https://rustup.rs)" >&2; exit 1; fi
 	@npm run --silent native:build
 
 dist/.stamp: node_modules/.package-lock.json package.json tsconfig.json tsconfig.build.json $(shell find src proto -type f 2>/dev/null)
@@ -67,7 +67,7 @@ lint: node_modules/.package-lock.json
 	@npx tsc -p tsconfig.json
 	@npm run --silent proto:check
 
-verify: lint test ## what CI runs: lint, types, tests, 500 simulated clusters, deliberate faults, kill -9 of all nodes
+verify: lint test ## lint, types, tests, 500 simulated clusters, deliberate faults, kill -9 of all nodes (CI adds other clients and Nodes)
 	@$(MAKE) --no-print-directory simulate SEEDS=500
 	@$(MAKE) --no-print-directory mutants
 	@$(MAKE) --no-print-directory kill-test

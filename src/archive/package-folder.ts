@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createReadStream, createWriteStream, rmSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -76,7 +76,13 @@ export async function readPackageFolder(folder: string, options: FolderOptions =
 export async function packArchive(files: readonly PackedFile[]): Promise<PackedArchive> {
   const folder = await mkdtemp(join(tmpdir(), 'ggen-pack-'))
   const path = join(folder, 'package.tar.gz')
-  const dispose = () => rm(folder, { recursive: true, force: true })
+  // However the process ends: an interrupted import must not fill the machine with archives.
+  const atExit = () => rmSync(folder, { recursive: true, force: true })
+  process.on('exit', atExit)
+  const dispose = () => {
+    process.off('exit', atExit)
+    return rm(folder, { recursive: true, force: true })
+  }
   try {
     const hash = createHash('sha256')
     let sizeBytes = 0

@@ -4,6 +4,10 @@ import { asTable, entryOf, type Table, tableOf, textOf, textsOf } from './plain-
 import { manifestInvalid, type RawDependency, type RawManifest } from './raw-manifest.js'
 
 const FILE = 'package.toml'
+const PACKAGE_KEYS = [
+  ...['name', 'namespace', 'version', 'kind', 'description', 'authors', 'license', 'repository', 'homepage'],
+  ...['keywords', 'categories', 'language', 'capabilities'],
+]
 
 /**
  * Reads `package.toml`: `[package]` and `[dependencies]` with name = "requirement" or { version, optional, namespace }.
@@ -11,8 +15,10 @@ const FILE = 'package.toml'
  */
 export function readPackageToml(text: string): RawManifest {
   const root = parseToml(FILE, text)
+  refuseUnknown(Object.keys(root), ['package', 'dependencies'], 'table')
   const own = tableOf(root, 'package')
   if (own === undefined) throw manifestInvalid(FILE, 'it has no [package] table', undefined, 'package')
+  refuseUnknown(Object.keys(own), PACKAGE_KEYS, 'key of [package]')
   return {
     name: textOf(own, 'name'),
     namespace: textOf(own, 'namespace'),
@@ -32,6 +38,18 @@ export function readPackageToml(text: string): RawManifest {
     ),
     defaultLanguage: undefined,
   }
+}
+
+/** A misspelt key would be left out silently, and what is published stays so for ever. */
+function refuseUnknown(found: readonly string[], known: readonly string[], what: string): void {
+  const unknown = found.find((key) => !known.includes(key))
+  if (unknown === undefined) return
+  throw manifestInvalid(
+    FILE,
+    `${what} ${JSON.stringify(unknown)} is unknown; there are ${known.join(', ')}`,
+    undefined,
+    unknown,
+  )
 }
 
 /** @throws FILE_INVALID with the line */

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { findConfigFile, readConfigFile } from '../config/config-file.js'
 import { CLIENT_SETTINGS, SERVER_SETTINGS } from '../config/server-settings.js'
 import { MarketplaceError } from '../model/error.js'
@@ -34,7 +36,16 @@ export function findEndpoints(sources: EndpointSources): readonly string[] {
 }
 
 function fromFiles({ configFile, env, workFolder }: EndpointSources): string | undefined {
-  const paths = [configFile ?? findConfigFile(workFolder), userConfigFile(env)]
+  const named = configFile === undefined ? undefined : resolve(workFolder, configFile)
+  if (named !== undefined && !existsSync(named)) {
+    throw new MarketplaceError({
+      reason: 'CONFIG_INVALID',
+      field: '--config',
+      message: `there is no file ${named}`,
+      help: 'name an existing configuration file',
+    })
+  }
+  const paths = [named ?? findConfigFile(workFolder), userConfigFile(env)]
   for (const path of paths) {
     const file = path === undefined ? undefined : readConfigFile(path, KNOWN_KEYS)
     const value = file?.values.get(KEY)

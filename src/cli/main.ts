@@ -4,9 +4,21 @@ import { run } from './program.js'
 // A reader that has seen enough (`| head`) is no error.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0)
-    throw error
+    process.exit(error.code === 'EPIPE' ? 0 : 1)
   })
+}
+
+// `serve` stops by itself, gracefully. Everything else ends at once, with the terminal as it was.
+if (!process.argv.includes('serve')) {
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    process.once(signal, () => {
+      if (process.stderr.isTTY) process.stderr.write('\x1b[?25h\x1b[?7h\n')
+      process.exit(code)
+    })
+  }
 }
 
 process.exitCode = await run(process.argv.slice(2), {

@@ -52,8 +52,8 @@ export function asMarketplaceError(error: unknown): MarketplaceError {
   const message = error instanceof Error ? error.message : String(error)
   if (typeof code === 'string' && /^E[A-Z]+$/.test(code)) {
     return new MarketplaceError({
-      reason: 'STORAGE_FAILED',
-      message,
+      reason: 'FILE_INVALID',
+      message: `a file or folder of this machine is in the way: ${message}`,
       help: 'check the path, its permissions and the free space',
       cause: error,
     })

@@ -116,7 +116,7 @@ export type ServerValues = {
 export const CLIENT_SETTINGS = {
   'client.endpoints': text({
     default: undefined,
-    help: 'client addresses of a cluster, host:port separated by commas; without it the registry in the home folder serves',
+    help: 'client addresses of a cluster, host:port separated by commas',
   }),
 } as const
 

@@ -138,6 +138,6 @@ function noLeader(why: string): MarketplaceError {
   return new MarketplaceError({
     reason: 'NO_LEADER',
     message: `a linearizable read was not possible: ${why}`,
-    help: 'try again; if it goes on, a majority of the members is not reachable; a STALE read is still answered',
+    help: 'try again; if it goes on, a majority of the members is not reachable; a read with consistency STALE is still answered',
   })
 }

@@ -81,7 +81,8 @@ function changeOf(
   const text = command.text === '' ? undefined : command.text
   switch (command.type) {
     case 'yank':
-      if (before.yanked && before.yankReason === text) return undefined
+      // Yanking again without a word takes no word back.
+      if (before.yanked && (text === undefined || before.yankReason === text)) return undefined
       return { kind: 'yanked', version: { ...before, yanked: true, yankReason: text } }
     case 'unyank':
       if (!before.yanked) return undefined

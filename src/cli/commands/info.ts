@@ -1,3 +1,4 @@
+import type { PackageVersion } from '../../model/metadata.js'
 import { packageKey } from '../../model/package-id.js'
 import type { CommandContext } from '../command-context.js'
 import { parseNameAndVersion } from '../package-argument.js'
@@ -36,6 +37,13 @@ export async function info(context: CommandContext, name: string, options: InfoO
   const answer = await context.withClient((client) => client.get(query))
   context.output.result({ ...shownVersion(answer.version), index: answer.index }, [
     ...describeVersion(answer.version),
-    `(\`ggen-market add ${packageKey(query)}\` installs it)`,
+    ...howToInstall(answer.version, query.version !== undefined),
   ])
+}
+
+/** Nothing for what `add` would refuse; the exact version where one was named, since the name alone means the latest. */
+function howToInstall(version: PackageVersion, named: boolean): string[] {
+  if (version.yanked || version.content === undefined) return []
+  const { id } = version.metadata
+  return [`(\`ggen-market add ${packageKey(id)}${named ? `@=${id.version}` : ''}\` installs it)`]
 }
