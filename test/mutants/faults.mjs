@@ -137,4 +137,32 @@ export const FAULTS = [
     find: 'if (view.getUint32(offset + 8, true) !== nextCrc) break',
     replace: 'if (view.getUint32(offset + 8, true) === 0) break',
   },
+  {
+    name: 'damage in the log is cut off like a torn tail',
+    file: 'src/storage/wal/recovery.ts',
+    find: 'if (offset < durable)',
+    replace: 'if (offset < headerBytes)',
+  },
+  {
+    name: 'an emptied folder is let in again',
+    file: 'src/node/incarnation-registry.ts',
+    find: 'if (known !== undefined && known !== incarnation) throw',
+    replace: 'if (known !== undefined && known === incarnation && peer === this.self) throw',
+  },
+  {
+    name: 'a group missing from the state is not noticed',
+    file: 'src/state/group-marker.ts',
+    find: `if (last === undefined || last < next) {`,
+    replace: `if (last === undefined || last < next) {
+        next++
+        continue
+      }
+      if (last === undefined || last < next) {`,
+  },
+  {
+    name: 'a blob that rotted counts as held',
+    file: 'src/blob/blob-file-reader.ts',
+    find: "const found = hash?.digest('hex') ?? digest",
+    replace: 'const found = digest',
+  },
 ]
