@@ -152,9 +152,14 @@ async function start() {
       continue
     }
     const stranger = await facts(node)
+    if (stranger?.nodeId === node.id && (await startingUp(node, stranger.pid))) {
+      writeFileSync(join(node.folder, 'pid'), `${stranger.pid}\n`)
+      console.log(`${node.id} is running (pid ${stranger.pid})`)
+      continue
+    }
     if (stranger !== undefined)
       fail(
-        `${node.http} is taken by ${stranger.nodeId ?? 'another program'}, which is not ${node.id} of this checkout: stop it first`,
+        `${node.http} is taken by ${stranger.nodeId ?? 'another program'}, which is not ${node.id} of this checkout: stop it first (pid ${stranger.pid ?? 'unknown'})`,
       )
     const stale = pidOf(node)
     if (stale !== undefined && isAlive(stale) && (await startingUp(node, stale))) continue
@@ -235,12 +240,14 @@ async function stop() {
 }
 
 async function reset() {
-  if (!existsSync(home)) return console.log('there is no .cluster to remove')
+  if (!existsSync(join(home, 'token'))) return console.log('there is no cluster to remove')
   if (process.env.YES !== '1') {
     if (!process.stdin.isTTY)
       fail("this removes all data under .cluster; say 'make reset YES=1' where nobody can be asked")
     const question = createInterface({ input: process.stdin, output: process.stdout })
-    const answer = await question.question('Remove the three nodes and all their data under .cluster? [y/N] ')
+    const answer = await question
+      .question('Remove the three nodes and all their data under .cluster? [y/N] ')
+      .catch(() => '')
     question.close()
     if (!/^y(es)?$/i.test(answer.trim())) return console.log('nothing was removed')
   }
@@ -250,11 +257,51 @@ async function reset() {
 }
 
 function fail(message) {
-  console.error(`make cluster: ${message}`)
+  console.error(message)
   process.exit(1)
+}
+
+/** One of these commands at a time: two that start the same node would fight over its pid file. */
+async function alone(run) {
+  mkdirSync(home, { recursive: true })
+  const lock = join(home, 'lock')
+  const deadline = Date.now() + START_MS
+  for (let said = false; ; ) {
+    try {
+      writeFileSync(lock, `${process.pid}\n`, { flag: 'wx' })
+      break
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error
+    }
+    const holder = holderOf(lock)
+    if (holder === undefined) rmSync(lock, { force: true })
+    else if (Date.now() > deadline) fail(`another start or stop of this cluster is under way (pid ${holder})`)
+    else {
+      if (!said) console.log(`waiting for another start or stop of this cluster (pid ${holder})`)
+      said = true
+      await pause(200)
+    }
+  }
+  process.on('exit', () => rmSync(lock, { force: true }))
+  await run()
+}
+
+/** The live process that holds the lock; one that was killed holds nothing. */
+function holderOf(lock) {
+  try {
+    const text = readFileSync(lock, 'utf8')
+    // Made a moment ago and not written yet.
+    if (text === '' && Date.now() - statSync(lock).mtimeMs < 2_000) return 'starting'
+    const pid = Number(text)
+    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+    return isAlive(pid) && command.includes('local-cluster') ? pid : undefined
+  } catch {
+    return undefined
+  }
 }
 
 const commands = { start, stop, reset }
 const command = commands[process.argv[2]]
 if (command === undefined) fail(`unknown command ${process.argv[2]}: use start, stop or reset`)
-await command()
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130))
+await alone(command)

@@ -123,6 +123,12 @@ async function assemble(
     self: { nodeId: config.nodeId, clusterId, incarnation: folder.identity.incarnation },
     listen: config.listen.peer,
     admit: (hello) => {
+      if (!config.members.some((member) => member.id === hello.nodeId))
+        throw new MarketplaceError({
+          reason: 'CLUSTER_MISMATCH',
+          message: `${hello.nodeId} is not a member of this cluster`,
+          help: 'give all members the same member list',
+        })
       const known = folder.identity.peerIncarnation(hello.nodeId)
       if (known !== undefined && known !== hello.incarnation)
         throw identityLost(hello.nodeId, known, hello.incarnation)

@@ -15,9 +15,9 @@ const PACKAGE_KEYS = [
  */
 export function readPackageToml(text: string): RawManifest {
   const root = parseToml(FILE, text)
-  refuseUnknown(Object.keys(root), ['package', 'dependencies'], 'table')
   const own = tableOf(root, 'package')
   if (own === undefined) throw manifestInvalid(FILE, 'it has no [package] table', undefined, 'package')
+  refuseUnknown(Object.keys(root), ['package', 'dependencies'], 'table')
   refuseUnknown(Object.keys(own), PACKAGE_KEYS, 'key of [package]')
   return {
     name: textOf(own, 'name'),

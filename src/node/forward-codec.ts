@@ -2,7 +2,13 @@ import { assertNever } from '../model/assert.js'
 import { DecodeError, Decoder, Encoder } from '../model/codec.js'
 
 /** Why a leader did not take a forwarded proposal. All of them mean: surely not proposed. */
-export type RefusalReason = 'not-leader' | 'overloaded' | 'transferring' | 'clock-skew' | 'stopping'
+export type RefusalReason =
+  | 'not-leader'
+  | 'overloaded'
+  | 'transferring'
+  | 'clock-skew'
+  | 'stopping'
+  | 'not-understood'
 
 const REFUSALS: readonly RefusalReason[] = [
   'not-leader',
@@ -10,6 +16,7 @@ const REFUSALS: readonly RefusalReason[] = [
   'transferring',
   'clock-skew',
   'stopping',
+  'not-understood',
 ]
 
 /** What travels on the forward lane between members. */

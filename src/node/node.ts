@@ -220,7 +220,13 @@ export class Node implements ReplicatedState {
     if (lane === 'raft') {
       const message = this.#decoded(from, lane, () => decodeMessage(bytes))
       if (message === undefined) return
-      assert(message.from === from, () => `${from} sent a message of ${message.from}`)
+      if (message.from !== from || message.to !== this.#parts.id) {
+        this.#parts.logger.warn(
+          { from, as: message.from, to: message.to },
+          'a message under another name; dropped',
+        )
+        return
+      }
       this.#parts.raft.step(message)
     } else {
       const message = this.#decoded(from, lane, () => decodeForward(bytes))
@@ -370,8 +376,8 @@ export class Node implements ReplicatedState {
 
   #onApplied(entries: readonly AppliedEntry[]): void {
     for (const entry of entries) {
-      if (entry.requestId !== undefined && entry.result !== undefined) {
-        this.#proposals.onApplied(entry.requestId, entry.result, entry.index)
+      if (entry.command !== undefined && entry.result !== undefined) {
+        this.#proposals.onApplied(entry.command, entry.result, entry.index)
       }
     }
   }

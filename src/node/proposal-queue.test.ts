@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { SimClock } from '../../test/sim/sim-clock.js'
-import type { Command, RequestId } from '../model/command.js'
+import { type Command, encodeCommand, type RequestId } from '../model/command.js'
+import type { KeyId } from '../model/metadata.js'
 import { type NodeId, toNodeId } from '../model/node-id.js'
+import { parsePackageId } from '../model/package-id.js'
 import type { ProposeResult } from '../raft/raft.js'
 import { decodeForward, type ForwardMessage } from './forward-codec.js'
 import { PROPOSAL_QUEUE_DEFAULTS, ProposalQueue } from './proposal-queue.js'
@@ -12,6 +14,20 @@ const other = toNodeId('node-3')
 
 function tick(n: number): Command {
   return { type: 'tick', requestId: n.toString(16).padStart(32, '0') as RequestId }
+}
+
+/** All under one request id. */
+function yank(id: string): Command {
+  const verifiedKey = { keyId: '00'.repeat(8) as KeyId, publicKey: new Uint8Array(32) }
+  const requestId = 'ab'.repeat(16) as RequestId
+  return {
+    type: 'yank',
+    requestId,
+    id: parsePackageId(id),
+    signedAtMs: 1,
+    verifiedKey,
+    signature: new Uint8Array(64),
+  }
 }
 
 let clock: SimClock
@@ -63,7 +79,7 @@ describe('proposals', () => {
     const work = queue.submit(tick(1))
     queue.flush()
     expect(proposed).toHaveLength(1)
-    queue.onApplied(tick(1).requestId, { type: 'ticked' }, 10)
+    queue.onApplied(tick(1), { type: 'ticked' }, 10)
     expect(await end(work)).toBe(10)
     expect(queue.waiting).toBe(0)
   })
@@ -75,7 +91,7 @@ describe('proposals', () => {
     queue.flush()
     queue.flush()
     expect(sent.map(({ to, message }) => [to, message.type])).toEqual([[leader, 'propose']])
-    queue.onApplied(tick(1).requestId, { type: 'ticked' }, 11)
+    queue.onApplied(tick(1), { type: 'ticked' }, 11)
     expect(await end(work)).toBe(11)
   })
 
@@ -124,7 +140,7 @@ describe('proposals', () => {
     queue.onRole(false, leader)
     queue.flush()
     expect(sent).toHaveLength(1)
-    queue.onApplied(tick(1).requestId, { type: 'ticked' }, 12)
+    queue.onApplied(tick(1), { type: 'ticked' }, 12)
     expect(await end(work)).toBe(12)
   })
 
@@ -151,7 +167,7 @@ describe('proposals', () => {
     const queue = makeQueue()
     queue.onRole(true, self)
     void end(queue.submit(tick(1)))
-    queue.onForward(other, { type: 'propose', ticket: 5, payload: new Uint8Array([1]) })
+    queue.onForward(other, { type: 'propose', ticket: 5, payload: encodeCommand(tick(9)) })
     queue.flush()
     expect(proposed[0]).toHaveLength(2)
     expect(sent).toEqual([{ to: other, message: { type: 'accepted', ticket: 5, term: 2, index: 11 } }])
@@ -179,7 +195,7 @@ describe('proposals', () => {
     const work = queue.submit(tick(1))
     queue.flush()
     queue.onForward(other, { type: 'refused', ticket: 1, reason: 'not-leader' })
-    queue.onApplied(tick(1).requestId, { type: 'ticked' }, 13)
+    queue.onApplied(tick(1), { type: 'ticked' }, 13)
     expect(await end(work)).toBe(13)
   })
 
@@ -198,13 +214,33 @@ describe('proposals', () => {
     const first = queue.submit(tick(1))
     const retry = queue.submit(tick(1))
     queue.flush()
-    queue.onApplied(tick(1).requestId, { type: 'ticked' }, 10)
+    queue.onApplied(tick(1), { type: 'ticked' }, 10)
     expect(await end(first)).toBe(10)
     await Promise.resolve()
     queue.flush()
     expect(proposed).toHaveLength(2)
-    queue.onApplied(tick(1).requestId, { type: 'ticked' }, 11)
+    queue.onApplied(tick(1), { type: 'ticked' }, 11)
     expect(await end(retry)).toBe(11)
+  })
+
+  test('what no node could apply is not appended for anybody', () => {
+    const queue = makeQueue()
+    queue.onRole(true, self)
+    queue.onForward(other, { type: 'propose', ticket: 5, payload: new Uint8Array([9, 9, 9]) })
+    queue.flush()
+    expect(proposed).toEqual([])
+    expect(sent).toEqual([{ to: other, message: { type: 'refused', ticket: 5, reason: 'not-understood' } }])
+  })
+
+  test('another write under the same request id, applied meanwhile, is not the answer', async () => {
+    const queue = makeQueue()
+    queue.onRole(true, self)
+    const work = queue.submit(yank('a@1.0.0'))
+    queue.flush()
+    queue.onApplied(yank('b@1.0.0'), { type: 'ticked' }, 9)
+    expect(queue.waiting).toBe(1)
+    queue.onApplied(yank('a@1.0.0'), { type: 'ticked' }, 10)
+    expect(await end(work)).toBe(10)
   })
 
   test('stopping ends every wait by what is known of it', async () => {

@@ -1,10 +1,12 @@
 import { assert, assertNever } from '../model/assert.js'
-import { type Command, encodeCommand, type RequestId } from '../model/command.js'
+import { bytesEqual, DecodeError } from '../model/codec.js'
+import { type Command, decodeCommand, encodeCommand, type RequestId } from '../model/command.js'
 import { MarketplaceError } from '../model/error.js'
 import type { NodeId } from '../model/node-id.js'
 import type { Raft } from '../raft/raft.js'
 import type { Clock, Timer } from '../runtime/clock.js'
 import type { CommandResult } from '../state/command-result.js'
+import { requestFingerprint } from '../state/request-table.js'
 import { encodeForward, type ForwardMessage, type RefusalReason } from './forward-codec.js'
 import type { Applied } from './replicated-state.js'
 
@@ -44,6 +46,7 @@ type Stage =
 
 interface Waiter {
   readonly requestId: RequestId
+  readonly command: Command
   readonly payload: Uint8Array
   readonly ticket: number
   readonly promise: Promise<Applied>
@@ -99,7 +102,7 @@ export class ProposalQueue {
     ) {
       return Promise.reject(overloaded(this.#waiters.size))
     }
-    const waiter = this.#wait(command.requestId, payload, deadlineMs)
+    const waiter = this.#wait(command, payload, deadlineMs)
     this.ports.schedule()
     return waiter.promise
   }
@@ -139,9 +142,10 @@ export class ProposalQueue {
     }
   }
 
-  onApplied(requestId: RequestId, result: CommandResult, index: number): void {
-    const waiter = this.#waiters.get(requestId)
-    if (waiter === undefined) return
+  onApplied(command: Command, result: CommandResult, index: number): void {
+    const waiter = this.#waiters.get(command.requestId)
+    // Another write under the same id: its answer is not ours, our own entry will be answered REQUEST_ID_REUSED.
+    if (waiter === undefined || !sameRequest(waiter.command, command)) return
     this.#forget(waiter)
     waiter.resolve({ result, index })
   }
@@ -186,7 +190,8 @@ export class ProposalQueue {
     this.#refuseForeign('stopping')
   }
 
-  #wait(requestId: RequestId, payload: Uint8Array, deadlineMs: number): Waiter {
+  #wait(command: Command, payload: Uint8Array, deadlineMs: number): Waiter {
+    const { requestId } = command
     let resolve!: Waiter['resolve']
     let reject!: Waiter['reject']
     const promise = new Promise<Applied>((yes, no) => {
@@ -195,6 +200,7 @@ export class ProposalQueue {
     })
     const waiter: Waiter = {
       requestId,
+      command,
       payload,
       ticket: ++this.#ticket,
       promise,
@@ -255,6 +261,8 @@ export class ProposalQueue {
   #takeForeign(proposal: ForeignProposal): void {
     if (this.#stopped) return this.#refuse(proposal, 'stopping')
     if (!this.#leading) return this.#refuse(proposal, 'not-leader')
+    // What no node could apply must never be committed: it would stop all of them for good.
+    if (!understood(proposal.payload)) return this.#refuse(proposal, 'not-understood')
     if (this.#foreignBytes + proposal.payload.length > this.options.waitingBytesMax) {
       return this.#refuse(proposal, 'overloaded')
     }
@@ -315,11 +323,33 @@ function refusal(reason: RefusalReason, by: NodeId): MarketplaceError {
       return notProposed(`${by} is no longer the leader`)
     case 'transferring':
       return notProposed(`leader ${by} is handing over`)
+    case 'not-understood':
+      return new MarketplaceError({
+        reason: 'VERSION_UNSUPPORTED',
+        message: `leader ${by} does not understand this kind of write`,
+        help: 'the write was not taken; update all members to one version',
+      })
     case 'stopping':
       return notProposed(`${by} is stopping`)
     default:
       return assertNever(reason, 'refusal')
   }
+}
+
+function understood(payload: Uint8Array): boolean {
+  try {
+    decodeCommand(payload)
+    return true
+  } catch (error) {
+    if (error instanceof DecodeError) return false
+    throw error
+  }
+}
+
+function sameRequest(a: Command, b: Command): boolean {
+  if (a.type === 'tick' || a.type === 'downloads' || b.type === 'tick' || b.type === 'downloads')
+    return a.type === b.type
+  return bytesEqual(requestFingerprint(a), requestFingerprint(b))
 }
 
 function notProposed(why: string): MarketplaceError {

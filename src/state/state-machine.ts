@@ -64,6 +64,7 @@ export interface AppliedEntry {
   readonly index: number
   readonly term: number
   /** Of commands only. */
+  readonly command?: Command
   readonly requestId?: RequestId
   readonly result?: CommandResult
 }
@@ -265,7 +266,7 @@ export class StateMachine {
         return { index, term }
       case 'command': {
         const command = understood(entry, () => decodeCommand(entry.payload))
-        return { index, term, requestId: command.requestId, result: this.#run(command, index) }
+        return { index, term, command, requestId: command.requestId, result: this.#run(command, index) }
       }
       default:
         return assertNever(entry.type, 'entry type')
