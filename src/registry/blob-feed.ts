@@ -37,6 +37,11 @@ export class BlobFeed {
     this.#wake()
   }
 
+  /** Whether something has landed that the repair was not told of yet. */
+  get behind(): boolean {
+    return this.#behind || this.#reading
+  }
+
   stop(): void {
     this.#unlisten?.()
     this.#behind = false

@@ -56,6 +56,7 @@ interface Life {
   node: Node | undefined
   blobs: QuorumBlobStore | undefined
   repair: BlobRepair | undefined
+  feed: BlobFeed | undefined
 }
 
 /** One machine: a disk and a state that outlive its processes, and at most one process at a time. All parts are the real ones. */
@@ -88,6 +89,10 @@ export class SimNode {
 
   get blobs(): QuorumBlobStore | undefined {
     return this.#life?.blobs
+  }
+
+  get feed(): BlobFeed | undefined {
+    return this.#life?.feed
   }
 
   get repair(): BlobRepair | undefined {
@@ -123,6 +128,7 @@ export class SimNode {
       node: undefined,
       blobs: undefined,
       repair: undefined,
+      feed: undefined,
     }
     this.#life = life
     trace(`${this.id} boots, life ${life.number}`)
@@ -226,11 +232,15 @@ export class SimNode {
       clock: life.clock,
       logger,
       fromIndex: holder.machine.appliedIndex,
-      wanted: (digests) => life.repair?.wanted(digests),
+      wanted: (digests) => {
+        if (digests.length > 0) trace(`${id} wants ${digests.map((digest) => digest.slice(0, 8)).join(' ')}`)
+        life.repair?.wanted(digests)
+      },
       missed: () => life.repair?.scrubSoon(),
     })
     node.start()
     life.repair.start()
+    life.feed = feed
     feed.start()
     trace(`${id} is up, applied ${holder.machine.appliedIndex}`)
   }
