@@ -1,8 +1,8 @@
 import type { NodeId } from '../../src/model/node-id.js'
 import { runFor, runUntil } from '../sim/run-until.js'
+import { SeededRandom } from '../sim/seeded-random.js'
 import { SimClock } from '../sim/sim-clock.js'
 import { SimNetwork } from '../sim/sim-network.js'
-import { SeededRandom } from '../sim/seeded-random.js'
 import { CONFORMANCE_NODES, peerTransportConformance } from './peer-transport.js'
 
 const PEERS = CONFORMANCE_NODES.map((id) => ({ id, address: `sim:${id}` }))
