@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { HealthService } from './api/health.js'
 import { addReflection } from './api/reflection.js'
@@ -22,6 +22,7 @@ import { SearchFeed } from './registry/search-feed.js'
 import { bindGrpcServer, createGrpcServer, stopGrpcServer } from './rpc/grpc-server.js'
 import { GrpcTransport } from './rpc/grpc-transport.js'
 import type { Logger } from './runtime/logger.js'
+import { makeFolder } from './runtime/make-folder.js'
 import { nodeClock } from './runtime/node-clock.js'
 import { NodeFileSystem } from './runtime/node-file-system.js'
 import { ThreadFileSystem } from './runtime/node-file-system-thread.js'
@@ -215,7 +216,7 @@ async function openFolder(
   clusterId: ReturnType<typeof bootstrapConfiguration>['clusterId'],
   closers: Closers,
 ): Promise<OpenFolder> {
-  await mkdir(config.dataFolder, { recursive: true })
+  await makeDataFolder(config.dataFolder)
   const files = new NodeFileSystem(config.dataFolder)
   const folder = await DataFolder.open({
     fileSystem: files,
@@ -227,6 +228,18 @@ async function openFolder(
   })
   closers.add('data folder', () => folder[Symbol.asyncDispose]())
   return { identity: folder.identity, files }
+}
+
+async function makeDataFolder(path: string): Promise<void> {
+  await makeFolder(path).catch((cause: Error) => {
+    throw new MarketplaceError({
+      reason: 'CONFIG_INVALID',
+      field: 'data.folder',
+      message: `the data folder ${path} cannot be made: ${cause.message}`,
+      help: 'name a folder on a disk that this user may write to, with --data or folder in [data]',
+      cause,
+    })
+  })
 }
 
 async function openConsensus(
