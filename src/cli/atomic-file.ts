@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { makeFolder } from '../runtime/make-folder.js'
 
 /** Replaces a file as a whole: whoever reads it sees the old content or the new. Its folder is made where it is missing. */
 export async function writeFileAtomically(
@@ -9,7 +10,7 @@ export async function writeFileAtomically(
   options: { readonly mode?: number; readonly folderMode?: number } = {},
 ): Promise<void> {
   const { mode = 0o644, folderMode = 0o755 } = options
-  await mkdir(dirname(path), { recursive: true, mode: folderMode })
+  await makeFolder(dirname(path), folderMode)
   const temporary = `${path}.${randomBytes(6).toString('hex')}`
   try {
     const file = await open(temporary, 'wx', mode)

@@ -16,6 +16,16 @@ export interface GlobalOptions {
   readonly timeout?: string
 }
 
+/** An option of reads. */
+export interface StaleOption {
+  readonly stale?: boolean
+}
+
+/** With `--stale` a read takes what the node asked has, which may be behind; else it sees every write acknowledged before. */
+export function readDemand({ stale }: StaleOption): { readonly consistency?: 'stale' } {
+  return stale === true ? { consistency: 'stale' } : {}
+}
+
 /** What the process gives to a command. */
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>

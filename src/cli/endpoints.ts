@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { findConfigFile, readConfigFile } from '../config/config-file.js'
 import { CLIENT_SETTINGS, SERVER_SETTINGS } from '../config/server-settings.js'
+import { COMMAND_VARIABLES, unknownVariables } from '../config/unknown-variable.js'
 import { MarketplaceError } from '../model/error.js'
 import { userConfigFile } from './user-folder.js'
 
 const KEY = 'client.endpoints'
-const VARIABLE = 'GGEN_MARKET_ENDPOINTS'
+const VARIABLE = COMMAND_VARIABLES.endpoints
 const KNOWN_KEYS = [...Object.keys(SERVER_SETTINGS), ...Object.keys(CLIENT_SETTINGS)]
 
 export interface EndpointSources {
@@ -27,10 +28,11 @@ export function findEndpoints(sources: EndpointSources): readonly string[] {
     .map((each) => each.trim())
     .filter((each) => each !== '')
   if (endpoints.length > 0) return endpoints
+  const misspelt = unknownVariables(sources.env).find((each) => each.nearest === VARIABLE)
   throw new MarketplaceError({
     reason: 'CONFIG_INVALID',
     field: '--endpoint',
-    message: 'no cluster is configured',
+    message: `no cluster is configured${misspelt === undefined ? '' : ` (the variable ${misspelt.name} sets nothing; ${VARIABLE} does)`}`,
     help: `name one with --endpoint 127.0.0.1:7401,127.0.0.1:7402,127.0.0.1:7403, with ${VARIABLE}, or with endpoints under [client] in ggen-market.toml; \`make cluster\` starts one on this machine`,
   })
 }

@@ -1,6 +1,5 @@
 import { relative } from 'node:path'
-import { extractArchive } from '../archive/extract.js'
-import type { MarketplaceClient } from '../client/marketplace-client.js'
+import type { MarketplaceClient, Reflected } from '../client/marketplace-client.js'
 import { verifyVersion } from '../client/verify-version.js'
 import { MarketplaceError } from '../model/error.js'
 import type { KeyId } from '../model/metadata.js'
@@ -13,36 +12,46 @@ import {
 } from '../model/package-id.js'
 import { versionIdentity } from '../model/version.js'
 import { OpensslVerifier } from '../trust/openssl-verifier.js'
-import { type Lock, type LockedPackage, packageFolder } from './lock-file.js'
+import { type Installation, packageFolder } from './installation.js'
+import type { Lock, LockedPackage } from './lock-file.js'
 import type { Output } from './output.js'
 import { startProgress } from './progress.js'
+import type { Staging } from './staging.js'
 
-export interface Installed {
+export interface Installed extends Reflected {
   readonly locked: LockedPackage
-  /** Relative to the project. */
+  /** Relative to the installation. */
   readonly path: string
-  readonly index: number
-  readonly historyId: string
+}
+
+/** Where and with what versions are installed. */
+export interface Installing {
+  readonly client: MarketplaceClient
+  readonly place: Installation
+  readonly staging: Staging
+  readonly output: Output
+  /** Is shown every answer of the registry before it is believed. */
+  readonly met: (answer: Reflected) => void
 }
 
 /** Kinds of dependencies that matter to whoever uses a package. */
 const LOCKED_KINDS: ReadonlySet<string> = new Set(['normal', 'peer', 'optional'])
 
 /**
- * Installs one version: signatures checked over what the registry says, bytes hashed while they are unpacked, put in place as a whole.
+ * Makes one version ready to be put in place: signatures checked over what the registry says, bytes hashed while they are unpacked.
+ * @param lock what is installed, and made ready, so far
  * @param expected what the lock says of this very version, if anything
  * @throws VERIFICATION_FAILED, NO_CONTENT, ARCHIVE_INVALID
  */
-export async function installVersion(
-  client: MarketplaceClient,
-  projectFolder: string,
+export async function stageVersion(
+  { client, place, staging, output, met }: Installing,
   lock: Lock,
   id: PackageId,
-  output: Output,
   expected?: LockedPackage,
 ): Promise<Installed> {
   refuseOverlap(lock, id)
   const answer = await client.get(id)
+  met(answer)
   const { version } = answer
   const { metadata, content } = version
   if (!isSameVersion(metadata.id, id)) {
@@ -68,14 +77,14 @@ export async function installVersion(
       details: { expected: expected.contentHash.digest, actual: content.sha256 },
     })
   }
-  const folder = packageFolder(projectFolder, metadata.id)
+  const folder = packageFolder(place, metadata.id)
   const progress = startProgress(output, formatPackageId(metadata.id), content.sizeBytes, 'bytes')
   try {
     const bytes = client.download(
       { sha256: content.sha256, id: metadata.id },
       { onProgress: (received) => progress.update(received) },
     )
-    await extractArchive(bytes, folder, content.sha256)
+    await staging.unpack(bytes, folder, content.sha256)
   } finally {
     progress.stop()
   }
@@ -88,7 +97,7 @@ export async function installVersion(
       keyIds,
       dependencies: metadata.dependencies.filter((each) => LOCKED_KINDS.has(each.kind)),
     },
-    path: relative(projectFolder, folder),
+    path: relative(place.folder, folder),
     index: answer.index,
     historyId: answer.historyId,
   }

@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { type ContentHash, toDigest } from '../model/content-hash.js'
 import { MarketplaceError } from '../model/error.js'
 import type { Dependency, KeyId } from '../model/metadata.js'
@@ -42,20 +41,12 @@ export interface Lock {
 
 export const EMPTY_LOCK: Lock = { historyId: undefined, index: 0, requirements: [], packages: [] }
 
-/** The nearest parent with a lock, else the folder itself. */
-export function findProjectFolder(folder: string): string {
-  for (let at = resolve(folder); ; at = dirname(at)) {
-    if (existsSync(join(at, LOCK_NAME))) return at
-    if (dirname(at) === at) return resolve(folder)
-  }
-}
-
 /**
  * @returns undefined where there is none
  * @throws FILE_INVALID
  */
-export async function readLock(projectFolder: string): Promise<Lock | undefined> {
-  const path = join(projectFolder, LOCK_NAME)
+export async function readLock(folder: string): Promise<Lock | undefined> {
+  const path = join(folder, LOCK_NAME)
   const text = await readFile(path, 'utf8').catch(absent(() => undefined))
   if (text === undefined) return undefined
   try {
@@ -71,7 +62,7 @@ export async function readLock(projectFolder: string): Promise<Lock | undefined>
   }
 }
 
-export async function writeLock(projectFolder: string, lock: Lock): Promise<void> {
+export async function writeLock(folder: string, lock: Lock): Promise<void> {
   const byKey = <T extends PackageRef>(a: T, b: T) => (packageKey(a) < packageKey(b) ? -1 : 1)
   const content = {
     lockVersion: LOCK_VERSION,
@@ -80,7 +71,7 @@ export async function writeLock(projectFolder: string, lock: Lock): Promise<void
     requirements: [...lock.requirements].sort(byKey),
     packages: [...lock.packages].sort((a, b) => byKey(a.id, b.id)),
   }
-  await writeFileAtomically(join(projectFolder, LOCK_NAME), `${JSON.stringify(content, null, 2)}\n`)
+  await writeFileAtomically(join(folder, LOCK_NAME), `${JSON.stringify(content, null, 2)}\n`)
 }
 
 /** The lock with one package in place of what it knew of it before. */
@@ -96,12 +87,6 @@ export function withPackage(lock: Lock, locked: LockedPackage, requirement: stri
         : [...lock.requirements.filter((each) => packageKey(each) !== key), direct],
     packages: [...lock.packages.filter((each) => packageKey(each.id) !== key), locked],
   }
-}
-
-/** Where a package lies in a project. */
-export function packageFolder(projectFolder: string, id: PackageRef): string {
-  const parts = id.namespace === undefined ? [id.name] : [id.namespace, id.name]
-  return join(projectFolder, '.ggen', 'packages', ...parts)
 }
 
 function parseLock(content: unknown): Lock {

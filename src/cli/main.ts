@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 import { run } from './program.js'
 
-// A reader that has seen enough (`| head`) is no error.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    process.exit(error.code === 'EPIPE' ? 0 : 1)
-  })
-}
+// A reader that has seen enough (`| head`) is no error. Anything else is told once, where that still can be.
+process.stderr.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  process.stderr.write(`error: standard output cannot be written: ${error.message}\n`)
+  process.exit(1)
+})
 
 // `serve` stops by itself, gracefully. Everything else ends at once, with the terminal as it was.
 if (!process.argv.includes('serve')) {

@@ -66,6 +66,53 @@ describe('the command line', () => {
     expect(JSON.parse(ran.out).error.code).toBe('INVALID_ARGUMENT')
   })
 
+  it('without a command says what is missing: help as text, an object with --json', async () => {
+    for (const [args, path] of [
+      [[], 'ggen-market'],
+      [['keys'], 'ggen-market keys'],
+      [['cluster'], 'ggen-market cluster'],
+    ] as const) {
+      const shown = await cli(args)
+      expect(shown).toMatchObject({
+        code: EXIT.usage,
+        out: '',
+        err: expect.stringContaining(`Usage: ${path}`),
+      })
+      const ran = await cli([...args, '--json'])
+      expect(ran).toMatchObject({ code: EXIT.usage, err: '' })
+      const { error } = JSON.parse(ran.out)
+      expect(error).toMatchObject({ reason: 'INVALID_ARGUMENT', message: expect.stringContaining(path) })
+      expect(error.help).toContain(`${path} --help`)
+    }
+  })
+
+  it.each([
+    [['serch'], /unknown command 'serch'.*search/, 'ggen-market --help'],
+    [['keys', 'lst'], /unknown command 'lst'.*list/, 'ggen-market keys --help'],
+    [['help', 'serch'], /no command 'serch'.*search/, 'ggen-market help --help'],
+    [['help', 'keys', 'zzzzzz'], /no command 'zzzzzz'.*generate, list, export/, 'ggen-market help --help'],
+    [['info'], /missing required argument 'name'/, 'ggen-market info --help'],
+    [['info', 'x', '--versionss'], /unknown option '--versionss'.*--versions/, 'ggen-market info --help'],
+    [['info', 'x', 'y'], /too many arguments/, 'ggen-market info --help'],
+    [['search', '--limit'], /argument missing/, 'ggen-market search --help'],
+    [['import', 'crates'], /'crates' is invalid.*node_modules/, 'ggen-market import --help'],
+  ])('%j is one line of error and one of help', async (args, message, help) => {
+    const ran = await cli(args)
+    expect(ran).toMatchObject({ code: EXIT.usage, out: '' })
+    const [first, second, ...rest] = ran.err.split('\n')
+    expect(first).toMatch(/^error: /)
+    expect(first).toMatch(message)
+    expect(second).toMatch(/^ {2}try: /)
+    expect(second).toContain(help)
+    expect(rest).toEqual([''])
+  })
+
+  it('explains a command by `help` as by --help', async () => {
+    for (const name of ['add', 'keys', 'keys generate', 'serve'])
+      expect(await cli(['help', ...name.split(' ')])).toEqual(await cli([...name.split(' '), '--help']))
+    expect((await cli(['help'])).out).toBe((await cli(['--help'])).out)
+  })
+
   it('with nobody at the endpoint ends as unreachable', async () => {
     const ran = await cli(['info', 'x', '--json', '--timeout', '0.2', '--endpoint', '127.0.0.1:1'])
     expect(ran.code).toBe(EXIT.unreachable)
@@ -85,6 +132,7 @@ describe('the command line', () => {
       'serve',
       'import',
       'config',
+      'help',
     ]
     const nested = ['keys generate', 'keys list', 'keys export', 'cluster status']
     for (const name of [...names, ...nested]) {
@@ -185,6 +233,11 @@ describe('endpoints', () => {
       'file:1',
       'file:2',
     ])
+  })
+
+  it('in a misspelt variable are missed by name', () => {
+    const env = { GGEN_MARKET_ENDPOINT: '127.0.0.1:7401' }
+    expect(() => where({ env })).toThrow(/GGEN_MARKET_ENDPOINT sets nothing; GGEN_MARKET_ENDPOINTS does/)
   })
 
   it('in a file with an unknown key are refused, naming the nearest', async () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
+import { nearest } from '../config/nearest.js'
 import { SERVE_FLAGS, SERVER_SETTINGS } from '../config/server-settings.js'
 import { MarketplaceError } from '../model/error.js'
 import { CommandContext, type GlobalOptions, type Surroundings } from './command-context.js'
@@ -15,7 +16,7 @@ import { resolve } from './commands/resolve.js'
 import { search } from './commands/search.js'
 import { unyank } from './commands/unyank.js'
 import { yank } from './commands/yank.js'
-import { EXIT, exitCodeOf } from './exit-code.js'
+import { EXIT, type ExitCode, exitCodeOf } from './exit-code.js'
 import { asMarketplaceError, Output } from './output.js'
 
 /**
@@ -26,11 +27,12 @@ import { asMarketplaceError, Output } from './output.js'
 export async function run(args: readonly string[], surroundings: Surroundings): Promise<number> {
   const json = args.includes('--json')
   const output = new Output(surroundings.stdout, surroundings.stderr, json)
+  const program = buildProgram(surroundings, json)
   try {
-    await buildProgram(surroundings).parseAsync([...args], { from: 'user' })
+    await program.parseAsync([...args], { from: 'user' })
     return EXIT.ok
   } catch (error) {
-    if (error instanceof CommanderError) return endOfParsing(error, output)
+    if (error instanceof CommanderError) return endOfParsing(error, output, program, args)
     const trouble = asMarketplaceError(error)
     output.error(trouble)
     if (surroundings.env.GGEN_MARKET_DEBUG === '1') surroundings.stderr.write(`${describe(error)}\n`)
@@ -38,15 +40,40 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
   }
 }
 
-/** commander has printed help, version or its complaint already; with --json the complaint is an object too. */
-function endOfParsing(error: CommanderError, output: Output): number {
+/** commander has printed what was asked for; its complaints are printed here, as all others are. */
+function endOfParsing(
+  error: CommanderError,
+  output: Output,
+  program: Command,
+  args: readonly string[],
+): ExitCode {
   if (error.exitCode === 0) return EXIT.ok
-  if (output.json) {
-    const message = error.message.replace(/^error: /, '')
-    const help = '`ggen-market --help` lists the commands, `ggen-market COMMAND --help` explains one'
-    output.error(new MarketplaceError({ reason: 'INVALID_ARGUMENT', message, help }))
-  }
+  const { command, path } = namedCommand(program, args)
+  const incomplete = error.code === 'commander.help'
+  if (incomplete && !output.json) return EXIT.usage
+  output.error(
+    new MarketplaceError({
+      reason: 'INVALID_ARGUMENT',
+      message: incomplete
+        ? `${path} needs a command: ${command.commands.map((each) => each.name()).join(', ')}`
+        : error.message.replace(/^error: /, '').replace(/\n/g, ' '),
+      help: `\`${path} --help\` ${command.commands.length > 0 ? 'lists the commands' : 'explains it'}`,
+    }),
+  )
   return EXIT.usage
+}
+
+/** The command that a command line names, as far as there is one. */
+function namedCommand(program: Command, args: readonly string[]): { command: Command; path: string } {
+  let command = program
+  let path = program.name()
+  for (const arg of args) {
+    const next = command.commands.find((each) => each.name() === arg)
+    if (next === undefined) continue
+    command = next
+    path = `${path} ${arg}`
+  }
+  return { command, path }
 }
 
 function describe(error: unknown): string {
@@ -55,7 +82,7 @@ function describe(error: unknown): string {
   return `${error.stack ?? error.message}${cause}`
 }
 
-function buildProgram(surroundings: Surroundings): Command {
+function buildProgram(surroundings: Surroundings, json: boolean): Command {
   const program = new Command('ggen-market')
     .description('A package registry for a team: signed packages on three machines and nothing else.')
     .version(packageVersion())
@@ -66,7 +93,9 @@ function buildProgram(surroundings: Surroundings): Command {
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => surroundings.stdout.write(text),
-      writeErr: (text) => surroundings.stderr.write(text),
+      // Only the help that a missing command is answered with: complaints are printed by endOfParsing.
+      writeErr: (text) => json || surroundings.stderr.write(text),
+      outputError: () => {},
     })
     .exitOverride()
     .showSuggestionAfterError()
@@ -77,6 +106,7 @@ function buildProgram(surroundings: Surroundings): Command {
   addInstallCommands(program, context)
   addOwnerCommands(program, context)
   addOperatorCommands(program, context)
+  addHelpCommand(program)
   return program
 }
 
@@ -92,7 +122,36 @@ const EXIT_CODES = `
 Exit codes: 0 ok, 1 internal, 2 usage, 3 not found, 4 exists or conflict, 5 unreachable, 6 verification failed, 7 denied.
 Settings: flags over GGEN_MARKET_ENDPOINTS over ./ggen-market.toml (searched upward) over the user's own file.`
 
+function addHelpCommand(program: Command): void {
+  program
+    .helpCommand(false)
+    .command('help')
+    .description('explain a command')
+    .argument('[command...]', 'its name')
+    .addHelpText('after', example('help add', 'help keys generate'))
+    .action((names: readonly string[]) => {
+      let command = program
+      for (const name of names) {
+        const next = command.commands.find((each) => each.name() === name)
+        if (next === undefined) {
+          const all = command.commands.map((each) => each.name())
+          const near = nearest(name, all)
+          program.error(
+            `error: there is no command '${name}'${near === undefined ? `; there are ${all.join(', ')}` : ` (Did you mean ${near}?)`}`,
+          )
+        }
+        command = next
+      }
+      command.outputHelp()
+    })
+}
+
 type ContextOf = (command: Command) => CommandContext
+const STALE_OPTION = () =>
+  new Option(
+    '--stale',
+    'answer at once from what the node asked has: may lack the newest, works without a quorum',
+  )
 const KEY_OPTION = () =>
   new Option('--key <key>', 'key id or PEM file to sign with; default: your default key')
 
@@ -118,6 +177,7 @@ function addPackageCommands(program: Command, context: ContextOf): void {
     .option('--keyword <keyword...>', 'only packages with one of these keywords')
     .option('--limit <n>', 'how many to show', '20')
     .option('--page-token <token>', 'nextPageToken of the page before')
+    .addOption(STALE_OPTION())
     .addHelpText('after', example('search web framework', 'search --kind validator --json schema'))
     .action((words, options, command) => search(context(command), words, options))
   program
@@ -125,9 +185,15 @@ function addPackageCommands(program: Command, context: ContextOf): void {
     .description('show a package: its latest version, the one named, or all')
     .argument('<name>', 'NAME, NAMESPACE/NAME, or either with @VERSION')
     .option('--versions', 'list all versions')
+    .addOption(STALE_OPTION())
     .addHelpText(
       'after',
-      example('info acme/web-framework', 'info acme/web-framework@1.2.0', 'info zlib --versions'),
+      example(
+        'info acme/web-framework',
+        'info acme/web-framework@1.2.0',
+        'info zlib --versions',
+        'info zlib --stale',
+      ),
     )
     .action((name, options, command) => info(context(command), name, options))
 }
@@ -136,19 +202,24 @@ function addInstallCommands(program: Command, context: ContextOf): void {
   program
     .command('add')
     .description(
-      'install packages into .ggen/packages of the project and note them in ggen-market.lock; without names, install exactly the lock. ' +
+      'install packages into .ggen/packages of the project and note them in ggen-market.lock, all of them or none; without names, install ' +
+        'exactly the lock. ' +
         'Hash and signature are checked. Dependencies are recorded, not installed.',
     )
     .argument('[names...]', 'NAME or NAME@REQUIREMENT; a bare version means caret')
-    .option('--global', 'install for the user instead of the project')
+    .option(
+      '--global',
+      'install for the user instead of the project: in packages/ under GGEN_MARKET_HOME, default ~/.ggen',
+    )
     .addHelpText('after', example('add acme/web-framework', 'add acme/web-framework@1.2 zlib@=1.3.0', 'add'))
     .action((names, options, command) => add(context(command), names, options))
   program
     .command('resolve')
     .description('show which version meets a requirement; dependencies are not followed')
     .argument('<name>', 'NAME or NAME@REQUIREMENT; a bare version means caret')
+    .addOption(STALE_OPTION())
     .addHelpText('after', example('resolve acme/web-framework@1.2', 'resolve "zlib@>=1.2 <2"'))
-    .action((name, _, command) => resolve(context(command), name))
+    .action((name, options, command) => resolve(context(command), name, options))
   program
     .command('list')
     .description('show what is installed')

@@ -1,40 +1,51 @@
-import type { MarketplaceClient, Reflected } from '../../client/marketplace-client.js'
 import { MarketplaceError } from '../../model/error.js'
-import { foldName, formatPackageId, type PackageRef, packageKey } from '../../model/package-id.js'
+import { foldName, formatPackageId, packageKey } from '../../model/package-id.js'
 import { parseRequirement, requirementMatches } from '../../model/requirement.js'
 import type { VersionSummary } from '../../model/summary.js'
 import type { CommandContext } from '../command-context.js'
-import { type Installed, installVersion } from '../install.js'
-import { EMPTY_LOCK, findProjectFolder, type Lock, readLock, withPackage, writeLock } from '../lock-file.js'
+import { type Installed, type Installing, stageVersion } from '../install.js'
+import { findInstallation, type Installation } from '../installation.js'
+import { EMPTY_LOCK, type Lock, readLock, withPackage, writeLock } from '../lock-file.js'
+import { LockHistory } from '../lock-history.js'
 import { parseWanted, type WantedPackage } from '../package-argument.js'
 import { shownId } from '../shown-version.js'
-import { globalFolder } from '../user-folder.js'
+import { Staging } from '../staging.js'
+import { resolveWanted } from '../yanked.js'
 
 export interface AddOptions {
   readonly global?: boolean
 }
 
-/** `ggen-market add [NAME[@REQUIREMENT]…]` */
+/** `ggen-market add [NAME[@REQUIREMENT]…]`: all of them, or none. */
 export async function add(
   context: CommandContext,
   names: readonly string[],
   options: AddOptions,
 ): Promise<void> {
-  const { env, workFolder } = context.surroundings
-  const project = options.global === true ? globalFolder(env) : findProjectFolder(workFolder)
+  const { output } = context
+  const place = findInstallation(context.surroundings, options)
   const wanted = names.map(parseWanted)
-  const lock = await readLock(project)
-  const installed = await context.withClient((client) =>
-    wanted.length === 0
-      ? installLocked(context, client, project, lock)
-      : installWanted(context, client, project, lock ?? EMPTY_LOCK, wanted),
-  )
+  const lock = await readLock(place.folder)
+  if (lock === undefined && wanted.length === 0) throw nothingNamed(place, options)
+  const installed = await context.withClient(async (client) => {
+    const history = new LockHistory(lock ?? EMPTY_LOCK, output)
+    await using staging = new Staging(place.packagesFolder)
+    const installing = { client, place, staging, output, met: history.met }
+    try {
+      return wanted.length === 0
+        ? await installLocked(installing, lock ?? EMPTY_LOCK)
+        : await installWanted(installing, lock ?? EMPTY_LOCK, wanted)
+    } catch (error) {
+      await history.explain(error, client)
+      throw error
+    }
+  })
   const missing = installed.flatMap(({ locked }) =>
     locked.dependencies.filter((each) => each.kind !== 'optional'),
   )
   if (missing.length > 0 && wanted.length > 0)
-    context.output.note(`recorded in the lock, not installed: ${missing.length} dependencies`)
-  context.output.result(
+    output.note(`recorded in the lock, not installed: ${missing.length} dependencies`)
+  output.result(
     {
       installed: installed.map(({ locked, path }) => ({
         id: shownId(locked.id),
@@ -42,39 +53,63 @@ export async function add(
         keyIds: locked.keyIds,
         path,
       })),
+      project: place.folder,
       index: Math.max(0, ...installed.map(({ index }) => index)),
     },
     installed.flatMap(({ locked, path }) => [
-      `installed ${formatPackageId(locked.id)} in ${path}`,
+      `installed ${formatPackageId(locked.id)} in ${options.global === true ? `${place.folder}/` : ''}${path}`,
       `  sha256 ${locked.contentHash.digest} and the signature by ${locked.keyIds.join(', ')} were checked`,
     ]),
   )
 }
 
 async function installWanted(
-  context: CommandContext,
-  client: MarketplaceClient,
-  project: string,
+  installing: Installing,
   lock: Lock,
   wanted: readonly WantedPackage[],
 ): Promise<readonly Installed[]> {
-  const installed: Installed[] = []
-  let current = lock
-  for (const { ref, requirement } of wanted) {
-    const resolved = await client.resolveVersion(ref, requirement ?? '')
-    if (installed.length === 0) compareWithLock(context, lock, resolved)
-    const { version } = resolved
-    refuseOther(ref, requirement, version)
-    const one = await installVersion(client, project, current, version.id, context.output)
-    current = withPackage(current, one.locked, requirement ?? `^${one.locked.id.version.split('+', 1)[0]}`)
-    await writeLock(project, { ...current, historyId: one.historyId, index: one.index })
-    installed.push(one)
+  const { staging, place } = installing
+  const installed: (Installed & { readonly requirement: string })[] = []
+  let soFar = lock
+  for (const { requirement, version } of await resolveAll(installing, wanted)) {
+    const one = await stageVersion(installing, soFar, version.id)
+    const direct = requirement ?? `^${one.locked.id.version.split('+', 1)[0]}`
+    soFar = withPackage(soFar, one.locked, direct)
+    installed.push({ ...one, requirement: direct })
   }
+  // Read again: another `add` may have written it meanwhile.
+  let after = (await readLock(place.folder)) ?? EMPTY_LOCK
+  for (const { locked, requirement, historyId, index } of installed)
+    after = { ...withPackage(after, locked, requirement), historyId, index }
+  staging.place()
+  await writeLock(place.folder, after)
+  staging.keep()
   return installed
 }
 
+interface Resolved extends WantedPackage {
+  readonly version: VersionSummary
+}
+
+/** All names first: a misspelt one costs no download. */
+async function resolveAll(
+  { client, met }: Installing,
+  wanted: readonly WantedPackage[],
+): Promise<readonly Resolved[]> {
+  const resolved: Resolved[] = []
+  for (const each of wanted) {
+    const answer = await resolveWanted(client, each)
+    met(answer)
+    refuseOther(each, answer.version)
+    const key = packageKey(answer.version.id)
+    if (resolved.some(({ version }) => packageKey(version.id) === key)) throw namedTwice(key)
+    resolved.push({ ...each, version: answer.version })
+  }
+  return resolved
+}
+
 /** The registry is asked, not believed: what it resolved must be what was asked for. */
-function refuseOther(ref: PackageRef, requirement: string | undefined, { id, yanked }: VersionSummary): void {
+function refuseOther({ ref, requirement }: WantedPackage, { id, yanked }: VersionSummary): void {
   const fits =
     foldName(packageKey(id)) === foldName(packageKey(ref)) &&
     !yanked &&
@@ -88,39 +123,29 @@ function refuseOther(ref: PackageRef, requirement: string | undefined, { id, yan
 }
 
 /** Exactly what the lock says, yanked versions too. */
-async function installLocked(
-  context: CommandContext,
-  client: MarketplaceClient,
-  project: string,
-  lock: Lock | undefined,
-): Promise<readonly Installed[]> {
-  if (lock === undefined) {
-    throw new MarketplaceError({
-      reason: 'INVALID_ARGUMENT',
-      field: 'NAME',
-      message:
-        'there is nothing to install: no package was named, and there is no ggen-market.lock here or above',
-      help: 'name a package: ggen-market add acme/web-framework',
-    })
-  }
+async function installLocked(installing: Installing, lock: Lock): Promise<readonly Installed[]> {
   const installed: Installed[] = []
-  for (const locked of lock.packages)
-    installed.push(await installVersion(client, project, lock, locked.id, context.output, locked))
+  for (const locked of lock.packages) installed.push(await stageVersion(installing, lock, locked.id, locked))
+  installing.staging.place()
+  installing.staging.keep()
   return installed
 }
 
-/** A read sees everything acknowledged: in one history its index never falls. Another history is another registry, or a restore. */
-function compareWithLock(context: CommandContext, lock: Lock, answer: Reflected): void {
-  if (lock.historyId === undefined) return
-  if (answer.historyId !== lock.historyId) {
-    context.output.note(
-      'the registry has another history than ggen-market.lock: it was restored, or is another one',
-    )
-  } else if (answer.index < lock.index) {
-    throw new MarketplaceError({
-      reason: 'VERIFICATION_FAILED',
-      message: `the registry is at log index ${answer.index}, but ggen-market.lock was written at ${lock.index}: it was rewound or reset`,
-      help: 'ask its operator; where it was reset on purpose, remove historyId from ggen-market.lock',
-    })
-  }
+function namedTwice(key: string): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'INVALID_ARGUMENT',
+    field: 'NAME',
+    message: `${key} is named twice`,
+    help: 'name each package once: one version of it is installed',
+  })
+}
+
+function nothingNamed({ folder, addCommand }: Installation, { global }: AddOptions): MarketplaceError {
+  const where = global === true ? `in ${folder}` : 'here or above'
+  return new MarketplaceError({
+    reason: 'INVALID_ARGUMENT',
+    field: 'NAME',
+    message: `there is nothing to install: no package was named, and there is no ggen-market.lock ${where}`,
+    help: `name a package: ${addCommand} acme/web-framework`,
+  })
 }

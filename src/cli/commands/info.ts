@@ -1,10 +1,10 @@
 import type { PackageVersion } from '../../model/metadata.js'
 import { packageKey } from '../../model/package-id.js'
-import type { CommandContext } from '../command-context.js'
+import { type CommandContext, readDemand, type StaleOption } from '../command-context.js'
 import { parseNameAndVersion } from '../package-argument.js'
 import { describeVersion, shownHash, shownVersion } from '../shown-version.js'
 
-export interface InfoOptions {
+export interface InfoOptions extends StaleOption {
   readonly versions?: boolean
 }
 
@@ -12,7 +12,9 @@ export interface InfoOptions {
 export async function info(context: CommandContext, name: string, options: InfoOptions): Promise<void> {
   const query = parseNameAndVersion(name)
   if (options.versions === true) {
-    const { versions, index } = await context.withClient((client) => client.listVersions(query))
+    const { versions, index } = await context.withClient((client) =>
+      client.listVersions(query, readDemand(options)),
+    )
     context.output.result(
       {
         versions: versions.map(({ id, contentHash, yanked }) => ({
@@ -34,7 +36,7 @@ export async function info(context: CommandContext, name: string, options: InfoO
     )
     return
   }
-  const answer = await context.withClient((client) => client.get(query))
+  const answer = await context.withClient((client) => client.get(query, readDemand(options)))
   context.output.result({ ...shownVersion(answer.version), index: answer.index }, [
     ...describeVersion(answer.version),
     ...howToInstall(answer.version, query.version !== undefined),

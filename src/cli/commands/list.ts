@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs'
 import { relative } from 'node:path'
 import { formatPackageId, packageKey } from '../../model/package-id.js'
 import type { CommandContext } from '../command-context.js'
-import { EMPTY_LOCK, findProjectFolder, packageFolder, readLock } from '../lock-file.js'
+import { findInstallation, packageFolder } from '../installation.js'
+import { EMPTY_LOCK, readLock } from '../lock-file.js'
 import { shownId } from '../shown-version.js'
-import { globalFolder } from '../user-folder.js'
 
 export interface ListOptions {
   readonly global?: boolean
@@ -12,14 +12,14 @@ export interface ListOptions {
 
 /** `ggen-market list` */
 export async function list(context: CommandContext, options: ListOptions): Promise<void> {
-  const { env, workFolder } = context.surroundings
-  const project = options.global === true ? globalFolder(env) : findProjectFolder(workFolder)
+  const place = findInstallation(context.surroundings, options)
+  const project = place.folder
   const lock = (await readLock(project)) ?? EMPTY_LOCK
   const requirements = new Map(
     lock.requirements.map((each) => [packageKey(each) as string, each.requirement]),
   )
   const packages = lock.packages.map(({ id, contentHash, keyIds }) => {
-    const folder = packageFolder(project, id)
+    const folder = packageFolder(place, id)
     const requirement = requirements.get(packageKey(id))
     return {
       id,
@@ -34,7 +34,7 @@ export async function list(context: CommandContext, options: ListOptions): Promi
     [
       formatPackageId(id),
       requirement === undefined ? '' : `(${requirement})`,
-      present ? path : 'missing: run `ggen-market add`',
+      present ? path : `missing: run \`${place.addCommand}\``,
     ]
       .filter((part) => part !== '')
       .join('  '),

@@ -1,10 +1,10 @@
 import type { MarketplaceClient, SearchAnswer, SearchRequest } from '../../client/marketplace-client.js'
 import { MarketplaceError } from '../../model/error.js'
 import { formatPackageId } from '../../model/package-id.js'
-import type { CommandContext } from '../command-context.js'
+import { type CommandContext, readDemand, type StaleOption } from '../command-context.js'
 import { shownId } from '../shown-version.js'
 
-export interface SearchOptions {
+export interface SearchOptions extends StaleOption {
   readonly kind?: string[]
   readonly namespace?: string[]
   readonly keyword?: string[]
@@ -29,6 +29,7 @@ export async function search(
       keywords: options.keyword ?? [],
     },
     pageSize: pageSize(options.limit),
+    ...readDemand(options),
     ...(options.pageToken !== undefined && { pageToken: options.pageToken }),
   }
   const answer = await context.withClient((client) => searchAfterOwnWrites(context, client, request))
@@ -60,6 +61,7 @@ async function searchAfterOwnWrites(
   request: SearchRequest,
 ): Promise<SearchAnswer> {
   const answer = await client.search(request)
+  if (request.consistency === 'stale') return answer
   const written = (await context.written.read()).find((each) => each.historyId === answer.historyId)
   if (written === undefined || written.index <= answer.index) return answer
   try {

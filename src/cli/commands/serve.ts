@@ -1,5 +1,7 @@
 import { loadServerConfig } from '../../config/server-config.js'
 import { SERVE_FLAGS } from '../../config/server-settings.js'
+import { unknownVariables } from '../../config/unknown-variable.js'
+import { MarketplaceError } from '../../model/error.js'
 import { runServer } from '../../server.js'
 import type { CommandContext } from '../command-context.js'
 import { userConfigFile } from '../user-folder.js'
@@ -10,6 +12,10 @@ export type ServeOptions = Readonly<Record<string, string | readonly string[] | 
 /** `ggen-market serve`: runs one node until it is told to stop. */
 export async function serve(context: CommandContext, options: ServeOptions): Promise<void> {
   const { env, workFolder } = context.surroundings
+  for (const { name, nearest } of unknownVariables(env)) {
+    const hint = nearest === undefined ? '`ggen-market config` lists all' : `did you mean ${nearest}?`
+    context.output.note(`warning: the variable ${name} sets nothing: ${hint}`)
+  }
   const flags = Object.fromEntries(
     Object.keys(SERVE_FLAGS).map((flag) => [flag, options[camelCase(flag.slice(2))]]),
   )
@@ -36,6 +42,9 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
     )
     await stopped
     await server.stop()
+  } catch (error) {
+    // Told to stop before it was in service.
+    if (!(error instanceof MarketplaceError && error.reason === 'SHUTTING_DOWN')) throw error
   } finally {
     process.off('SIGTERM', stop)
     process.off('SIGINT', stop)

@@ -1,0 +1,42 @@
+import { nearest } from './nearest.js'
+import { SERVER_SETTINGS, variableOf } from './server-settings.js'
+
+const PREFIX = 'GGEN_MARKET_'
+
+/** The command line's own, which set nothing in the table. */
+export const COMMAND_VARIABLES = {
+  endpoints: 'GGEN_MARKET_ENDPOINTS',
+  home: 'GGEN_MARKET_HOME',
+  key: 'GGEN_MARKET_KEY',
+  debug: 'GGEN_MARKET_DEBUG',
+  build: 'GGEN_MARKET_BUILD',
+} as const
+
+export interface UnknownVariable {
+  readonly name: string
+  /** The known one that it resembles. */
+  readonly nearest: string | undefined
+}
+
+/**
+ * Variables that look like ours and set nothing. They are told rather than refused: an orchestrator may have put them there (Kubernetes
+ * names variables after the services it finds).
+ */
+export function unknownVariables(
+  env: Readonly<Record<string, string | undefined>>,
+): readonly UnknownVariable[] {
+  const known = [...Object.keys(SERVER_SETTINGS).map(variableOf), ...Object.values(COMMAND_VARIABLES)]
+  const asKeys = new Map(known.map((name) => [asKey(name), name]))
+  return Object.keys(env)
+    .filter((name) => name.startsWith(PREFIX) && !known.includes(name))
+    .sort()
+    .map((name) => {
+      const near = nearest(name.slice(PREFIX.length), [...asKeys.keys()])
+      return { name, nearest: near === undefined ? undefined : asKeys.get(near) }
+    })
+}
+
+/** `GGEN_MARKET_RAFT_TICK_MS` → `RAFT.TICK_MS`: a section counts for less than what is in it. */
+function asKey(name: string): string {
+  return name.slice(PREFIX.length).replace('_', '.')
+}

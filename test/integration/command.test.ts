@@ -1,0 +1,177 @@
+import { execFile, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventually, freePorts, TestCluster } from './test-cluster.js'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+const COMMAND = join(ROOT, 'dist/cli/main.js')
+
+let work: string
+
+/** The compiled command as its own process: what signals, closed pipes and full disks do shows nowhere else. */
+beforeAll(async () => {
+  const compiler = join(ROOT, 'node_modules/typescript/bin/tsc')
+  await promisify(execFile)(process.execPath, [compiler, '-p', join(ROOT, 'tsconfig.build.json')])
+  work = await mkdtemp(join(tmpdir(), 'ggen-command-test-'))
+}, 120_000)
+
+afterAll(async () => {
+  if (work !== undefined) await rm(work, { recursive: true, force: true })
+})
+
+function start(args: readonly string[], env: Record<string, string> = {}, at = '.') {
+  return spawn(process.execPath, [COMMAND, ...args], {
+    cwd: join(work, at),
+    env: { PATH: process.env.PATH, HOME: work, GGEN_MARKET_HOME: join(work, 'home'), ...env },
+  })
+}
+
+async function ran(args: readonly string[], env: Record<string, string> = {}, at = '.') {
+  const child = start(args, env, at)
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
+  return { code, out, err }
+}
+
+describe('standard output', () => {
+  it.runIf(process.platform === 'linux')('on a full disk is one line of error', async () => {
+    const full = await open('/dev/full', 'w')
+    for (const args of [['config'], ['config', '--json'], ['--help'], ['--version']]) {
+      const child = spawn(process.execPath, [COMMAND, ...args], { stdio: ['ignore', full.fd, 'pipe'] })
+      const [err, [code]] = await Promise.all([
+        text(child.stderr as NodeJS.ReadableStream),
+        once(child, 'exit'),
+      ])
+      expect([code, err]).toEqual([1, expect.stringMatching(/^error: standard output .*ENOSPC[^\n]*\n$/)])
+    }
+    await full.close()
+  })
+
+  it('that nobody reads any more ends the command quietly', async () => {
+    const child = start(['config'])
+    child.stdout.destroy()
+    const [err] = await Promise.all([text(child.stderr), once(child, 'exit')])
+    expect(err).toBe('')
+  })
+})
+
+describe('serve', () => {
+  const flags = async (data: string) => {
+    const [client, peer, http] = await freePorts(3)
+    return [
+      ...['serve', '--node-id', 'node-1', '--data', data, '--cluster-token', 'command tests'],
+      ...['--listen', `127.0.0.1:${client}`, '--peer-listen', `127.0.0.1:${peer}`],
+      ...['--http-listen', `127.0.0.1:${http}`],
+      ...['--member', `node-1=127.0.0.1:${peer},127.0.0.1:${client}`],
+    ]
+  }
+
+  it('with a data folder that cannot be made ends at once, naming it', async () => {
+    await writeFile(join(work, 'file'), '')
+    const places = ['file', 'file/below', ...(process.platform === 'linux' ? ['/proc/x', '/proc/x/y'] : [])]
+    for (const data of places) {
+      const { code, err } = await ran(await flags(data))
+      expect([code, err]).toEqual([2, expect.stringMatching(/error: the data folder .* cannot be made/)])
+      expect(err).toContain(data)
+    }
+  })
+
+  it('names variables that it does not know, and the nearest that it does', async () => {
+    const child = start(await flags('data'), {
+      GGEN_MARKET_LOG_LEVL: 'warn',
+      GGEN_MARKET_SERVICE_PORT_X: '1',
+    })
+    let err = ''
+    child.stderr.on('data', (chunk) => {
+      err += chunk
+    })
+    const ended = once(child, 'exit')
+    await eventually('served', () => err.includes('serves clients') || undefined)
+    child.kill('SIGTERM')
+    expect((await ended)[0]).toBe(0)
+    expect(err).toMatch(/warning: .*GGEN_MARKET_LOG_LEVL.*GGEN_MARKET_LOG_LEVEL/)
+    expect(err).toMatch(/warning: .*GGEN_MARKET_SERVICE_PORT_X/)
+    expect(err).not.toMatch(/warning: .*GGEN_MARKET_HOME/)
+  })
+})
+
+describe('an interrupted add', () => {
+  let cluster: TestCluster
+  beforeAll(async () => {
+    cluster = await TestCluster.start(1)
+  })
+  afterAll(() => cluster?.[Symbol.asyncDispose]())
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('by %s leaves nothing behind', async (signal, exitCode) => {
+    const source = join(work, `source-${signal}`)
+    await mkdir(source)
+    const name = `big-${signal.toLowerCase()}`
+    await writeFile(join(source, 'package.toml'), `[package]\nname = "${name}"\nversion = "1.0.0"\n`)
+    await writeFile(join(source, 'a.bin'), randomBytes(512 * 1024))
+    await writeFile(join(source, 'b.bin'), randomBytes(4 * 1024 * 1024))
+    const endpoint = cluster.endpoints[0] as string
+    expect(await ran(['publish', source, '--endpoint', endpoint])).toMatchObject({ code: 0 })
+    await using slow = await StallingProxy.listen(endpoint, 1024 * 1024)
+    const project = `project-${signal}`
+    await mkdir(join(work, project))
+    const child = start(['add', name, '--endpoint', slow.address], {}, project)
+    const ended = once(child, 'exit')
+    const below = () => readdir(join(work, project), { recursive: true })
+    await eventually(
+      'unpacking',
+      async () => (await below()).some((path) => path.endsWith('a.bin')) || undefined,
+    )
+    child.kill(signal)
+    expect((await ended)[0]).toBe(exitCode)
+    expect(await below()).toEqual([])
+  })
+})
+
+/** Passes bytes to a node and back, the answers only up to a limit: then it is silent. */
+class StallingProxy implements AsyncDisposable {
+  readonly #sockets = new Set<Socket>()
+
+  private constructor(
+    readonly server: Server,
+    readonly address: string,
+  ) {}
+
+  static async listen(target: string, answerBytesMax: number): Promise<StallingProxy> {
+    const [host, port] = target.split(':')
+    const server = createServer((near) => {
+      const far = connect(Number(port), host)
+      let left = answerBytesMax
+      for (const socket of [near, far]) {
+        proxy.#sockets.add(socket)
+        socket.on('error', () => {})
+      }
+      near.pipe(far)
+      far.on('data', (chunk) => {
+        if (left <= 0) return far.pause()
+        near.write(chunk.subarray(0, left))
+        left -= chunk.length
+        return undefined
+      })
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const proxy = new StallingProxy(server, `127.0.0.1:${(server.address() as AddressInfo).port}`)
+    return proxy
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy()
+    this.server.close()
+    await once(this.server, 'close')
+  }
+}
