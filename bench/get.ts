@@ -1,22 +1,21 @@
 import type { Bed } from './bed.js'
 import { type Figure, ratioFigure } from './figure.js'
 import { load, rounds } from './load.js'
-import { type Registry, registryOf } from './nodes.js'
-import { registerOnce } from './register.js'
+import { getBytes, RawRegistry, registerBytes } from './raw-registry.js'
 import { metadataOf, registrations } from './registration.js'
 
 const PACKAGES = 500
 const FOR_MS = 1_200
 
-function getOnce(registry: Registry, n: number): Promise<void> {
-  const { id } = metadataOf('get', n)
-  return new Promise((resolve, reject) => {
-    registry.get({ id, includeReadme: false }, (error, answer) => {
-      if (error !== null) reject(error)
-      else if (answer?.version?.metadata?.id?.name !== id.name) reject(new Error(`not ${id.name}`))
-      else resolve()
-    })
-  })
+interface Wanted {
+  readonly request: Buffer
+  readonly name: string
+}
+
+/** An answer that does not speak of the package that was asked for ends the bench. */
+async function getOnce(registry: RawRegistry, { request, name }: Wanted): Promise<void> {
+  const answer = await registry.get(request)
+  if (!answer.includes(name)) throw new Error(`not ${name}`)
 }
 
 /** Linearizable reads (the default) of one version each. */
@@ -24,18 +23,23 @@ export async function get(bed: Bed): Promise<Figure[]> {
   const echo = await bed.echo()
   const cluster = await bed.cluster()
   const leader = await cluster.leader()
-  const registries = new Map(cluster.nodes.map((node) => [node.id, registryOf(node)]))
-  const ofLeader = registries.get(leader.id) as Registry
+  const registries = new Map(cluster.nodes.map((node) => [node.id, new RawRegistry(node)]))
+  const ofLeader = registries.get(leader.id) as RawRegistry
   const all = [...registries.values()]
-  const requests = registrations('get', PACKAGES)
+  const requests = registrations('get', PACKAGES).map(registerBytes)
+  const wanted = requests.map((_, n): Wanted => {
+    const { id } = metadataOf('get', n)
+    return { request: getBytes({ id, includeReadme: false }), name: id.name }
+  })
+  const pick = (n: number) => wanted[n % PACKAGES] as Wanted
   await load({ inFlight: 16, forMs: 60_000, callsMax: PACKAGES }, (n) =>
-    registerOnce(ofLeader, requests[n] ?? {}),
+    ofLeader.register(requests[n] as Buffer),
   )
   const spell = { inFlight: 64, forMs: FOR_MS }
   const results = await rounds(bed.rounds, async () => ({
     empty: (await load(spell, () => echo.empty())).perSecond,
-    leader: (await load(spell, (n) => getOnce(ofLeader, n % PACKAGES))).perSecond,
-    spread: (await load(spell, (n) => getOnce(all[n % all.length] as Registry, n % PACKAGES))).perSecond,
+    leader: (await load(spell, (n) => getOnce(ofLeader, pick(n)))).perSecond,
+    spread: (await load(spell, (n) => getOnce(all[n % all.length] as RawRegistry, pick(n)))).perSecond,
   }))
   for (const registry of all) registry.close()
   const floor = { name: 'empty unary', values: results.map((result) => result.empty) }

@@ -1,9 +1,8 @@
-import type { Sent } from '../src/wire/message.js'
 import type { Bed } from './bed.js'
 import { overwriteSyncs } from './disk.js'
 import { type Figure, median, percentile, ratioFigure, valueFigure } from './figure.js'
 import { load, rounds } from './load.js'
-import { type Registry, registryOf } from './nodes.js'
+import { RawRegistry, registerBytes } from './raw-registry.js'
 import { registrations } from './registration.js'
 
 const FOR_MS = 1_500
@@ -11,29 +10,23 @@ const CALLS_MAX = 4_000
 const SINGLE_CALLS = 150
 const P99_MS = 120
 
-export function registerOnce(registry: Registry, request: Sent<'RegisterRequest'>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    registry.register(request, (error) => (error === null ? resolve() : reject(error)))
-  })
-}
-
 /** Signed metadata of 1 KiB through the leader: verified, on the disks of a majority, applied. */
 export async function register(bed: Bed): Promise<Figure[]> {
   const echo = await bed.echo()
   const cluster = await bed.cluster()
-  const registry = registryOf(await cluster.leader())
+  const registry = new RawRegistry(await cluster.leader())
   const results = await rounds(bed.rounds, async (n) => {
-    const many = registrations(`many-${n + 1}`, CALLS_MAX)
-    const single = registrations(`single-${n + 1}`, SINGLE_CALLS)
+    const many = registrations(`many-${n + 1}`, CALLS_MAX).map(registerBytes)
+    const single = registrations(`single-${n + 1}`, SINGLE_CALLS).map(registerBytes)
     const empty = await load({ inFlight: 64, forMs: FOR_MS }, () => echo.empty())
     const loaded = await load({ inFlight: 64, forMs: FOR_MS, callsMax: CALLS_MAX }, (call) =>
-      registerOnce(registry, many[call] ?? {}),
+      registry.register(many[call] as Buffer),
     )
     const emptyOne = await load({ inFlight: 1, forMs: FOR_MS, callsMax: SINGLE_CALLS }, () => echo.empty())
     const trips = await echo.streamRoundTrips(SINGLE_CALLS)
     const syncs = overwriteSyncs(bed.folder, SINGLE_CALLS)
     const alone = await load({ inFlight: 1, forMs: FOR_MS, callsMax: SINGLE_CALLS }, (call) =>
-      registerOnce(registry, single[call] ?? {}),
+      registry.register(single[call] as Buffer),
     )
     return {
       emptyRate: empty.perSecond,

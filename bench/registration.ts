@@ -18,7 +18,7 @@ export function metadataOf(name: string, n: number): PackageMetadata {
   return {
     id: parsePackageId(`bench/${name}-${n}@1.0.0`),
     kind: 'library',
-    description: `${Array.from({ length: 70 }, (_, i) => word(i)).join(' ')} ${n}`.slice(0, 480),
+    description: `${Array.from({ length: 110 }, (_, i) => word(i)).join(' ')} ${n}`.slice(0, 680),
     authors: [`Bench Author ${n % 97} <author-${n % 97}@bench.invalid>`],
     license: 'MIT',
     repository: `https://git.bench.invalid/${name}/${n}`,
