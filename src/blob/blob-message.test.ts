@@ -1,6 +1,8 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { bytesToHex } from '../model/codec.js'
 import { toDigest } from '../model/content-hash.js'
+import { MarketplaceError } from '../model/error.js'
 import {
   decodeFetchReply,
   decodeFetchRequest,
@@ -41,6 +43,27 @@ describe('blob messages', () => {
     expect(bytesToHex(encodeFetchRequest({ digest, offset: 300 }))).toBe(`01${digest}ac0200`)
     expect(bytesToHex(encodeInfoRequest({ digest, keep: true }))).toBe(`01${digest}01`)
     expect(bytesToHex(encodeInfoReply({}))).toBe('0100')
+  })
+
+  test('any bytes decode or are refused as a bad message', () => {
+    const decoders = [
+      decodeStoreRequest,
+      decodeStoreReply,
+      decodeFetchRequest,
+      decodeFetchReply,
+      decodeInfoRequest,
+      decodeInfoReply,
+    ]
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), fc.constantFrom(...decoders), (bytes, decode) => {
+        try {
+          decode(new Uint8Array([1, ...bytes]))
+        } catch (error) {
+          expect(error).toBeInstanceOf(MarketplaceError)
+        }
+      }),
+      { numRuns: 1_000 },
+    )
   })
 
   test('another version, a cut and bytes too many are refused', () => {

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { DecodeError } from '../model/codec.js'
 import { decodeForward, encodeForward, type ForwardMessage } from './forward-codec.js'
@@ -23,6 +24,35 @@ describe('forward messages', () => {
       }
     })
   }
+
+  test('any bytes, and good ones with a wrong byte, decode or are refused with DecodeError', () => {
+    const refusedOrNot = (bytes: Uint8Array) => {
+      try {
+        encodeForward(decodeForward(bytes))
+      } catch (error) {
+        expect(error).toBeInstanceOf(DecodeError)
+      }
+    }
+    const any = fc.uint8Array({ maxLength: 60 })
+    const flip = fc.record({
+      of: fc.constantFrom(...MESSAGES),
+      at: fc.nat(),
+      by: fc.integer({ min: 1, max: 255 }),
+    })
+    fc.assert(
+      fc.property(any, (bytes) => refusedOrNot(new Uint8Array([1, ...bytes]))),
+      { numRuns: 1_000 },
+    )
+    fc.assert(
+      fc.property(flip, ({ of, at, by }) => {
+        const bytes = encodeForward(of)
+        const place = at % bytes.length
+        bytes[place] = (bytes[place] as number) ^ by
+        refusedOrNot(bytes)
+      }),
+      { numRuns: 1_000 },
+    )
+  })
 
   test('another version does not decode', () => {
     const bytes = encodeForward({ type: 'clock', wallMs: 1 })

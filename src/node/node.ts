@@ -4,6 +4,7 @@ import type { Command } from '../model/command.js'
 import { MarketplaceError } from '../model/error.js'
 import { LIMITS } from '../model/limit.js'
 import type { ClusterId, HistoryId, NodeId } from '../model/node-id.js'
+import { type Breach, isFatal } from '../raft/breach.js'
 import type { Effect } from '../raft/effect.js'
 import type { Message } from '../raft/message.js'
 import type { Raft } from '../raft/raft.js'
@@ -17,6 +18,7 @@ import type { StateView } from '../state/state-view.js'
 import type { LogStore } from '../storage/log-store.js'
 import type { StateFolders } from '../storage/state-folders.js'
 import { Applier } from './applier.js'
+import { BreachReport, faultOf } from './breach-report.js'
 import { ClockWatch } from './clock-watch.js'
 import { decodeForward, encodeForward } from './forward-codec.js'
 import { LandingWatch } from './landing-watch.js'
@@ -58,6 +60,7 @@ export class Node implements ReplicatedState {
   readonly #reads: ReadBarrier
   readonly #applier: Applier
   readonly #landing: LandingWatch
+  readonly #breaches: BreachReport
   readonly #clocks: ClockWatch
   readonly #compactor: LogCompactor
   readonly #transfer: SnapshotTransfer
@@ -85,6 +88,7 @@ export class Node implements ReplicatedState {
     )
     this.#reads = new ReadBarrier({ raft, clock, schedule }, options.reads)
     this.#landing = new LandingWatch(clock)
+    this.#breaches = new BreachReport(parts)
     this.#clocks = new ClockWatch(options.clockSkewMaxMs, options.clockGossipMs * 4)
     this.#applier = new Applier(
       {
@@ -221,10 +225,7 @@ export class Node implements ReplicatedState {
       const message = this.#decoded(from, lane, () => decodeMessage(bytes))
       if (message === undefined) return
       if (message.from !== from || message.to !== this.#parts.id) {
-        this.#parts.logger.warn(
-          { from, as: message.from, to: message.to },
-          'a message under another name; dropped',
-        )
+        this.#breaches.dropped(from, 'other-name', `${message.from} to ${message.to}`)
         return
       }
       this.#parts.raft.step(message)
@@ -240,16 +241,13 @@ export class Node implements ReplicatedState {
     this.#schedule()
   }
 
-  /** What does not decode is dropped like a lost message; what the core makes of a message is not caught here. */
+  /** What does not decode is dropped like a lost message; what a message says is the core's to judge. */
   #decoded<T>(from: NodeId, lane: Lane, decode: () => T): T | undefined {
     try {
       return decode()
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error
-      this.#parts.logger.warn(
-        { from, lane, error: error.message },
-        'a peer sent what does not decode; dropped',
-      )
+      this.#breaches.dropped(from, 'undecodable', `${lane}: ${error.message}`)
       return undefined
     }
   }
@@ -347,6 +345,8 @@ export class Node implements ReplicatedState {
       case 'discard-snapshot':
         this.#installer.discard()
         return
+      case 'breach':
+        return this.#onBreach(effect.breach)
       default:
         assertNever(effect, 'effect')
     }
@@ -372,6 +372,11 @@ export class Node implements ReplicatedState {
   #onRole(effect: Extract<Effect, { type: 'role' }>): void {
     this.#proposals.onRole(effect.role === 'leader', effect.leader)
     this.#parts.logger.info({ role: effect.role, term: effect.term, leader: effect.leader }, 'role')
+  }
+
+  #onBreach(breach: Breach): void {
+    this.#breaches.dropped(breach.from, breach.rule, breach.what)
+    if (isFatal(breach)) this.#fail('the cluster contradicts itself', faultOf(this.#parts.id, breach))
   }
 
   #onApplied(entries: readonly AppliedEntry[]): void {

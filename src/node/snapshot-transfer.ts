@@ -1,4 +1,3 @@
-import { assert } from '../model/assert.js'
 import { Decoder, Encoder } from '../model/codec.js'
 import { MarketplaceError } from '../model/error.js'
 import type { NodeId } from '../model/node-id.js'
@@ -7,7 +6,7 @@ import type { PeerReply, PeerTransport } from '../rpc/peer-transport.js'
 import type { Logger } from '../runtime/logger.js'
 import type { KeyValueSnapshot } from '../state/key-value-store.js'
 import { readSnapshot, writeSnapshot } from '../state/snapshot.js'
-import { snapshotHeader } from '../state/snapshot-header.js'
+import { snapshotCorrupt, snapshotHeader } from '../state/snapshot-header.js'
 import type { StateFolders } from '../storage/state-folders.js'
 
 const PUSH = 'snapshot.push'
@@ -121,7 +120,7 @@ export class SnapshotTransfer {
     body: AsyncIterable<Uint8Array> | undefined,
     check: (mark: SnapshotMark) => void,
   ): Promise<SnapshotMark> {
-    assert(body !== undefined, 'a snapshot comes with a body')
+    if (body === undefined) throw snapshotCorrupt('it came without a body')
     const store = await this.ports.folders.createNext()
     try {
       const header = await readSnapshot(body, store)

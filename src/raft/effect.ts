@@ -1,4 +1,5 @@
 import type { NodeId } from '../model/node-id.js'
+import type { Breach } from './breach.js'
 import type { Entry, HardState, SnapshotMark } from './entry.js'
 import type { Message } from './message.js'
 
@@ -48,3 +49,8 @@ export type Effect =
    * failed only once an entry of another term is *applied* at its index.
    */
   | { readonly type: 'truncated'; readonly fromIndex: number }
+  /**
+   * A member said what no correct member could have said. It was dropped; where it is fatal
+   * ({@link ./breach.js!isFatal}) the core takes no part from now on, and the node has to say so and stop serving.
+   */
+  | { readonly type: 'breach'; readonly breach: Breach }

@@ -98,6 +98,21 @@ export class Leader {
     this.#advanceCommit()
   }
 
+  /** Answers speak of entries that this leader holds: it never drops one while it leads. */
+  neverSent(index: number): readonly ['beyond-log', string] | undefined {
+    const { lastIndex } = this.#member.log
+    return index <= lastIndex
+      ? undefined
+      : ['beyond-log', `an answer about entry ${index} while our log ends at ${lastIndex}`]
+  }
+
+  neverBegun(round: number): readonly ['beyond-log', string] | undefined {
+    const newest = this.#reads.round
+    return round <= newest
+      ? undefined
+      : ['beyond-log', `an answer to round ${round} while the newest is ${newest}`]
+  }
+
   accepted(from: NodeId, index: number): void {
     const peer = this.#heard(from)
     if (peer === undefined) return
@@ -123,7 +138,7 @@ export class Leader {
   heartbeatAnswered(from: NodeId, round: number): void {
     const peer = this.#heard(from)
     if (peer === undefined) return
-    peer.ackedRound = Math.max(peer.ackedRound, Math.min(round, this.#reads.round))
+    peer.ackedRound = Math.max(peer.ackedRound, round)
     // Rounds of reads make many heartbeats; what seems lost is asked for again once per interval.
     if (!peer.mayNudge) return
     peer.mayNudge = false

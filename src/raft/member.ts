@@ -19,6 +19,8 @@ export class RaftMember {
   readonly outbox: Outbox
   term: number
   vote: NodeId | undefined
+  /** Of a life before this one: what it promised in that term is known from the disk alone. */
+  readonly termAtStart: number
   role: Role = 'follower'
   leader: NodeId | undefined = undefined
 
@@ -29,6 +31,7 @@ export class RaftMember {
     this.log = new RaftLog(recovered)
     this.outbox = new Outbox(recovered.hardState)
     this.term = recovered.hardState.term
+    this.termAtStart = this.term
     this.vote = recovered.hardState.vote as NodeId | undefined
   }
 

@@ -1,5 +1,6 @@
 import { assert, assertNever } from '../model/assert.js'
 import type { NodeId } from '../model/node-id.js'
+import { type Breach, breachOf, breachOfSnapshot, isFatal, TERM_LEAP_MAX } from './breach.js'
 import type { Effect, Role } from './effect.js'
 import { answerPreVote, answerVote, Ballot, requestVotes } from './election.js'
 import type { Entry, SnapshotMark } from './entry.js'
@@ -38,6 +39,8 @@ export class Raft {
   /** Ticks since a leader was heard, of whatever term. */
   #sinceLeader: number
   #installing: SnapshotMark | undefined
+  /** A fatal breach was met: every input is ignored from then on. */
+  #broken = false
   /** What the last `role` effect said. */
   #told: { role: Role; term: number; leader: NodeId | undefined }
 
@@ -53,6 +56,7 @@ export class Raft {
 
   /** One step of time. After a stall the caller handles queued messages first, and then ticks at most once. */
   tick(): void {
+    if (this.#broken) return
     const { options } = this.#member
     for (const context of this.#forwarded.tick(options.electionTicks)) this.#failRead(context)
     this.#sinceLeader++
@@ -63,10 +67,22 @@ export class Raft {
     if (++this.#elapsed >= this.#timeoutTicks) this.campaign()
   }
 
-  /** One message of a member of this cluster, in any order, any number of times. */
+  /**
+   * One message of a member of this cluster, in any order, any number of times. What it says may be wrong in any way: see
+   * {@link ./breach.js!Breach}.
+   */
   step(message: Message): void {
     const member = this.#member
     assert(message.to === member.id, () => `message to ${message.to} at ${member.id}`)
+    if (this.#broken) return
+    const breach = breachOf(message, member, this.#leader, this.#installing !== undefined)
+    if (breach !== undefined) {
+      this.#meet(breach)
+      if (breach.rule === 'term-leap' && !isQuestionAboutLater(message)) {
+        this.#becomeFollower(member.term + TERM_LEAP_MAX, undefined)
+      }
+      return
+    }
     if (this.#refusesElection(message)) return
     if (message.term > member.term && !isQuestionAboutLater(message)) {
       this.#becomeFollower(message.term, isFromLeader(message) ? message.from : undefined)
@@ -82,7 +98,7 @@ export class Raft {
   /** Appends commands to the log, all or none. They are applied, or replaced; the caller keeps (term, index) to see which. */
   propose(payloads: readonly Uint8Array[], stampMs: number): ProposeResult {
     const { term, leader } = this.#member
-    if (this.#leader === undefined) return { ok: false, reason: 'not-leader', leader }
+    if (this.#leader === undefined || this.#broken) return { ok: false, reason: 'not-leader', leader }
     if (this.#leader.transferring !== undefined) {
       return { ok: false, reason: 'transferring', leader: this.#leader.transferring }
     }
@@ -94,6 +110,10 @@ export class Raft {
   /** Answered by one `read-ready` or `read-failed` effect that carries the context. */
   readIndex(context: number): void {
     const { leader, options } = this.#member
+    if (this.#broken) {
+      this.#failRead(context)
+      return
+    }
     if (this.#leader !== undefined) {
       if (!this.#leader.read({ from: undefined, id: context })) this.#failRead(context)
       return
@@ -137,6 +157,12 @@ export class Raft {
   /** A snapshot arrived whole and checked, sent by the leader of that term: leads to `install-snapshot` or `discard-snapshot`. */
   snapshotReceived(from: NodeId, term: number, mark: SnapshotMark): void {
     const member = this.#member
+    const breach = breachOfSnapshot(from, term, mark, member)
+    if (breach !== undefined) this.#meet(breach)
+    if (breach !== undefined || this.#broken) {
+      member.outbox.push({ type: 'discard-snapshot', mark })
+      return
+    }
     if (term > member.term) this.#becomeFollower(term, from)
     if (term < member.term || this.#leader !== undefined || this.#installing !== undefined) {
       member.outbox.push({ type: 'discard-snapshot', mark })
@@ -185,7 +211,7 @@ export class Raft {
 
   /** Begins an election now, as a timeout would. */
   campaign(): void {
-    if (this.#leader !== undefined) return
+    if (this.#leader !== undefined || this.#broken) return
     this.#restartTimer()
     if (!this.#mayLead()) return
     if (this.#member.options.preVote) this.#becomePreCandidate()
@@ -287,9 +313,17 @@ export class Raft {
     }
   }
 
+  #meet(breach: Breach): void {
+    if (isFatal(breach)) {
+      this.#broken = true
+      this.#becomeFollower(this.#member.term, undefined)
+    }
+    this.#member.outbox.push({ type: 'breach', breach })
+  }
+
+  /** That it is the only one in its term was judged before ({@link breachOf}). */
   #hearLeader(from: NodeId): void {
     const member = this.#member
-    assert(this.#leader === undefined, () => `${from} and ${member.id} both lead term ${member.term}`)
     assert(
       member.leader === undefined || member.leader === from,
       () => `${from} and ${member.leader} both lead term ${member.term}`,
@@ -299,7 +333,7 @@ export class Raft {
     this.#sinceLeader = 0
   }
 
-  /** A leader's commit index for us is never above what we acknowledged to it. */
+  /** A leader's commit index for us is never above what we acknowledged to it ({@link breachOf}). */
   #learnCommit(commit: number): void {
     const { log } = this.#member
     if (this.#installing === undefined) log.commitTo(Math.max(log.commit, commit))
@@ -384,7 +418,8 @@ export class Raft {
   }
 
   #mayLead(): boolean {
-    return this.#installing === undefined && this.#member.log.membership.isVoter(this.#member.id)
+    const { id, term, log } = this.#member
+    return this.#installing === undefined && term < TERM_MAX && log.membership.isVoter(id)
   }
 
   #restartTimer(): void {
@@ -425,6 +460,9 @@ export class Raft {
 function isQuestionAboutLater(message: Message): boolean {
   return message.type === 'pre-vote-request' || (message.type === 'pre-vote-answer' && message.granted)
 }
+
+/** The last term there is; nobody stands for election after it. */
+const TERM_MAX = Number.MAX_SAFE_INTEGER
 
 function isFromLeader(message: Message): boolean {
   return message.type === 'append' || message.type === 'heartbeat' || message.type === 'commit'

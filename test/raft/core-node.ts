@@ -180,6 +180,7 @@ export class CoreNode {
       case 'read-failed':
       case 'role':
       case 'truncated':
+      case 'breach':
         return
       default:
         assertNever(effect, 'effect')

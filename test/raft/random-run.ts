@@ -283,6 +283,10 @@ export class RandomRun {
   #effect(node: CoreNode, effect: Effect): void {
     if (effect.type === 'role' && effect.role === 'leader') this.#checkLeader(node, effect.term)
     if (effect.type === 'persist') this.#checkEntries(node, effect)
+    assert(
+      effect.type !== 'breach',
+      () => `${node.id} takes a correct member for a liar: ${JSON.stringify(effect)}`,
+    )
     if (effect.type === 'read-ready') {
       const least = defined(this.#reads.get(`${node.id} ${effect.context}`), 'read')
       assert(effect.index >= least, () => `${node.id} read at ${effect.index}, ${least} was committed before`)

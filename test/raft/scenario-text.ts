@@ -79,6 +79,8 @@ export function effectText(node: CoreNode, effect: Effect): string | undefined {
       return `${id} installs the snapshot ${effect.mark.index}/${effect.mark.term}`
     case 'discard-snapshot':
       return `${id} discards the snapshot ${effect.mark.index}/${effect.mark.term}`
+    case 'breach':
+      return `${id} meets ${effect.breach.rule} of ${effect.breach.from}: ${effect.breach.what}`
     case 'truncated':
       return `${id} drops entries from ${effect.fromIndex} on`
     default:

@@ -7,6 +7,7 @@ import type { RecoveredState } from '../../src/raft/log.js'
 import type { Message } from '../../src/raft/message.js'
 import type { RaftOptions } from '../../src/raft/options.js'
 import { CoreNode, type Snapshot } from './core-node.js'
+import { forgedMark, forgedMessage, wordsOf } from './forged-message.js'
 import { effectText, entryText, messageText, peersText, statusText } from './scenario-text.js'
 
 type Options = { -readonly [Name in keyof Omit<RaftOptions, 'id'>]: RaftOptions[Name] }
@@ -65,6 +66,8 @@ export class Scenario {
         return this.#up(first).peerUnreachable(rest[0] as NodeId)
       case 'compact':
         return this.#node(first).compact(Number(rest[0]))
+      case 'forge':
+        return this.#forge(first, rest)
       case 'disk':
         return this.#disk(first, rest[0] ?? '')
       case 'crash':
@@ -221,6 +224,16 @@ export class Scenario {
       0,
     )
     if (!result.ok) this.#say(`${id} refuses: ${result.reason}, leader ${result.leader ?? '-'}`)
+  }
+
+  /** `forge 3->1 heartbeat term=2 commit=99`: a message that 3 did not send reaches 1 under its name; so a `snapshot`. */
+  #forge(link: string, [type = '', ...words]: readonly string[]): void {
+    const [from = '', to = ''] = link.split('->')
+    const given = wordsOf(words)
+    if (type !== 'snapshot') return this.#hand([forgedMessage(type, from, to, given)])
+    const node = this.#node(to)
+    const mark = forgedMark(given, node.up.markAt(node.up.status().commit).configuration)
+    node.receive({ from: from as NodeId, to: node.id, term: Number(given.get('term')), mark, applied: [] })
   }
 
   #disk(id: string, what: string): void {
