@@ -1,10 +1,7 @@
 # Everything installs and builds what it needs first. `make help` lists the targets.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help build native cluster stop demo test verify simulate mutants bench clean reset lint kill-test
-
-NODE := $(shell command -v node 2>/dev/null)
-CARGO := $(shell command -v cargo 2>/dev/null)
+.PHONY: help build native cluster stop demo test verify simulate mutants bench clean reset lint kill-test tools
 
 SEEDS ?= 100
 SEED_FROM ?= 1
@@ -14,18 +11,15 @@ help: ## what can be made
 
 # — what everything needs —
 
-.build/tools.stamp:
-	@if [ -z "$(NODE)" ]; then echo "node is missing: install Node.js 20.19 or newer (https://nodejs.org)" >&2; exit 1; fi
-	@node -e 'const [a,b]=process.versions.node.split(".").map(Number); if (a<20||(a===20&&b<19)) { console.error("node "+process.versions.node+" is too old: install Node.js 20.19 or newer"); process.exit(1) }'
-	@mkdir -p .build && touch $@
+tools: ## check that node, npm and what the search module is built with are here
+	@deploy/check-tools.sh
 
-node_modules/.package-lock.json: package-lock.json package.json | .build/tools.stamp
+node_modules/.package-lock.json: package-lock.json package.json | tools
 	@echo "— installing packages (npm ci)"
 	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 native: node_modules/.package-lock.json ## build the search module (skipped when nothing in native/ changed)
-	@if [ -z "$(CARGO)" ] && ! ls native/*.node >/dev/null 2>&1; then echo "cargo is missing: install Rust 1.88 or newer (https://rustup.rs)" >&2; exit 1; fi
 	@npm run --silent native:build
 
 dist/.stamp: node_modules/.package-lock.json package.json tsconfig.json tsconfig.build.json $(shell find src proto -type f 2>/dev/null)
@@ -46,23 +40,24 @@ build: native dist/.stamp ## install, compile TypeScript and Rust
 cluster: build ## three nodes on this machine, in the background; again: bring back what was killed
 	@node deploy/local-cluster.mjs start
 
-stop: ## stop the three nodes, keep their data
+stop: | tools ## stop the three nodes, keep their data
 	@node deploy/local-cluster.mjs stop
 
 demo: build ## import real packages, kill the leader under load, install verified from another node
 	@node deploy/local-cluster.mjs start
 	@node deploy/demo.mjs
 
-reset: ## stop the three nodes and remove their data, after asking
+reset: | tools ## stop the three nodes and remove their data, after asking
 	@node deploy/local-cluster.mjs reset
 
 # — knowing that it is right —
 
 test: build ## unit, scenario, conformance and integration tests
+	@deploy/check-tools.sh --rust
 	@npm run --silent native:test
 	@npx vitest run
 
-lint: node_modules/.package-lock.json
+lint: node_modules/.package-lock.json ## format, style, types and the proto's promises
 	@npx biome check .
 	@npx tsc -p tsconfig.json
 	@npm run --silent proto:check

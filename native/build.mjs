@@ -71,6 +71,16 @@ function* sources(folder) {
   }
 }
 
+const sourceHash = createHash('sha256')
+for (const path of sources(here)) sourceHash.update(`\0${relative(here, path)}\0`).update(readFileSync(path))
+const content = sourceHash.digest('hex')
+const stampPath = join(target, 'module.json')
+const profile = release ? 'release' : 'development'
+const stamp = readStamp()
+// A module that fits needs no compiler any more; where there is one, it has to be the same.
+const withoutCompiler = stamp !== undefined && spawnSync('cargo', ['--version']).error?.code === 'ENOENT'
+if (withoutCompiler && !process.argv.includes('--test')) upToDate()
+
 output('cargo', ['--version'])
 const rustc = output('rustc', ['-vV'])
 const triple = /^host: (.+)$/m.exec(rustc)?.[1] ?? fail('rustc does not name its host')
@@ -88,22 +98,24 @@ if (process.argv.includes('--test')) {
   process.exit(0)
 }
 
-const hash = createHash('sha256').update(rustc)
-for (const path of sources(here)) hash.update(`\0${relative(here, path)}\0`).update(readFileSync(path))
-const content = hash.digest('hex')
-const stampPath = join(target, 'module.json')
-const profile = release ? 'release' : 'development'
+if (stamp?.rustc === rustc) upToDate()
 
-try {
-  const stamp = JSON.parse(readFileSync(stampPath, 'utf8'))
-  // A release build serves development as well.
-  const fits = stamp.content === content && (stamp.profile === profile || stamp.profile === 'release')
-  if (fits && existsSync(join(here, stamp.file))) {
-    console.log(`native module is up to date (native/${stamp.file}, ${stamp.profile})`)
-    process.exit(0)
+/** What says of the module here what it was built of; undefined where it does not fit. */
+function readStamp() {
+  try {
+    const found = JSON.parse(readFileSync(stampPath, 'utf8'))
+    // A release build serves development as well.
+    const fits = found.content === content && (found.profile === profile || found.profile === 'release')
+    return fits && existsSync(join(here, found.file)) ? found : undefined
+  } catch {
+    // No stamp, or none that can be read: build.
+    return undefined
   }
-} catch {
-  // No stamp, or none that can be read: build.
+}
+
+function upToDate() {
+  console.log(`native module is up to date (native/${stamp.file}, ${stamp.profile})`)
+  process.exit(0)
 }
 
 console.log(
@@ -130,5 +142,5 @@ for (const name of [file, 'index.d.ts']) {
   copyFileSync(join(built, name), temporary)
   renameSync(temporary, join(here, name))
 }
-writeFileSync(stampPath, `${JSON.stringify({ content, profile, file })}\n`)
+writeFileSync(stampPath, `${JSON.stringify({ content, rustc, profile, file })}\n`)
 console.log(`built native/${file} in ${Math.round((Date.now() - started) / 1000)} s`)
