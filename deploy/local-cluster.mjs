@@ -16,6 +16,7 @@ import { dirname, join, relative } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { holderOfPort, isFree } from './port-holder.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const home = join(root, '.cluster')
@@ -140,34 +141,24 @@ function lastWords(node) {
 
 async function start() {
   const build = buildId()
+  const found = await Promise.all(nodes.map((node) => lookAt(node)))
+  const absent = found.filter(({ state }) => state === 'absent').map(({ node }) => node)
+  await refuseTakenPorts(absent)
   const children = new Map()
-  for (const node of nodes) {
-    const there = await running(node)
-    if (there !== undefined) {
-      const old =
-        there.build !== build
-          ? `, an older build than this checkout's: 'make stop' and 'make cluster' to change it`
-          : ''
-      console.log(`${node.id} is running (pid ${there.pid}${old})`)
+  for (const { node, state, pid, told } of found) {
+    if (state === 'absent') {
+      const child = launch(node, build)
+      children.set(node.id, child)
+      const log = relative(process.cwd(), join(node.folder, 'log'))
+      console.log(`${node.id} starting (pid ${child.pid}, log ${log})`)
       continue
     }
-    const stranger = await facts(node)
-    if (stranger?.nodeId === node.id && (await startingUp(node, stranger.pid))) {
-      writeFileSync(join(node.folder, 'pid'), `${stranger.pid}\n`)
-      console.log(`${node.id} is running (pid ${stranger.pid})`)
-      continue
-    }
-    if (stranger !== undefined)
-      fail(
-        `${node.http} is taken by ${stranger.nodeId ?? 'another program'}, which is not ${node.id} of this checkout: stop it first (pid ${stranger.pid ?? 'unknown'})`,
-      )
-    const stale = pidOf(node)
-    if (stale !== undefined && isAlive(stale) && (await startingUp(node, stale))) continue
-    const child = launch(node, build)
-    children.set(node.id, child)
-    console.log(
-      `${node.id} starting (pid ${child.pid}, log ${relative(process.cwd(), join(node.folder, 'log'))})`,
-    )
+    writeFileSync(join(node.folder, 'pid'), `${pid}\n`)
+    const old =
+      told !== undefined && told.build !== build
+        ? `, an older build than this checkout's: 'make stop' and 'make cluster' to change it`
+        : ''
+    console.log(`${node.id} is ${state} (pid ${pid}${old})`)
   }
   await untilServing(children)
   console.log(`
@@ -183,8 +174,44 @@ A node's process id is in .cluster/node-1/pid: kill -9 it, watch the others go o
 Stop all three with 'make stop'; their data stays.`)
 }
 
-/** A node of ours that was launched a moment ago and does not answer yet: its command line names its folder. */
-async function startingUp(node, pid) {
+/** What there is of a node of this checkout: running, starting up, or absent. */
+async function lookAt(node) {
+  const told = await facts(node)
+  const pids = [pidOf(node), told?.pid].filter((pid) => pid !== undefined && isAlive(pid))
+  for (const pid of pids) {
+    if (told?.nodeId === node.id && told.pid === pid && (pid === pidOf(node) || isOurs(node, pid)))
+      return { node, state: 'running', pid, told }
+    if (told === undefined && isOurs(node, pid)) return { node, state: 'starting', pid }
+  }
+  return { node, state: 'absent' }
+}
+
+/** Every port of the nodes to be started is tried before any of them is, and all that are taken are named, with who to stop. */
+async function refuseTakenPorts(absent) {
+  const uses = absent.flatMap((node) =>
+    ['client', 'peer', 'http'].map((use) => ({ node, use, address: node[use] })),
+  )
+  const free = await Promise.all(uses.map(({ address }) => isFree(address)))
+  const taken = uses.filter((_, i) => !free[i])
+  if (taken.length === 0) return
+  const holders = new Map()
+  for (const { address } of taken) {
+    const holder = holderOfPort(Number(address.split(':')[1]))
+    const name =
+      holder === undefined
+        ? 'by a process that this user may not see'
+        : `by pid ${holder.pid} (${holder.command})`
+    holders.set(name, { pid: holder?.pid, addresses: [...(holders.get(name)?.addresses ?? []), address] })
+  }
+  const lines = [...holders].map(([name, { addresses }]) => `  ${addresses.join(', ')} ${name}`)
+  const pids = [...holders.values()].flatMap(({ pid }) => (pid === undefined ? [] : [pid]))
+  const stop =
+    pids.length === 0 ? '' : `: kill ${pids.join(' ')} (nodes of another checkout: 'make stop' there)`
+  fail(`the cluster needs ports that are taken:\n${lines.join('\n')}\nstop what holds them first${stop}`)
+}
+
+/** A process of this node, launched a moment ago or under another pid than noted: its command line names its folder. */
+function isOurs(node, pid) {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(join(node.folder, 'data'))
   } catch {
@@ -223,7 +250,7 @@ async function stop() {
   for (const node of nodes) {
     const pid = pidOf(node)
     if (pid === undefined || !isAlive(pid)) continue
-    if ((await running(node)) === undefined && !(await startingUp(node, pid))) continue
+    if ((await running(node)) === undefined && !isOurs(node, pid)) continue
     process.kill(pid, 'SIGTERM')
     pids.push({ node, pid })
   }
