@@ -163,9 +163,17 @@ function openError(location: string, error: unknown): MarketplaceError {
   })
 }
 
+/**
+ * LevelDB's own word for damage; and what it calls an I/O error although the disk does as it is told: a file of the store is
+ * gone (ENOENT) or ends before what should be in it (EINVAL, where a table is mapped). There is no code for the latter, and
+ * `getSync` gives none at all, only the text. The lock file is left out: without it there is no folder.
+ */
+const DAMAGE = /^Corruption: |^IO error: .*(?<!LOCK): (?:No such file or directory|Invalid argument)$/
+
+/** STATE_CORRUPT is healed by the others' state; STORAGE_FAILED is for the operator: the disk refuses, is full or is not ours. */
 function ioError(location: string, error: unknown): MarketplaceError {
-  const corrupt = codeOf(error) === 'LEVEL_CORRUPTION'
   const why = (error as { cause?: Error }).cause?.message ?? (error as Error).message
+  const corrupt = codeOf(error) === 'LEVEL_CORRUPTION' || DAMAGE.test(why)
   return new MarketplaceError({
     reason: corrupt ? 'STATE_CORRUPT' : 'STORAGE_FAILED',
     message: `state in ${location}: ${why}`,
