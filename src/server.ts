@@ -11,7 +11,7 @@ import { HttpServer, type Readiness } from './gateway/http-server.js'
 import type { Digest } from './model/content-hash.js'
 import { MarketplaceError } from './model/error.js'
 import { ClusterStatusReader } from './node/cluster-status.js'
-import { identityLost } from './node/incarnation-registry.js'
+import { checkIdentity } from './node/incarnation-registry.js'
 import type { Node } from './node/node.js'
 import { NODE_DEFAULTS, type NodeOptions } from './node/node-options.js'
 import { type OpenedNode, openNode } from './node/open-node.js'
@@ -121,7 +121,14 @@ async function assemble(
   closers.add('http', () => http[Symbol.asyncDispose]())
 
   const transport = await GrpcTransport.listen({
-    self: { nodeId: config.nodeId, clusterId, incarnation: folder.identity.incarnation },
+    self: {
+      nodeId: config.nodeId,
+      clusterId,
+      incarnation: folder.identity.incarnation,
+      get startMarks() {
+        return folder.identity.startMarks
+      },
+    },
     listen: config.listen.peer,
     admit: (hello) => {
       if (!config.members.some((member) => member.id === hello.nodeId))
@@ -130,9 +137,7 @@ async function assemble(
           message: `${hello.nodeId} is not a member of this cluster`,
           help: 'give all members the same member list',
         })
-      const known = folder.identity.peerIncarnation(hello.nodeId)
-      if (known !== undefined && known !== hello.incarnation)
-        throw identityLost(hello.nodeId, known, hello.incarnation)
+      checkIdentity(config.nodeId, folder.identity, hello.nodeId, hello)
     },
     clock: nodeClock,
     random: nodeRandom,
@@ -278,6 +283,7 @@ async function openConsensus(
     onFault: (fault) => logger.error({ error: fault }, 'this node takes no part any more'),
     stopped: () => parts.signal?.aborted === true,
   })
+  closers.add('admission', () => opened.admission.stop())
   closers.add('log', async () => {
     await opened.log[Symbol.asyncDispose]()
   })

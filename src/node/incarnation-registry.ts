@@ -1,105 +1,162 @@
-import { Decoder, Encoder } from '../model/codec.js'
+import { assertNever } from '../model/assert.js'
+import { DecodeError, Decoder, Encoder } from '../model/codec.js'
 import { MarketplaceError } from '../model/error.js'
 import type { Incarnation, NodeId } from '../model/node-id.js'
+import {
+  judgeIdentity,
+  type KnownIdentity,
+  type ShownIdentity,
+  START_MARKS_MAX,
+  type StartMark,
+} from '../model/start-mark.js'
 import type { PeerTransport } from '../rpc/peer-transport.js'
-import { type Clock, pause } from '../runtime/clock.js'
-import type { Logger } from '../runtime/logger.js'
 
 /** What a node's folder remembers of identities: its own, and those of the peers it has met. */
-export interface IdentityFolder {
-  readonly incarnation: Incarnation
-  /** Whether the other members know this incarnation: a node that is not admitted neither votes nor acknowledges. */
+export interface IdentityFolder extends ShownIdentity {
+  /** Whether the other members have ever known this incarnation. */
   readonly admitted: boolean
   /** Durable before it resolves. */
   markAdmitted(): Promise<void>
-  peerIncarnation(peer: NodeId): Incarnation | undefined
-  /** Durable before it resolves. */
-  rememberPeer(peer: NodeId, incarnation: Incarnation): Promise<void>
+  /** Adds a mark, durable before it resolves. False where no more of them are kept. */
+  drawStartMark(): Promise<boolean>
+  dropMarksBefore(mark: StartMark): Promise<void>
+  knownPeer(peer: NodeId): KnownIdentity | undefined
+  /** Remembers the newest mark, where it can be the folder that is remembered. Durable before it resolves. */
+  rememberPeer(peer: NodeId, shown: ShownIdentity): Promise<void>
 }
 
-const PROCEDURE = 'identity.register'
-const RETRY_MS = 200
+const REGISTER = 'identity.register'
 const CALL_MS = 2_000
 
 /**
- * Admission by incarnation. A voter's promises live on its disk; one that comes back under its name with an empty disk has
- * forgotten them and could elect a leader without acknowledged entries. So a fresh folder first shows its random incarnation
- * to so many of the **other** members that any two such groups share one, and each of them remembers the first it saw,
- * durably, and refuses every other for ever. With n members that is more than half of the n − 1 others: at the very first
- * start of three nodes, both others. Once admitted it is never asked again.
+ * Who may speak for a node. A voter's promises live on its disk; one that comes back under its name with an empty disk, or
+ * with an older copy of the right one, has forgotten them and could elect a leader without acknowledged entries. So each
+ * member remembers, durably, of every other one the incarnation that it first saw and the newest start mark that it was
+ * shown, and listens to nobody else under that name.
  */
 export class IncarnationRegistry {
   constructor(
     private readonly self: NodeId,
     private readonly folder: IdentityFolder,
     private readonly transport: PeerTransport,
-    private readonly clock: Clock,
-    private readonly logger: Logger,
   ) {}
 
   /** Answers other members' registrations. */
   serve(): void {
-    this.transport.serve(PROCEDURE, async (from, call) => {
-      const input = new Decoder(call.header)
-      const incarnation = input.hex(16) as Incarnation
-      input.end()
-      this.check(from, incarnation)
-      if (this.folder.peerIncarnation(from) === undefined) {
-        await this.folder.rememberPeer(from, incarnation)
-        // Two folders may race for one name: whoever was remembered first stays.
-        this.check(from, incarnation)
-      }
+    this.transport.serve(REGISTER, async (from, call) => {
+      const shown = decodeShown(call.header)
+      this.check(from, shown)
+      await this.folder.rememberPeer(from, shown)
+      // Two folders may race for one name: whoever was remembered first stays.
+      this.check(from, shown)
       return { header: new Uint8Array() }
     })
   }
 
-  /** @throws IDENTITY_LOST where the peer is known under another incarnation. */
-  check(peer: NodeId, incarnation: Incarnation): void {
-    const known = this.folder.peerIncarnation(peer)
-    if (known !== undefined && known !== incarnation) throw identityLost(peer, known, incarnation)
+  /** @throws IDENTITY_LOST: see {@link checkIdentity} */
+  check(peer: NodeId, shown: ShownIdentity): void {
+    checkIdentity(this.self, this.folder, peer, shown)
   }
 
   /**
-   * Resolves once this folder may vote.
-   * @throws IDENTITY_LOST where a member remembers this node under another incarnation.
+   * Shows this folder to a peer, which remembers it.
+   * @throws whatever came in the way; {@link isRefusal} tells what is for good
    */
-  async admit(others: readonly NodeId[], stopped: () => boolean): Promise<void> {
-    if (this.folder.admitted) return
-    const needed = others.length === 0 ? 0 : Math.floor(others.length / 2) + 1
-    const agreed = new Set<NodeId>()
-    const header = new Encoder(16).hex(this.folder.incarnation, 16).finish()
-    for (let round = 0; agreed.size < needed; round++) {
-      if (stopped()) return
-      await Promise.all(
-        others
-          .filter((peer) => !agreed.has(peer))
-          .map(async (peer) => {
-            try {
-              await this.transport.call(peer, PROCEDURE, { header }, { deadlineMs: CALL_MS })
-              agreed.add(peer)
-            } catch (error) {
-              if (error instanceof MarketplaceError && error.reason === 'IDENTITY_LOST') throw error
-            }
-          }),
-      )
-      if (agreed.size >= needed) break
-      if (round % 25 === 0) {
-        this.logger.info(
-          { agreed: [...agreed], needed },
-          `first start of ${this.self}: waiting for ${needed} other members`,
-        )
-      }
-      await pause(this.clock, RETRY_MS)
-    }
-    await this.folder.markAdmitted()
+  async register(peer: NodeId): Promise<void> {
+    const { incarnation, startMarks } = this.folder
+    const header = encodeShown({ incarnation, startMarks })
+    await this.transport.call(peer, REGISTER, { header }, { deadlineMs: CALL_MS })
+  }
+
+  /** Whether this very folder was refused, which is for good. */
+  isRefusal(error: unknown): error is MarketplaceError {
+    return (
+      error instanceof MarketplaceError &&
+      error.reason === 'IDENTITY_LOST' &&
+      error.details.node === this.self
+    )
   }
 }
 
-export function identityLost(node: NodeId, known: Incarnation, shown: Incarnation): MarketplaceError {
+/**
+ * Whether the peer may speak under its name, as far as this folder knows.
+ * @throws IDENTITY_LOST, of the peer or of this node itself
+ */
+export function checkIdentity(
+  self: NodeId,
+  folder: Pick<IdentityFolder, 'knownPeer'>,
+  peer: NodeId,
+  shown: ShownIdentity,
+): void {
+  const known = folder.knownPeer(peer)
+  if (known === undefined) return
+  const verdict = judgeIdentity(known, shown)
+  switch (verdict) {
+    case 'same':
+      return
+    case 'another':
+      throw emptied(self, peer, known.incarnation, shown.incarnation)
+    case 'older':
+      throw olderCopy(
+        peer,
+        self,
+        `it lacks the start mark ${known.startMark}, which ${self} was shown: an older copy of its data folder was put back, or ` +
+          'another copy of it was started elsewhere',
+      )
+    case 'we-are-older':
+      throw olderCopy(
+        self,
+        self,
+        `it remembers the start mark ${known.startMark} of ${peer}, which ${peer} dropped once ${self} had confirmed a later ` +
+          'one: an older copy of its data folder was put back',
+      )
+    default:
+      assertNever(verdict, 'verdict')
+  }
+}
+
+function encodeShown({ incarnation, startMarks }: ShownIdentity): Uint8Array {
+  const out = new Encoder().hex(incarnation, 16)
+  return out.list(startMarks, (mark) => out.hex(mark, 16)).finish()
+}
+
+/** @throws INVALID_ARGUMENT */
+function decodeShown(header: Uint8Array): ShownIdentity {
+  try {
+    const input = new Decoder(header)
+    const incarnation = input.hex(16) as Incarnation
+    const startMarks = input.list(() => input.hex(16) as StartMark)
+    input.end()
+    if (startMarks.length === 0 || startMarks.length > START_MARKS_MAX)
+      throw new DecodeError(`${startMarks.length} start marks`)
+    return { incarnation, startMarks }
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    throw new MarketplaceError({
+      reason: 'INVALID_ARGUMENT',
+      message: `${REGISTER}: the header does not decode: ${error.message}`,
+      help: 'only members of the cluster call this, all of the same release',
+    })
+  }
+}
+
+function emptied(by: NodeId, node: NodeId, known: Incarnation, shown: Incarnation): MarketplaceError {
   return new MarketplaceError({
     reason: 'IDENTITY_LOST',
-    message: `${node} shows incarnation ${shown}, but the cluster knows it as ${known}: its data folder was emptied or replaced`,
+    message: `${node} shows incarnation ${shown}, but ${by} knows it as ${known}: its data folder was emptied or replaced`,
     help: `bring back the original data folder of ${node}; an empty one has forgotten what it voted for and acknowledged, so it may not take part under that name`,
-    details: { node, known, shown },
+    details: { node, by, known, shown },
+  })
+}
+
+function olderCopy(node: NodeId, by: NodeId, why: string): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'IDENTITY_LOST',
+    message: `${node} is not as it was when it last ran: ${why}`,
+    help:
+      `bring back the newest data folder of ${node}; an older copy has forgotten what it voted for and acknowledged since, so it ` +
+      'may not take part. If the newest is gone, keep this one aside and add the node again as a new member with an empty ' +
+      'folder (a new node id)',
+    details: { node, by },
   })
 }

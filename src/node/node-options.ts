@@ -1,4 +1,5 @@
 import { APPLIER_DEFAULTS, type ApplierOptions } from './applier.js'
+import { FOLDER_ADMISSION_DEFAULTS, type FolderAdmissionOptions } from './folder-admission.js'
 import { PROPOSAL_QUEUE_DEFAULTS, type ProposalQueueOptions } from './proposal-queue.js'
 import { READ_BARRIER_DEFAULTS, type ReadBarrierOptions } from './read-barrier.js'
 import { SNAPSHOT_TRANSFER_DEFAULTS, type SnapshotTransferOptions } from './snapshot-transfer.js'
@@ -22,6 +23,7 @@ export interface NodeOptions {
   readonly clockGossipMs: number
   /** How long a stopping leader waits for its successor. */
   readonly handoverMs: number
+  readonly admission: FolderAdmissionOptions
   readonly proposals: ProposalQueueOptions
   readonly reads: ReadBarrierOptions
   readonly apply: ApplierOptions
@@ -39,6 +41,7 @@ export const NODE_DEFAULTS: NodeOptions = {
   clockSkewMaxMs: 60_000,
   clockGossipMs: 5_000,
   handoverMs: 1_000,
+  admission: FOLDER_ADMISSION_DEFAULTS,
   proposals: PROPOSAL_QUEUE_DEFAULTS,
   reads: READ_BARRIER_DEFAULTS,
   apply: APPLIER_DEFAULTS,

@@ -95,10 +95,13 @@ export class Node implements ReplicatedState {
         machine: () => parts.holder.machine,
         onApplied: (entries) => this.#onApplied(entries),
         onLanded: (index) => this.#onLanded(index),
-        onFault: (error) => this.#fail('the state machine stopped', error),
+        onFault: (error) => this.#stateFailed('the state machine stopped', error),
       },
       options.apply,
     )
+    parts.holder.onDamage((error) => {
+      if (isDamage(error)) this.#stateFailed('the state is damaged', error)
+    })
     this.#compactor = new LogCompactor(parts, (error) => this.#fail('the log could not be compacted', error))
     this.#installer = new StateInstaller({
       raft,
@@ -200,6 +203,11 @@ export class Node implements ReplicatedState {
       fault: this.#fault,
       hasQuorum: this.#fault === undefined && !this.#stopped && raft.leader !== undefined,
     }
+  }
+
+  /** The others do not take this node for the one that they know: it takes no part any more. */
+  halt(refusal: MarketplaceError): void {
+    this.#fail('the cluster refuses this data folder', refusal)
   }
 
   /** Hands leadership over where it can, then ends every wait and lets the last group land. The parts are the caller's to close. */
@@ -426,6 +434,17 @@ export class Node implements ReplicatedState {
     }
   }
 
+  /** A damaged state is served no more, and a restart must not take it up again: it fetches another. */
+  #stateFailed(what: string, cause: unknown): void {
+    if (this.#fault !== undefined || this.#stopped) return
+    if (isDamage(cause)) {
+      this.#parts.folders.condemnCurrent().catch((error: unknown) => {
+        this.#parts.logger.error({ error: String(error) }, 'the damaged state could not be marked')
+      })
+    }
+    this.#fail(what, cause)
+  }
+
   #fail(what: string, cause: unknown): void {
     if (this.#fault !== undefined || this.#stopped) return
     this.#fault =
@@ -451,6 +470,10 @@ export class Node implements ReplicatedState {
     ids.delete(this.#parts.id)
     return [...ids]
   }
+}
+
+function isDamage(error: unknown): boolean {
+  return error instanceof MarketplaceError && error.reason === 'STATE_CORRUPT'
 }
 
 function stopping(): MarketplaceError {

@@ -14,6 +14,7 @@ import type { MetricsCollector } from '../runtime/metrics.js'
 import type { Random } from '../runtime/random.js'
 import type { LogStore, RecoveredLog } from '../storage/log-store.js'
 import type { StateFolders } from '../storage/state-folders.js'
+import { FolderAdmission } from './folder-admission.js'
 import { type IdentityFolder, IncarnationRegistry } from './incarnation-registry.js'
 import { Node } from './node.js'
 import type { NodeOptions } from './node-options.js'
@@ -28,7 +29,7 @@ export interface OpenNodeParts {
   openLog(fresh: RecoveredLog | undefined): Promise<LogStore>
   readonly folders: StateFolders
   readonly identity: IdentityFolder
-  /** Already listening; its handshake asks `identity` through {@link IncarnationRegistry.check}. */
+  /** Already listening; its handshake shows `identity` and judges others by it (`checkIdentity`). */
   readonly transport: PeerTransport
   readonly clock: Clock
   readonly random: Random
@@ -44,29 +45,38 @@ export interface OpenedNode {
   readonly node: Node
   readonly log: LogStore
   readonly holder: StateHolder
+  /** Goes on showing this folder to members that were away; the caller stops it. */
+  readonly admission: FolderAdmission
 }
 
 /**
  * Opens log and state, brings them in step, gets this folder admitted, and makes the node. It does not start it.
- * @throws IDENTITY_LOST, STORAGE_CORRUPT, STATE_CORRUPT where no member could give a good state.
+ * @throws IDENTITY_LOST, STORAGE_CORRUPT, STATE_CORRUPT where no member could give a good state, SHUTTING_DOWN
  */
 export async function openNode(parts: OpenNodeParts): Promise<OpenedNode> {
-  const { id, seed, transport, folders, clock, logger } = parts
+  const { id, seed, transport, clock, logger, options } = parts
   const log = await parts.openLog(parts.identity.admitted ? undefined : bootstrapState(seed))
-  const registry = new IncarnationRegistry(id, parts.identity, transport, clock, logger)
+  const registry = new IncarnationRegistry(id, parts.identity, transport)
   registry.serve()
+  const admission = new FolderAdmission(parts.identity, registry, clock, logger, options.admission)
   const others = otherMembers(id, log, seed)
+  const ids = others.map((member) => member.id)
+  await admission.begin(ids)
   transport.setPeers(others)
-  await registry.admit(
-    others.map((member) => member.id),
-    parts.stopped,
-  )
-  const holder = await openState(
-    parts,
-    log,
-    others.map((member) => member.id),
-  )
-  const recovered = await inStep(log, holder)
+  try {
+    await admission.admit(parts.stopped)
+    const holder = await openState(parts, log, ids)
+    const node = makeNode(parts, log, holder, await inStep(log, holder))
+    admission.onRefused((refusal) => node.halt(refusal))
+    return { node, log, holder, admission }
+  } catch (error) {
+    admission.stop()
+    throw error
+  }
+}
+
+function makeNode(parts: OpenNodeParts, log: LogStore, holder: StateHolder, recovered: RecoveredState): Node {
+  const { id, transport, folders, clock, logger } = parts
   const raft = new Raft(
     {
       id,
@@ -76,7 +86,7 @@ export async function openNode(parts: OpenNodeParts): Promise<OpenedNode> {
     },
     recovered,
   )
-  const node = new Node({
+  return new Node({
     id,
     raft,
     log,
@@ -89,7 +99,6 @@ export async function openNode(parts: OpenNodeParts): Promise<OpenedNode> {
     options: parts.options,
     ...(parts.onFault === undefined ? {} : { onFault: parts.onFault }),
   })
-  return { node, log, holder }
 }
 
 /** Members of the newest configuration in the log, but this one. */

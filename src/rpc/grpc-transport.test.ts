@@ -30,7 +30,7 @@ type Given = Partial<GrpcTransportOptions> & { readonly clusterId?: ClusterId }
 async function listen(id: NodeId, given: Given = {}): Promise<GrpcTransport> {
   const { clusterId = CLUSTER, timing, ...options } = given
   const transport = await GrpcTransport.listen({
-    self: { nodeId: id, clusterId, incarnation: 'ab'.repeat(16) as Incarnation },
+    self: { nodeId: id, clusterId, incarnation: 'ab'.repeat(16) as Incarnation, startMarks: [] },
     listen: '127.0.0.1:0',
     admit: () => {},
     clock: nodeClock,

@@ -1,5 +1,6 @@
 import { MarketplaceError } from '../model/error.js'
 import type { ClusterId, Incarnation, NodeId } from '../model/node-id.js'
+import type { ShownIdentity, StartMark } from '../model/start-mark.js'
 import type { Hello, Hello__Output } from './gen/ggen/raft/v1/Hello.js'
 import type { Lane } from './peer-transport.js'
 
@@ -7,11 +8,10 @@ import type { Lane } from './peer-transport.js'
 export const PEER_PROTOCOL = 1
 
 /** Who speaks at the other end of a connection. */
-export interface PeerHello {
+export interface PeerHello extends ShownIdentity {
   readonly protocol: number
   readonly clusterId: ClusterId
   readonly nodeId: NodeId
-  readonly incarnation: Incarnation
 }
 
 /** Decides whether a member is listened to; throws the reason where not. */
@@ -20,12 +20,13 @@ export type Admit = (hello: PeerHello) => void
 const LANE_NAME = { raft: 'LANE_RAFT', forward: 'LANE_FORWARD' } as const
 
 export function toHello(self: Omit<PeerHello, 'protocol'>, to: NodeId, lane?: Lane): Hello {
-  const { clusterId, nodeId, incarnation } = self
+  const { clusterId, nodeId, incarnation, startMarks } = self
   return {
     protocol: PEER_PROTOCOL,
     clusterId,
     nodeId,
     incarnation,
+    startMarks: [...startMarks],
     toNodeId: to,
     lane: lane === undefined ? 'LANE_UNSPECIFIED' : LANE_NAME[lane],
   }
@@ -83,5 +84,6 @@ export function acceptHello(
     clusterId: self.clusterId,
     nodeId: hello.nodeId as NodeId,
     incarnation: hello.incarnation as Incarnation,
+    startMarks: hello.startMarks as StartMark[],
   }
 }

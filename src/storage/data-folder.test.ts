@@ -8,6 +8,7 @@ import { SeededRandom } from '../../test/sim/seeded-random.js'
 import { SimClock } from '../../test/sim/sim-clock.js'
 import { SimDisk } from '../../test/sim/sim-disk.js'
 import type { ClusterId, Incarnation, NodeId } from '../model/node-id.js'
+import { START_MARKS_MAX, type StartMark } from '../model/start-mark.js'
 import { NodeFileSystem } from '../runtime/node-file-system.js'
 import { nodeRandom } from '../runtime/node-random.js'
 import { DataFolder } from './data-folder.js'
@@ -19,8 +20,10 @@ import { sealText } from './sealed-text.js'
 
 const OWNER = { clusterId: 'c1'.repeat(16) as ClusterId, nodeId: 'node-1' as NodeId }
 const PEER = 'node-2' as NodeId
-const A = 'aa'.repeat(16) as Incarnation
-const B = 'bb'.repeat(16) as Incarnation
+const mark = (digit: string) => `0000000${digit}`.repeat(4) as StartMark
+const A = { incarnation: 'aa'.repeat(16) as Incarnation, startMarks: [mark('1'), mark('2')] }
+const B = { incarnation: 'bb'.repeat(16) as Incarnation, startMarks: [mark('3')] }
+const KNOWN_A = { incarnation: A.incarnation, startMark: mark('2') }
 
 describe('a data folder', () => {
   let root: string
@@ -150,12 +153,15 @@ describe('the identity of a folder', () => {
       disk.crash()
       const second = await open()
       expect(second.incarnation).toBe(first.incarnation)
+      expect(await settle(second.drawStartMark())).toBe(true)
       await settle(second.markAdmitted())
       await settle(second.rememberPeer(PEER, A))
       disk.crash()
       const third = await open()
       expect(third.admitted).toBe(true)
-      expect(third.peerIncarnation(PEER)).toBe(A)
+      expect(third.knownPeer(PEER)).toEqual(KNOWN_A)
+      expect(third.startMarks).toEqual(second.startMarks)
+      expect(third.startMarks.length).toBe(1)
       expect(third.incarnation).toBe(first.incarnation)
     }
   })
@@ -179,9 +185,44 @@ describe('the identity of a folder', () => {
     const identity = await open()
     await settle(Promise.all([identity.rememberPeer(PEER, A), identity.rememberPeer(PEER, B)]))
     await settle(identity.rememberPeer(PEER, B))
-    expect(identity.peerIncarnation(PEER)).toBe(A)
+    expect(identity.knownPeer(PEER)).toEqual(KNOWN_A)
     disk.crash()
-    expect((await open()).peerIncarnation(PEER)).toBe(A)
+    expect((await open()).knownPeer(PEER)).toEqual(KNOWN_A)
+  })
+
+  test('remembers the newest start of a peer, and no list that lacks it', async () => {
+    const { disk, settle, open } = make()
+    const identity = await open()
+    const { incarnation } = A
+    const later = { incarnation, startMarks: [mark('2'), mark('4')] }
+    const olderCopy = { incarnation, startMarks: [mark('1'), mark('2'), mark('5')] }
+    await settle(Promise.all([A, later, olderCopy].map((shown) => identity.rememberPeer(PEER, shown))))
+    expect(identity.knownPeer(PEER)).toEqual({ incarnation, startMark: mark('4') })
+    disk.crash()
+    expect((await open()).knownPeer(PEER)).toEqual({ incarnation, startMark: mark('4') })
+  })
+
+  test('keeps its marks until they are dropped, and no more than it may', async () => {
+    const { settle, open } = make()
+    const identity = await open()
+    for (let count = 0; count < START_MARKS_MAX; count++)
+      expect(await settle(identity.drawStartMark())).toBe(true)
+    const all = identity.startMarks
+    expect(new Set(all).size).toBe(START_MARKS_MAX)
+    expect(await settle(identity.drawStartMark())).toBe(false)
+    await settle(identity.dropMarksBefore(all.at(-2) as StartMark))
+    expect((await open()).startMarks).toEqual(all.slice(-2))
+    await settle(identity.dropMarksBefore(mark('9')))
+    expect(identity.startMarks).toEqual(all.slice(-2))
+  })
+
+  test('changed twice at once keeps both changes', async () => {
+    const { settle, open } = make()
+    const identity = await open()
+    await settle(Promise.all([identity.drawStartMark(), identity.markAdmitted(), identity.drawStartMark()]))
+    const again = await open()
+    expect([again.admitted, again.startMarks]).toEqual([true, identity.startMarks])
+    expect(again.startMarks.length).toBe(2)
   })
 
   test('a peer is known only once it is durable', async () => {
@@ -189,9 +230,9 @@ describe('the identity of a folder', () => {
     const identity = await open()
     const remembering = identity.rememberPeer(PEER, A)
     await drainMicrotasks()
-    expect(identity.peerIncarnation(PEER)).toBeUndefined()
+    expect(identity.knownPeer(PEER)).toBeUndefined()
     await runUntil(time, remembering)
-    expect(identity.peerIncarnation(PEER)).toBe(A)
+    expect(identity.knownPeer(PEER)).toEqual(KNOWN_A)
   })
 
   test('damaged or missing beside a log is never made anew', async () => {
@@ -214,12 +255,46 @@ describe('the identity of a folder', () => {
     await expect(open()).rejects.toMatchObject({ reason: 'STORAGE_CORRUPT' })
   })
 
+  test('without its list of peers is refused: they would be forgotten', async () => {
+    const { disk, settle, open } = make()
+    await settle((await open()).markAdmitted())
+    await settle(disk.fileSystem().remove('peers'))
+    await expect(open()).rejects.toMatchObject({
+      reason: 'STORAGE_CORRUPT',
+      message: expect.stringContaining('peers: it is missing'),
+      help: expect.stringContaining('new member'),
+      details: { file: 'peers' },
+    })
+  })
+
+  test('missing beside a list with peers is never made anew', async () => {
+    const { disk, settle, open } = make()
+    await settle((await open()).rememberPeer(PEER, A))
+    await settle(disk.fileSystem().remove('identity'))
+    await expect(open()).rejects.toMatchObject({ reason: 'STORAGE_CORRUPT', details: { file: 'identity' } })
+  })
+
   test('of a later format is refused with its version', async () => {
     const { disk, settle, open } = make()
     await open()
     await settle(
-      replaceFile(disk.fileSystem(), 'identity', sealText(['ggen-marketplace data folder 2', 'all else'])),
+      replaceFile(disk.fileSystem(), 'identity', sealText(['ggen-marketplace data folder 3', 'all else'])),
     )
-    await expect(open()).rejects.toMatchObject({ reason: 'VERSION_UNSUPPORTED' })
+    await expect(open()).rejects.toMatchObject({
+      reason: 'VERSION_UNSUPPORTED',
+      help: expect.stringContaining('newer program'),
+    })
+  })
+
+  test('of the format before is refused, saying that it is older', async () => {
+    const { disk, settle, open } = make()
+    await open()
+    await settle(
+      replaceFile(disk.fileSystem(), 'identity', sealText(['ggen-marketplace data folder 1', 'all else'])),
+    )
+    await expect(open()).rejects.toMatchObject({
+      reason: 'VERSION_UNSUPPORTED',
+      help: expect.stringContaining('empty data folders'),
+    })
   })
 })

@@ -1,6 +1,14 @@
 import { bytesToHex, DecodeError } from '../model/codec.js'
 import { MarketplaceError } from '../model/error.js'
 import type { ClusterId, Incarnation, NodeId } from '../model/node-id.js'
+import {
+  type KnownIdentity,
+  nextStartMark,
+  type ShownIdentity,
+  START_MARK_RANDOM_BYTES,
+  START_MARKS_MAX,
+  type StartMark,
+} from '../model/start-mark.js'
 import type { FileSystem } from '../runtime/file-system.js'
 import type { Random } from '../runtime/random.js'
 import { PeerFile } from './peer-file.js'
@@ -9,7 +17,8 @@ import { sealText, unsealText } from './sealed-text.js'
 
 const FILE = 'identity'
 const FIRST_LINE = 'ggen-marketplace data folder'
-const FORMAT_VERSION = 1
+const FORMAT_VERSION = 2
+const MARK = /^mark ([0-9a-f]{32})$/
 
 /** Whose folder it is meant to be. */
 export interface FolderOwner {
@@ -17,22 +26,25 @@ export interface FolderOwner {
   readonly nodeId: NodeId
 }
 
-interface IdentityRecord extends FolderOwner {
-  readonly incarnation: Incarnation
+interface IdentityRecord extends FolderOwner, ShownIdentity {
   readonly admitted: boolean
 }
 
 /**
- * Who this folder is, for as long as it lives: cluster, node, and an incarnation drawn once, by which the others tell it
- * from an empty folder under the same name. And whom it has met.
+ * Who this folder is, for as long as it lives: cluster, node, an incarnation drawn once, by which the others tell it from an
+ * empty folder under the same name, and marks drawn at every start, by which they tell it from an older copy of itself. And
+ * whom it has met.
  */
 export class FolderIdentity {
   #record: IdentityRecord
+  /** Changes of the file one after another. */
+  #last: Promise<unknown> = Promise.resolve()
 
   private constructor(
     private readonly fileSystem: FileSystem,
     record: IdentityRecord,
     private readonly peers: PeerFile,
+    private readonly random: Random,
   ) {
     this.#record = record
   }
@@ -46,7 +58,7 @@ export class FolderIdentity {
     if (found !== undefined && (found.clusterId !== owner.clusterId || found.nodeId !== owner.nodeId))
       throw foreign(found, owner)
     const record = found ?? (await makeIdentity(fileSystem, owner, random))
-    return new FolderIdentity(fileSystem, record, await PeerFile.open(fileSystem))
+    return new FolderIdentity(fileSystem, record, await PeerFile.open(fileSystem), random)
   }
 
   get clusterId(): ClusterId {
@@ -61,9 +73,13 @@ export class FolderIdentity {
     return this.#record.incarnation
   }
 
+  get startMarks(): readonly StartMark[] {
+    return this.#record.startMarks
+  }
+
   /**
-   * Whether the other members know this incarnation. From then on the folder has a log with promises in it: a missing
-   * one must not be begun anew.
+   * Whether the other members have ever known this incarnation. From then on the folder has a log with promises in it: a
+   * missing one must not be begun anew.
    */
   get admitted(): boolean {
     return this.#record.admitted
@@ -71,19 +87,47 @@ export class FolderIdentity {
 
   /** Durable when it resolves. */
   async markAdmitted(): Promise<void> {
-    if (this.#record.admitted) return
-    const record = { ...this.#record, admitted: true }
-    await writeIdentity(this.fileSystem, record)
-    this.#record = record
+    await this.#change((record) => (record.admitted ? record : { ...record, admitted: true }))
   }
 
-  peerIncarnation(peer: NodeId): Incarnation | undefined {
+  /** A new mark, durable when it resolves; false where {@link START_MARKS_MAX} are kept, and none is drawn. */
+  async drawStartMark(): Promise<boolean> {
+    const random = this.random.bytes(START_MARK_RANDOM_BYTES)
+    const before = this.#record
+    const after = await this.#change((record) => {
+      const { startMarks } = record
+      if (startMarks.length >= START_MARKS_MAX) return record
+      return { ...record, startMarks: [...startMarks, nextStartMark(startMarks, random)] }
+    })
+    return after.startMarks.at(-1) !== before.startMarks.at(-1)
+  }
+
+  /** Every member remembers this mark or a later one: those before it go. */
+  async dropMarksBefore(mark: StartMark): Promise<void> {
+    await this.#change((record) => {
+      const at = record.startMarks.indexOf(mark)
+      return at <= 0 ? record : { ...record, startMarks: record.startMarks.slice(at) }
+    })
+  }
+
+  knownPeer(peer: NodeId): KnownIdentity | undefined {
     return this.peers.get(peer)
   }
 
-  /** Remembers the first incarnation seen of a peer; a second one changes nothing. Durable when it resolves. */
-  async rememberPeer(peer: NodeId, incarnation: Incarnation): Promise<void> {
-    await this.peers.add(peer, incarnation)
+  /** Remembers the newest mark of a peer, where it can be the folder that is remembered; else changes nothing. Durable when it resolves. */
+  async rememberPeer(peer: NodeId, shown: ShownIdentity): Promise<void> {
+    await this.peers.remember(peer, shown)
+  }
+
+  #change(update: (record: IdentityRecord) => IdentityRecord): Promise<IdentityRecord> {
+    const changed = this.#last.then(async () => {
+      const record = update(this.#record)
+      if (record !== this.#record) await writeIdentity(this.fileSystem, record)
+      this.#record = record
+      return record
+    })
+    this.#last = changed.catch(() => {})
+    return changed
   }
 }
 
@@ -92,13 +136,15 @@ async function makeIdentity(
   owner: FolderOwner,
   random: Random,
 ): Promise<IdentityRecord> {
-  // The identity comes first into a new folder: a log or state without one has lost it.
-  for (const name of ['wal', 'CURRENT', 'peers']) {
+  // The identity comes before any promise into a new folder: a log or state without one has lost it.
+  for (const name of ['wal', 'CURRENT']) {
     if ((await fileSystem.stat(name)) !== undefined) throw damaged(`the file is missing beside ${name}`)
   }
+  // The peers come before the identity: where that is, they were, and a list that is missing was taken away.
+  if (!(await PeerFile.makeEmpty(fileSystem))) throw damaged('the file is missing beside peers')
   const { clusterId, nodeId } = owner
   const incarnation = bytesToHex(random.bytes(16)) as Incarnation
-  const record = { clusterId, nodeId, incarnation, admitted: false }
+  const record = { clusterId, nodeId, incarnation, startMarks: [], admitted: false }
   await writeIdentity(fileSystem, record)
   return record
 }
@@ -110,6 +156,7 @@ async function writeIdentity(fileSystem: FileSystem, record: IdentityRecord): Pr
     `node ${record.nodeId}`,
     `incarnation ${record.incarnation}`,
     `admitted ${record.admitted ? 'yes' : 'no'}`,
+    ...record.startMarks.map((mark) => `mark ${mark}`),
   ]
   await replaceFile(fileSystem, FILE, sealText(lines))
 }
@@ -118,18 +165,20 @@ async function readIdentity(fileSystem: FileSystem): Promise<IdentityRecord | un
   if ((await fileSystem.stat(FILE)) === undefined) return undefined
   const lines = unsealed(await fileSystem.readFile(FILE))
   const version = lineValue(lines, 0, FIRST_LINE)
-  if (version !== String(FORMAT_VERSION))
-    throw new MarketplaceError({
-      reason: 'VERSION_UNSUPPORTED',
-      message: `data folder has format version ${version}, this program knows ${FORMAT_VERSION}`,
-      help: 'start the newer program that wrote it',
-    })
+  if (version !== String(FORMAT_VERSION)) throw unsupported(version)
   return {
     clusterId: lineValue(lines, 1, 'cluster') as ClusterId,
     nodeId: lineValue(lines, 2, 'node') as NodeId,
     incarnation: lineValue(lines, 3, 'incarnation') as Incarnation,
     admitted: lineValue(lines, 4, 'admitted') === 'yes',
+    startMarks: lines.slice(5).map(parseMark),
   }
+}
+
+function parseMark(line: string): StartMark {
+  const mark = MARK.exec(line)?.[1]
+  if (mark === undefined) throw damaged(`line ${JSON.stringify(line)} is not a mark`)
+  return mark as StartMark
 }
 
 function unsealed(bytes: Uint8Array): string[] {
@@ -155,6 +204,17 @@ function damaged(why: string): MarketplaceError {
       'bring the file back from a copy of this folder; otherwise keep the folder aside and add the node again ' +
       'as a new member with an empty folder (a new node id)',
     details: { file: FILE, offset: '0' },
+  })
+}
+
+function unsupported(version: string): MarketplaceError {
+  const older = Number(version) < FORMAT_VERSION
+  return new MarketplaceError({
+    reason: 'VERSION_UNSUPPORTED',
+    message: `data folder has format version ${version}, this program knows ${FORMAT_VERSION}`,
+    help: older
+      ? 'it is from before the first release and is not converted: begin the cluster anew with empty data folders'
+      : 'start the newer program that wrote it',
   })
 }
 

@@ -1,29 +1,30 @@
 import { DecodeError } from '../model/codec.js'
 import { MarketplaceError } from '../model/error.js'
 import type { Incarnation, NodeId } from '../model/node-id.js'
+import { judgeIdentity, type KnownIdentity, type ShownIdentity, type StartMark } from '../model/start-mark.js'
 import type { FileSystem } from '../runtime/file-system.js'
 import { replaceFile } from './replace-file.js'
 import { sealText, unsealText } from './sealed-text.js'
 
 const FILE = 'peers'
-const FIRST_LINE = 'ggen-marketplace peers 1'
-const PEER = /^peer (\S+) ([0-9a-f]{32})$/
+const FIRST_LINE = 'ggen-marketplace peers 2'
+const PEER = /^peer (\S+) ([0-9a-f]{32}) ([0-9a-f]{32})$/
 /** Node ids are never used again, so the list grows with every replaced machine; nobody replaces this many. */
 const PEERS_MAX = 4096
 
-/** The first incarnation that this folder saw of each peer. */
+/** What this folder remembers of each peer: the first incarnation that it saw, and the newest mark it was shown of that one. */
 export class PeerFile {
   /** Writes one after another. */
   #last: Promise<void> = Promise.resolve()
 
   private constructor(
     private readonly fileSystem: FileSystem,
-    private readonly incarnations: Map<NodeId, Incarnation>,
+    private readonly known: Map<NodeId, KnownIdentity>,
   ) {}
 
-  /** @throws MarketplaceError STORAGE_CORRUPT */
+  /** @throws MarketplaceError STORAGE_CORRUPT, also where there is none: it holds what peers may not do. */
   static async open(fileSystem: FileSystem): Promise<PeerFile> {
-    if ((await fileSystem.stat(FILE)) === undefined) return new PeerFile(fileSystem, new Map())
+    if ((await fileSystem.stat(FILE)) === undefined) throw damaged('it is missing')
     try {
       const [first, ...lines] = unsealText(await fileSystem.readFile(FILE))
       if (first !== FIRST_LINE) throw new DecodeError(`it begins with ${JSON.stringify(first)}`)
@@ -34,36 +35,52 @@ export class PeerFile {
     }
   }
 
-  get(peer: NodeId): Incarnation | undefined {
-    return this.incarnations.get(peer)
+  /** In a folder that has no identity yet. False where one with peers is there already. */
+  static async makeEmpty(fileSystem: FileSystem): Promise<boolean> {
+    if ((await fileSystem.stat(FILE)) === undefined) await write(fileSystem, new Map())
+    return (await PeerFile.open(fileSystem)).known.size === 0
   }
 
-  /** Known to {@link get} only once durable. */
-  add(peer: NodeId, incarnation: Incarnation): Promise<void> {
-    const added = this.#last.then(async () => {
-      if (this.incarnations.has(peer)) return
-      if (this.incarnations.size >= PEERS_MAX) throw tooMany(peer)
-      const all = new Map(this.incarnations).set(peer, incarnation)
-      const lines = [...all].map(([id, known]) => `peer ${id} ${known}`)
-      await replaceFile(this.fileSystem, FILE, sealText([FIRST_LINE, ...lines]))
-      this.incarnations.set(peer, incarnation)
+  get(peer: NodeId): KnownIdentity | undefined {
+    return this.known.get(peer)
+  }
+
+  /** Known to {@link get} only once durable. Changes nothing where it is not the folder that is remembered. */
+  remember(peer: NodeId, shown: ShownIdentity): Promise<void> {
+    const remembered = this.#last.then(async () => {
+      const before = this.known.get(peer)
+      const startMark = shown.startMarks.at(-1)
+      if (startMark === undefined || startMark === before?.startMark) return
+      if (before !== undefined && judgeIdentity(before, shown) !== 'same') return
+      if (before === undefined && this.known.size >= PEERS_MAX) throw tooMany(peer)
+      const known = { incarnation: shown.incarnation, startMark }
+      await write(this.fileSystem, new Map(this.known).set(peer, known))
+      this.known.set(peer, known)
     })
-    this.#last = added.catch(() => {})
-    return added
+    this.#last = remembered.catch(() => {})
+    return remembered
   }
 }
 
-function parsePeer(line: string): [NodeId, Incarnation] {
-  const match = PEER.exec(line)
-  if (match === null) throw new DecodeError(`line ${JSON.stringify(line)}`)
-  return [match[1] as NodeId, match[2] as Incarnation]
+async function write(fileSystem: FileSystem, known: ReadonlyMap<NodeId, KnownIdentity>): Promise<void> {
+  const lines = [...known].map(([id, { incarnation, startMark }]) => `peer ${id} ${incarnation} ${startMark}`)
+  await replaceFile(fileSystem, FILE, sealText([FIRST_LINE, ...lines]))
+}
+
+function parsePeer(line: string): [NodeId, KnownIdentity] {
+  const [, id, incarnation, startMark] = PEER.exec(line) ?? []
+  if (id === undefined) throw new DecodeError(`line ${JSON.stringify(line)}`)
+  return [id as NodeId, { incarnation: incarnation as Incarnation, startMark: startMark as StartMark }]
 }
 
 function damaged(why: string): MarketplaceError {
   return new MarketplaceError({
     reason: 'STORAGE_CORRUPT',
     message: `data folder file ${FILE}: ${why}`,
-    help: 'bring the file back from a copy of this folder, or add the node again as a new member with an empty folder',
+    help:
+      'it says which folders this node may not listen to any more, so it is not made anew, and an older copy of it will not do: ' +
+      'put back the file that was there when the node last ran; otherwise keep the folder aside and add the node again as a ' +
+      'new member with an empty folder (a new node id)',
     details: { file: FILE, offset: '0' },
   })
 }

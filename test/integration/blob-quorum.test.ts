@@ -48,6 +48,7 @@ describe('blobs of three nodes over gRPC', () => {
         nodeId: id,
         clusterId: 'c1'.repeat(16) as ClusterId,
         incarnation: 'ab'.repeat(16) as Incarnation,
+        startMarks: [],
       },
       listen: addresses.get(id) ?? '127.0.0.1:0',
       admit: () => {},

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { cp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import type { PackageId } from '../../src/model/package-id.js'
@@ -64,5 +64,43 @@ describe('a node and its data folder', () => {
     const second = await packageFixture('acme/kept@1.1.0')
     await client.publish({ metadata: second.metadata, signers: [signer] }, second.content)
     expect((await client.get(metadata.id as PackageId)).version.content?.sha256).toBe(content.sha256)
+  })
+
+  test('an older copy of a data folder that was put back is refused, and what was acknowledged since stays', async () => {
+    await using cluster = await TestCluster.start(3)
+    const { dataFolder } = cluster.node(0).config
+    await cluster.stopNode(0)
+    await cp(dataFolder, `${dataFolder}-copy`, { recursive: true })
+    await cluster.startNode(0)
+    await cluster.ready(0)
+    await cluster.stopNode(2)
+    const { metadata, content } = await packageFixture('acme/kept@1.0.0')
+    await using client = cluster.client(0, 1)
+    await client.publish({ metadata, signers: [newSigner()] }, content)
+    await cluster.stopNode(0)
+    await cluster.stopNode(1)
+
+    await rm(dataFolder, { recursive: true })
+    await cp(`${dataFolder}-copy`, dataFolder, { recursive: true })
+    // Together they would be a majority that has never heard of the publish.
+    const other = cluster.startNode(2)
+    const refusal = { reason: 'IDENTITY_LOST', message: expect.stringContaining('older copy') }
+    await expect(cluster.startNode(0)).rejects.toMatchObject(refusal)
+    await expect(cluster.startNode(0)).rejects.toMatchObject(refusal)
+
+    await cluster.startNode(1)
+    await other
+    await cluster.ready(2)
+    await using reader = cluster.client(2)
+    expect((await reader.get(metadata.id as PackageId)).version.content?.sha256).toBe(content.sha256)
+  })
+
+  test('two of three start again while the third is off, and show their starts to it when it is back', async () => {
+    await using cluster = await TestCluster.start(3)
+    await Promise.all([0, 1, 2].map((i) => cluster.stopNode(i)))
+    await Promise.all([0, 1].map((i) => cluster.startNode(i)))
+    await Promise.all([0, 1].map((i) => cluster.ready(i)))
+    await cluster.startNode(2)
+    await cluster.ready(2)
   })
 })

@@ -145,9 +145,15 @@ export const FAULTS = [
   },
   {
     name: 'an emptied folder is let in again',
-    file: 'src/node/incarnation-registry.ts',
-    find: 'if (known !== undefined && known !== incarnation) throw',
-    replace: 'if (known !== undefined && known === incarnation && peer === this.self) throw',
+    file: 'src/model/start-mark.ts',
+    find: "if (known.incarnation !== shown.incarnation) return 'another'",
+    replace: "if (known.incarnation !== shown.incarnation) return 'same'",
+  },
+  {
+    name: 'an older copy of a folder is let in again',
+    file: 'src/model/start-mark.ts',
+    find: "if (shown.startMarks.includes(known.startMark)) return 'same'",
+    replace: "if (shown.startMarks.length > 0) return 'same'",
   },
   {
     name: 'a group missing from the state is not noticed',

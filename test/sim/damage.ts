@@ -7,7 +7,9 @@ export interface HarmfulAct {
   readonly name: string
   /** Done to a machine whose process is dead. */
   readonly offline: boolean
-  harm(node: SimNode, random: SeededRandom): void
+  /** Whether it takes copies of the machine that were made before. */
+  readonly wantsCopies?: boolean
+  harm(node: SimNode, random: SeededRandom, others: readonly SimNode[]): void
 }
 
 /** Where a log segment keeps the id that its watermarks repeat. */
@@ -53,6 +55,24 @@ const WIPED: HarmfulAct = {
   },
 }
 
+/**
+ * The folder is the right one and its promises are those of another day. The others notice where they have seen a later
+ * start of it; all of them here, since any of them may be away when it is started.
+ */
+const OLDER_COPY: HarmfulAct = {
+  name: 'an older copy of the disk is put back',
+  offline: true,
+  wantsCopies: true,
+  harm(node, _random, others) {
+    const { copy } = node
+    if (copy === undefined) return
+    const good = others.filter((other) => other.lost === undefined)
+    if (!good.every((other) => other.knowsLaterStart(node.id, copy))) return
+    node.putBack(copy)
+    node.lost = 'IDENTITY_LOST'
+  },
+}
+
 /** Found by reading, set aside, and fetched again. */
 const BLOB_BIT: HarmfulAct = {
   name: 'a bit of a blob flips',
@@ -85,6 +105,6 @@ const STATE_HOLE: HarmfulAct = {
 
 /** What a seed has drawn of it: nothing for most. */
 export function drawDamages(random: SeededRandom): HarmfulAct[] {
-  const losses = random.chance(250) ? [random.pick([LOG_BIT, WIPED])] : []
+  const losses = random.chance(350) ? [random.pick([LOG_BIT, WIPED, OLDER_COPY])] : []
   return [...losses, ...[BLOB_BIT, BLOB_ASTRAY, STATE_HOLE].filter(() => random.chance(200))]
 }

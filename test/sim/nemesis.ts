@@ -72,6 +72,7 @@ export class Nemesis {
     const first = random.below(nodes.length)
     const minority = Math.floor((nodes.length - 1) / 2)
     this.#frail = Array.from({ length: minority }, (_, i) => nodes[(first + i) % nodes.length] as SimNode)
+    for (const node of this.#frail) node.keepsCopies = faults.damages.some((act) => act.wantsCopies === true)
   }
 
   start(): void {
@@ -165,7 +166,9 @@ export class Nemesis {
     if (node.lost !== undefined) return
     this.trace(`nemesis: ${act.name} at ${node.id}`)
     if (act.offline) node.crash('power')
-    act.harm(node, this.random)
+    const others = this.nodes.filter((other) => other !== node)
+    act.harm(node, this.random, others)
+    if (node.lost !== undefined) this.trace(`nemesis: ${node.id} must say ${node.lost} from now on`)
     if (act.offline) this.#bootLater(node)
   }
 

@@ -91,6 +91,7 @@ export class SimCall {
     const handler = callee.handler(this.procedure)
     let reply: PeerReply
     try {
+      this.caller.greet(callee)
       if (handler === undefined) throw this.#error('UNSUPPORTED', 'serves no such procedure')
       const body = this.#request?.body()
       reply = await handler(this.caller.id, body === undefined ? { header } : { header, body })

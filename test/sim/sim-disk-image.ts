@@ -19,6 +19,15 @@ export class FileImage {
     return this.#modifiedMs
   }
 
+  /** What a reader sees now, all of it durable. */
+  copy(): FileImage {
+    const copy = new FileImage()
+    copy.#current = this.#current.slice()
+    copy.#durable = this.#current.slice()
+    copy.#modifiedMs = this.#modifiedMs
+    return copy
+  }
+
   /** What is sure to be there after a crash. */
   get durable(): Uint8Array {
     return this.#durable

@@ -18,6 +18,17 @@ export class NameTree {
   #durable = new Map<string, Node>([['', 'folder']])
   #pending: NameChange[] = []
 
+  /** What a reader sees now, all of it durable. */
+  copy(): NameTree {
+    const copy = new NameTree()
+    for (const [path, node] of this.#current) {
+      const own = node === 'folder' ? node : node.copy()
+      copy.#current.set(path, own)
+      copy.#durable.set(path, own)
+    }
+    return copy
+  }
+
   get(path: string): Node | undefined {
     return this.#current.get(path)
   }

@@ -123,6 +123,18 @@ export class SimDisk {
     this.#tree = new NameTree()
   }
 
+  /** What somebody takes who copies the disk. */
+  copy(): NameTree {
+    return this.#tree.copy()
+  }
+
+  /** Somebody puts a copy in this disk's place; between two lives. */
+  putBack(copy: NameTree): void {
+    this.#life++
+    this.#boot++
+    this.#tree = copy.copy()
+  }
+
   /** A settled promise per operation, after its simulated time; none after the life has ended. */
   #operate<T>(life: number, operation: DiskOperation, run: (failing: boolean) => T): Promise<T> {
     const slow = operation.type === 'write' || operation.type === 'sync' || operation.type === 'sync-folder'

@@ -58,6 +58,13 @@ class StateImage {
     this.#journal = []
   }
 
+  /** What a reader sees now, all of it durable. */
+  copy(): StateImage {
+    const copy = new StateImage()
+    for (const [key, value] of this.content()) copy.#base.set(key, value)
+    return copy
+  }
+
   content(): Map<string, Uint8Array> {
     const content = new Map(this.#base)
     for (const batch of this.#journal) replay(content, batch)
@@ -70,6 +77,12 @@ function replay(content: Map<string, Uint8Array>, { operations }: Batch): void {
     if (operation.type === 'put') content.set(text(operation.key), operation.value)
     else content.delete(text(operation.key))
   }
+}
+
+/** All states of a node at one moment. */
+export interface StatesCopy {
+  readonly current: number | undefined
+  readonly images: ReadonlyMap<number, StateImage>
 }
 
 export interface SimStateDiskOptions {
@@ -111,6 +124,19 @@ export class SimStateDisk {
   /** See {@link StateImage.loseFromMiddle}; between two lives. False where there is nothing to lose. */
   loseFromMiddle(): boolean {
     return this.#images.get(this.#current ?? 0)?.loseFromMiddle(this.options.random) ?? false
+  }
+
+  /** What somebody takes who copies the disk. */
+  copy(): StatesCopy {
+    const images = [...this.#images].map(([number, image]) => [number, image.copy()] as const)
+    return { current: this.#current, images: new Map(images) }
+  }
+
+  /** Somebody puts a copy in this disk's place; between two lives. */
+  putBack({ current, images }: StatesCopy): void {
+    this.#images.clear()
+    for (const [number, image] of images) this.#images.set(number, image.copy())
+    this.#current = current
   }
 
   /** Somebody puts an empty disk in this one's place; between two lives. */
@@ -185,6 +211,7 @@ class LifeFolders implements StateFolders {
     return await this.#atomic(() => {
       const current = this.disk.current ?? 1
       this.disk.current = current
+      if (this.disk.condemned === current) throw stateCorrupt(`state ${current} was found damaged in use`)
       for (const other of this.disk.numbers()) if (other !== current) this.disk.remove(other)
       this.disk.image(current).settle()
       return this.#store(current)
@@ -206,6 +233,12 @@ class LifeFolders implements StateFolders {
       this.disk.image(next).settle()
       this.disk.current = next
       this.#next = undefined
+    })
+  }
+
+  async condemnCurrent(): Promise<void> {
+    await this.#atomic(() => {
+      this.disk.condemned = this.disk.current
     })
   }
 

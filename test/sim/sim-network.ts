@@ -1,5 +1,7 @@
 import { assert } from '../../src/model/assert.js'
+import { MarketplaceError } from '../../src/model/error.js'
 import type { NodeId } from '../../src/model/node-id.js'
+import type { ShownIdentity } from '../../src/model/start-mark.js'
 import type { CallHandler, Lane, PeerCall, PeerReply, PeerTransport } from '../../src/rpc/peer-transport.js'
 import type { Clock } from '../../src/runtime/clock.js'
 import type { Random } from '../../src/runtime/random.js'
@@ -49,6 +51,13 @@ export interface SimNetworkOptions {
   readonly trace?: (line: string) => void
 }
 
+/** What a node shows at the other end of a connection, and whom it lets in by what they show. */
+export interface Greeting {
+  readonly shown: ShownIdentity
+  /** @throws why not */
+  admit(peer: NodeId, shown: ShownIdentity): void
+}
+
 /** The wires between simulated nodes. Same clock, same random, same calls: same behaviour. */
 export class SimNetwork {
   readonly #endpoints = new Map<NodeId, SimEndpoint>()
@@ -75,9 +84,12 @@ export class SimNetwork {
   }
 
   /** A node comes up. Its deadlines run on its own clock, where one is given. */
-  endpoint(id: NodeId, options: { readonly clock?: Clock } = {}): PeerTransport {
+  endpoint(
+    id: NodeId,
+    options: { readonly clock?: Clock; readonly greeting?: Greeting } = {},
+  ): PeerTransport {
     assert(!this.#endpoints.has(id), () => `${id} is up already; crash or close it first`)
-    const endpoint = new SimEndpoint(this, id, options.clock ?? this.clock.forNode())
+    const endpoint = new SimEndpoint(this, id, options.clock ?? this.clock.forNode(), options.greeting)
     this.#endpoints.set(id, endpoint)
     this.linksChanged(0)
     return endpoint
@@ -212,6 +224,10 @@ export class SimNetwork {
       this.#trace(`lost ${what}`)
       return
     }
+    if (!from.meets(target)) {
+      this.#trace(`refused ${what}`)
+      return
+    }
     this.#trace(`arrive ${what}`)
     target.receive(from.id, lane, message)
   }
@@ -242,12 +258,35 @@ export class SimEndpoint implements PeerTransport {
   readonly #onMessage: ((from: NodeId, lane: Lane, message: Uint8Array) => void)[] = []
   readonly #onConnection: ((peer: NodeId, connected: boolean) => void)[] = []
   #peers = new Set<NodeId>()
+  /** Lives of others with which a connection was made. */
+  readonly #met = new WeakSet<SimEndpoint>()
 
   constructor(
     private readonly network: SimNetwork,
     readonly id: NodeId,
     readonly clock: Clock,
+    private readonly greeting?: Greeting,
   ) {}
+
+  /** Both ends look at what the other shows, as at the beginning of every call. @throws what one of them has against the other */
+  greet(other: SimEndpoint): void {
+    if (this.greeting === undefined || other.greeting === undefined) return
+    other.greeting.admit(this.id, this.greeting.shown)
+    this.greeting.admit(other.id, other.greeting.shown)
+  }
+
+  /** Whether messages get through to it: the connection for them is made once, and lasts. */
+  meets(other: SimEndpoint): boolean {
+    if (this.#met.has(other)) return true
+    try {
+      this.greet(other)
+    } catch (error) {
+      if (error instanceof MarketplaceError) return false
+      throw error
+    }
+    this.#met.add(other)
+    return true
+  }
 
   send(to: NodeId, lane: Lane, message: Uint8Array): void {
     assert(to !== this.id, () => `${this.id} sends to itself`)

@@ -5,6 +5,8 @@ import { defined } from '../../src/model/assert.js'
 import type { Digest } from '../../src/model/content-hash.js'
 import { type ErrorReason, MarketplaceError } from '../../src/model/error.js'
 import type { NodeId } from '../../src/model/node-id.js'
+import { FOLDER_ADMISSION_DEFAULTS } from '../../src/node/folder-admission.js'
+import { checkIdentity } from '../../src/node/incarnation-registry.js'
 import type { Node } from '../../src/node/node.js'
 import { NODE_DEFAULTS, type NodeOptions } from '../../src/node/node-options.js'
 import { openNode } from '../../src/node/open-node.js'
@@ -17,7 +19,7 @@ import { Wal } from '../../src/storage/wal/wal.js'
 import type { SeededRandom } from './seeded-random.js'
 import type { SimClock, SimNodeClock } from './sim-clock.js'
 import { SimDisk } from './sim-disk.js'
-import { SimStateDisk } from './sim-key-value-store.js'
+import { SimStateDisk, type StatesCopy } from './sim-key-value-store.js'
 import type { SimNetwork } from './sim-network.js'
 
 /** Small enough that compaction, segments and snapshots happen within a minute. */
@@ -26,6 +28,7 @@ export const SIM_NODE_OPTIONS: NodeOptions = {
   compactEntries: 40,
   tailEntries: 20,
   clockGossipMs: 500,
+  admission: { ...FOLDER_ADMISSION_DEFAULTS, renewMs: 3_000 },
   proposals: { ...NODE_DEFAULTS.proposals, deadlineMs: 2_000 },
 }
 
@@ -59,6 +62,17 @@ interface Life {
   feed: BlobFeed | undefined
 }
 
+/** A copy of everything on a machine, made while it was off. */
+export interface MachineCopy {
+  readonly disk: ReturnType<SimDisk['copy']>
+  readonly states: StatesCopy
+  /** Those that the folder had then. */
+  readonly startMarks: readonly string[]
+}
+
+/** Of the lives that begin on a machine whose copies are kept, how many begin with one. */
+const COPY_PERMILLE = 400
+
 /** One machine: a disk and a state that outlive its processes, and at most one process at a time. All parts are the real ones. */
 export class SimNode {
   readonly id: NodeId
@@ -72,6 +86,11 @@ export class SimNode {
   lost: ErrorReason | undefined
   /** That refusal. */
   refused: MarketplaceError | undefined
+  /** Whether somebody copies it now and then while it is off. */
+  keepsCopies = false
+  /** The newest one. */
+  copy: MachineCopy | undefined
+  readonly #copying: SeededRandom
   /** Errors of an opening that no injected fault explains. */
   readonly unexpected: string[] = []
 
@@ -80,6 +99,7 @@ export class SimNode {
     const { random, syncMsMax } = options
     const clock = options.clock.forNode()
     this.disk = new SimDisk({ clock, random: random.fork('disk'), syncMsMax })
+    this.#copying = random.fork('copies')
     this.states = new SimStateDisk({ clock, random: random.fork('states'), writeMsMax: syncMsMax + 2 })
   }
 
@@ -115,6 +135,7 @@ export class SimNode {
   /** Starts a process on this machine. */
   boot(): void {
     if (this.#life !== undefined || this.refused !== undefined) return
+    if (this.keepsCopies && this.admitted && this.#copying.chance(COPY_PERMILLE)) this.#makeCopy()
     const { clock, skewMs, driftPpm, trace } = this.options
     let end!: () => void
     const over = new Promise<void>((resolve) => {
@@ -159,6 +180,27 @@ export class SimNode {
     }
   }
 
+  /** Whether a loss of power now would leave this node knowing that the other has been started since the copy. */
+  knowsLaterStart(id: NodeId, { startMarks }: MachineCopy): boolean {
+    const peers = textOf(this.disk.durable('peers'))
+    const known = new RegExp(`^peer ${id} \\S+ (\\S+)$`, 'm').exec(peers)?.[1]
+    return known !== undefined && !startMarks.includes(known)
+  }
+
+  /** Somebody puts an older copy back; between two lives. */
+  putBack({ disk, states }: MachineCopy): void {
+    this.disk.putBack(disk)
+    this.states.putBack(states)
+  }
+
+  #makeCopy(): void {
+    const startMarks = textOf(this.disk.peek('identity'))
+      .split('\n')
+      .flatMap((line) => /^mark (\S+)$/.exec(line)?.[1] ?? [])
+    this.options.trace(`${this.id} is copied, at mark ${startMarks.at(-1)}`)
+    this.copy = { disk: this.disk.copy(), states: this.states.copy(), startMarks }
+  }
+
   /** Ends the process as SIGTERM does, then takes it off. */
   async shutdown(): Promise<void> {
     const life = this.#life
@@ -174,7 +216,6 @@ export class SimNode {
     const { id, seed, network, random, trace, tailEntries } = this.options
     const alive = () => this.#life === life
     const fileSystem = this.disk.fileSystem()
-    const transport = network.endpoint(id, { clock: life.clock })
     const nodeRandom = random.fork(`life ${life.number}`)
     const logger = this.#logger()
     const identity = await FolderIdentity.open(
@@ -182,6 +223,10 @@ export class SimNode {
       { clusterId: bootstrapConfiguration(seed).clusterId, nodeId: id },
       nodeRandom,
     )
+    const transport = network.endpoint(id, {
+      clock: life.clock,
+      greeting: { shown: identity, admit: (peer, shown) => checkIdentity(id, identity, peer, shown) },
+    })
     const local = await FileBlobStore.open({ files: fileSystem, sliceBytes: 4096, syncEveryBytes: 64 * 1024 })
     const { node, holder } = await openNode({
       id,
@@ -263,6 +308,10 @@ async function* referencedBlobs(node: Node, after: Digest | undefined): AsyncIte
     if (page.length < 100) return
     last = defined(page.at(-1), 'last digest of a full page')
   }
+}
+
+function textOf(bytes: Uint8Array | undefined): string {
+  return new TextDecoder().decode(bytes)
 }
 
 function isDiskFault(error: unknown): boolean {

@@ -195,8 +195,13 @@ class Simulation {
       () => {
         const applied = alive().map((node) => node.node?.status())
         const first = applied[0]?.commitIndex
+        // A new leader's own entry counts too: it must not be committed on some in the middle of the comparison.
         return applied.every(
-          (status) => status !== undefined && status.appliedIndex === first && status.commitIndex === first,
+          (status) =>
+            status !== undefined &&
+            [status.appliedIndex, status.commitIndex, status.raft.lastIndex].every(
+              (index) => index === first,
+            ),
         )
       },
       CALM_MS,

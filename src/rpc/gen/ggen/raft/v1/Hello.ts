@@ -9,6 +9,7 @@ export interface Hello {
   'incarnation'?: (string);
   'toNodeId'?: (string);
   'lane'?: (_ggen_raft_v1_Lane);
+  'startMarks'?: (string)[];
 }
 
 export interface Hello__Output {
@@ -18,4 +19,5 @@ export interface Hello__Output {
   'incarnation': (string);
   'toNodeId': (string);
   'lane': (_ggen_raft_v1_Lane__Output);
+  'startMarks': (string)[];
 }

@@ -1,0 +1,421 @@
+import { describe, expect, test } from 'vitest'
+import { drainMicrotasks, runUntil } from '../../test/sim/run-until.js'
+import { SeededRandom } from '../../test/sim/seeded-random.js'
+import { SimClock } from '../../test/sim/sim-clock.js'
+import { SimNetwork } from '../../test/sim/sim-network.js'
+import type { MarketplaceError } from '../model/error.js'
+import { type Incarnation, type NodeId, toNodeId } from '../model/node-id.js'
+import {
+  judgeIdentity,
+  type KnownIdentity,
+  nextStartMark,
+  type ShownIdentity,
+  START_MARK_RANDOM_BYTES,
+  type StartMark,
+} from '../model/start-mark.js'
+import { silentLogger } from '../runtime/logger.js'
+import { FOLDER_ADMISSION_DEFAULTS, FolderAdmission } from './folder-admission.js'
+import { checkIdentity, type IdentityFolder, IncarnationRegistry } from './incarnation-registry.js'
+
+const RENEW_MS = 60_000
+const MARKS_MAX = 5
+
+/** What of a folder outlives its process; a copy of it is an older copy of the folder. */
+interface Disk {
+  readonly incarnation: Incarnation
+  readonly startMarks: readonly StartMark[]
+  readonly admitted: boolean
+  readonly peers: ReadonlyMap<NodeId, KnownIdentity>
+}
+
+/** One start of a folder. */
+class MemoryFolder implements IdentityFolder {
+  constructor(
+    private readonly machine: Machine,
+    private readonly random: SeededRandom,
+  ) {}
+
+  get incarnation(): Incarnation {
+    return this.machine.disk.incarnation
+  }
+
+  get startMarks(): readonly StartMark[] {
+    return this.machine.disk.startMarks
+  }
+
+  get admitted(): boolean {
+    return this.machine.disk.admitted
+  }
+
+  async markAdmitted(): Promise<void> {
+    this.machine.disk = { ...this.machine.disk, admitted: true }
+  }
+
+  async drawStartMark(): Promise<boolean> {
+    if (this.startMarks.length >= MARKS_MAX) return false
+    const mark = nextStartMark(this.startMarks, this.random.bytes(START_MARK_RANDOM_BYTES))
+    this.machine.disk = { ...this.machine.disk, startMarks: [...this.startMarks, mark] }
+    return true
+  }
+
+  async dropMarksBefore(mark: StartMark): Promise<void> {
+    const startMarks = this.startMarks.slice(this.startMarks.indexOf(mark))
+    this.machine.disk = { ...this.machine.disk, startMarks }
+  }
+
+  knownPeer(peer: NodeId): KnownIdentity | undefined {
+    return this.machine.disk.peers.get(peer)
+  }
+
+  async rememberPeer(peer: NodeId, shown: ShownIdentity): Promise<void> {
+    const known = this.knownPeer(peer)
+    if (known !== undefined && judgeIdentity(known, shown) !== 'same') return
+    const startMark = shown.startMarks.at(-1) as StartMark
+    const peers = new Map(this.machine.disk.peers).set(peer, { incarnation: shown.incarnation, startMark })
+    this.machine.disk = { ...this.machine.disk, peers }
+  }
+}
+
+interface Start {
+  readonly admission: FolderAdmission
+  readonly admitted: Promise<void>
+  readonly refusals: MarketplaceError[]
+}
+
+class Machine {
+  disk: Disk
+  #starts = 0
+  #running: FolderAdmission | undefined
+
+  constructor(
+    private readonly world: World,
+    readonly id: NodeId,
+  ) {
+    this.disk = this.emptyDisk()
+  }
+
+  emptyDisk(): Disk {
+    const incarnation = Buffer.from(this.world.random.bytes(16)).toString('hex') as Incarnation
+    return { incarnation, startMarks: [], admitted: false, peers: new Map() }
+  }
+
+  start(): Start {
+    const { world, id } = this
+    const folder = new MemoryFolder(this, world.random.fork(`${id} ${++this.#starts}`))
+    const greeting = {
+      shown: folder,
+      admit: (peer: NodeId, shown: ShownIdentity) => checkIdentity(id, folder, peer, shown),
+    }
+    const transport = world.network.endpoint(id, { greeting })
+    const ids = world.machines.map((machine) => machine.id)
+    transport.setPeers(ids.map((peer) => ({ id: peer, address: `${peer}:1` })))
+    const registry = new IncarnationRegistry(id, folder, transport)
+    registry.serve()
+    const options = { ...FOLDER_ADMISSION_DEFAULTS, renewMs: RENEW_MS }
+    const admission = new FolderAdmission(folder, registry, world.clock.forNode(), silentLogger, options)
+    this.#running = admission
+    const admitted = admission
+      .begin(ids.filter((peer) => peer !== id))
+      .then(() => admission.admit(() => world.stopped))
+    admitted.catch(() => {})
+    const refusals: MarketplaceError[] = []
+    admission.onRefused((refusal) => refusals.push(refusal))
+    return { admission, admitted, refusals }
+  }
+
+  stop(): void {
+    this.#running?.stop()
+    this.world.network.crash(this.id)
+  }
+}
+
+class World {
+  readonly clock = new SimClock()
+  readonly random = new SeededRandom(7)
+  readonly network = new SimNetwork({ clock: this.clock, random: this.random.fork('network') })
+  readonly machines: Machine[]
+  stopped = false
+
+  constructor(count = 3) {
+    this.machines = []
+    for (let i = 1; i <= count; i++) this.machines.push(new Machine(this, toNodeId(`node-${i}`)))
+  }
+
+  machine(number: number): Machine {
+    return this.machines[number - 1] as Machine
+  }
+
+  settle<T>(promise: Promise<T>): Promise<T> {
+    return runUntil(this.clock, promise)
+  }
+
+  async admitAll(): Promise<void> {
+    await this.settle(Promise.all(this.machines.map((machine) => machine.start().admitted)))
+    await this.pass(3_000)
+  }
+
+  async restart(number: number): Promise<Start> {
+    this.machine(number).stop()
+    const start = this.machine(number).start()
+    await this.settle(start.admitted)
+    return start
+  }
+
+  async pass(ms: number): Promise<void> {
+    const endMs = this.clock.now + ms
+    this.clock.schedule(ms, () => {})
+    await drainMicrotasks()
+    while (this.clock.now < endMs && this.clock.runNext()) await drainMicrotasks()
+  }
+
+  async isAdmittedWithin(start: Start, ms: number): Promise<boolean> {
+    let admitted = false
+    void start.admitted.then(
+      () => {
+        admitted = true
+      },
+      () => {},
+    )
+    await this.pass(ms)
+    return admitted
+  }
+}
+
+describe('a fresh folder', () => {
+  test('is admitted by the others, and they by it', async () => {
+    const world = new World()
+    await world.admitAll()
+    for (const { disk } of world.machines) expect([disk.admitted, disk.peers.size]).toEqual([true, 2])
+  })
+
+  test('with one of three members missing is not: two groups might not meet', async () => {
+    const world = new World()
+    const start = world.machine(1).start()
+    world.machine(2).start()
+    expect(await world.isAdmittedWithin(start, 10_000)).toBe(false)
+    expect(world.machine(1).disk.admitted).toBe(false)
+  })
+
+  test('of a member alone admits itself', async () => {
+    const world = new World(1)
+    await world.settle(world.machine(1).start().admitted)
+    expect(world.machine(1).disk.admitted).toBe(true)
+  })
+
+  test('under a known name is an emptied one, refused by each who remembers', async () => {
+    const world = new World()
+    await world.admitAll()
+    const known = world.machine(3).disk.incarnation
+    world.machine(3).stop()
+    world.machine(3).disk = world.machine(3).emptyDisk()
+    await expect(world.settle(world.machine(3).start().admitted)).rejects.toMatchObject({
+      reason: 'IDENTITY_LOST',
+      message: expect.stringContaining(world.machine(3).disk.incarnation),
+    })
+    expect(world.machine(1).disk.peers.get(world.machine(3).id)?.incarnation).toBe(known)
+  })
+})
+
+describe('an admitted folder', () => {
+  test('starts while one of three members is dead, without waiting for it', async () => {
+    const world = new World()
+    await world.admitAll()
+    world.machine(3).stop()
+    const before = world.clock.now
+    await world.restart(1)
+    expect(world.clock.now - before).toBeLessThan(100)
+  })
+
+  test('does not start alone', async () => {
+    const world = new World()
+    await world.admitAll()
+    for (const machine of world.machines) machine.stop()
+    expect(await world.isAdmittedWithin(world.machine(1).start(), 10_000)).toBe(false)
+  })
+
+  test('and another that start together confirm each other', async () => {
+    const world = new World()
+    await world.admitAll()
+    for (const machine of world.machines) machine.stop()
+    const starts = [world.machine(1).start(), world.machine(2).start()]
+    await world.settle(Promise.all(starts.map((start) => start.admitted)))
+  })
+
+  test('waits for the answer of a member that is slow, but no longer than the grace', async () => {
+    const world = new World()
+    await world.admitAll()
+    world.network.slow(world.machine(1).id, world.machine(3).id, 1_000_000)
+    const before = world.clock.now
+    await world.restart(1)
+    const waitedMs = world.clock.now - before
+    expect(waitedMs).toBeGreaterThanOrEqual(FOLDER_ADMISSION_DEFAULTS.graceMs)
+    expect(waitedMs).toBeLessThan(FOLDER_ADMISSION_DEFAULTS.graceMs + 500)
+  })
+
+  test('shows a start to a member that was dead once that is back, and then drops older marks', async () => {
+    const world = new World()
+    await world.admitAll()
+    world.machine(3).stop()
+    for (let round = 0; round < 3; round++) await world.restart(1)
+    const { id, disk } = world.machine(1)
+    expect(disk.startMarks.length).toBe(4)
+    expect(world.machine(3).disk.peers.get(id)?.startMark).toBe(disk.startMarks[0])
+    world.machine(3).start()
+    await world.pass(3_000)
+    expect(world.machine(3).disk.peers.get(id)?.startMark).toBe(disk.startMarks.at(-1))
+    expect(world.machine(1).disk.startMarks).toEqual(disk.startMarks.slice(-1))
+  })
+
+  test('that may keep no more marks starts without a new one', async () => {
+    const world = new World()
+    await world.admitAll()
+    world.machine(3).stop()
+    for (let round = 0; round < MARKS_MAX + 3; round++) await world.restart(1)
+    expect(world.machine(1).disk.startMarks.length).toBe(MARKS_MAX)
+  })
+
+  test('ends its waiting when it is told to stop', async () => {
+    const world = new World()
+    await world.admitAll()
+    for (const machine of world.machines) machine.stop()
+    const start = world.machine(1).start()
+    await world.pass(1_000)
+    world.stopped = true
+    await expect(world.settle(start.admitted)).rejects.toMatchObject({ reason: 'SHUTTING_DOWN' })
+  })
+})
+
+describe('an older copy of a folder', () => {
+  test('is refused by whoever saw a later start, however often it is started', async () => {
+    const world = new World()
+    await world.admitAll()
+    const copy = world.machine(1).disk
+    await world.restart(1)
+    await world.pass(3_000)
+    world.machine(1).stop()
+    world.machine(2).stop()
+    world.machine(1).disk = copy
+    for (let round = 0; round < 3; round++) {
+      world.machine(1).stop()
+      await expect(world.settle(world.machine(1).start().admitted)).rejects.toMatchObject({
+        reason: 'IDENTITY_LOST',
+        message: expect.stringContaining('an older copy of its data folder was put back'),
+        help: expect.stringContaining('bring back the newest data folder of node-1'),
+        details: { node: world.machine(1).id },
+      })
+    }
+  })
+
+  test('is refused although another member confirms it', async () => {
+    const world = new World()
+    await world.admitAll()
+    world.machine(2).stop()
+    const copy = world.machine(1).disk
+    await world.restart(1)
+    world.machine(1).stop()
+    world.machine(1).disk = copy
+    world.machine(2).start()
+    await expect(world.settle(world.machine(1).start().admitted)).rejects.toMatchObject({
+      reason: 'IDENTITY_LOST',
+    })
+  })
+
+  test('that got in while those who know better were away loses its part when they are back', async () => {
+    const world = new World()
+    await world.admitAll()
+    world.machine(2).stop()
+    const copy = world.machine(1).disk
+    await world.restart(1)
+    await world.pass(3_000)
+    world.machine(1).stop()
+    world.machine(3).stop()
+    world.machine(1).disk = copy
+    world.machine(2).start()
+    const start = world.machine(1).start()
+    await world.settle(start.admitted)
+    expect(start.refusals).toEqual([])
+    world.machine(3).start()
+    await world.pass(5_000)
+    expect(start.refusals).toMatchObject([{ reason: 'IDENTITY_LOST' }])
+  })
+
+  test('taken while the folder was in use is recognised by the marks drawn since', async () => {
+    const world = new World()
+    await world.admitAll()
+    const copy = world.machine(1).disk
+    await world.pass(RENEW_MS * 2)
+    expect(world.machine(1).disk.startMarks).not.toEqual(copy.startMarks)
+    expect(world.machine(1).disk.startMarks.length).toBe(1)
+    world.machine(1).stop()
+    world.machine(1).disk = copy
+    await expect(world.settle(world.machine(1).start().admitted)).rejects.toMatchObject({
+      reason: 'IDENTITY_LOST',
+    })
+  })
+
+  test('that has forgotten what it confirmed says so itself, and stops no good folder', async () => {
+    const world = new World()
+    await world.admitAll()
+    const copy = world.machine(1).disk
+    await world.restart(2)
+    await world.pass(5_000)
+    world.machine(1).stop()
+    world.machine(2).stop()
+    world.machine(3).stop()
+    // Node 1 itself was never started since: only its memory of the others is old.
+    world.machine(1).disk = copy
+    const older = world.machine(1).start()
+    const good = world.machine(2).start()
+    await expect(world.settle(older.admitted)).rejects.toMatchObject({
+      reason: 'IDENTITY_LOST',
+      message: expect.stringMatching(/^node-1 .* remembers the start mark .* of node-2/),
+    })
+    world.machine(1).stop()
+    world.machine(3).start()
+    await world.settle(good.admitted)
+    await world.pass(5_000)
+    expect(good.refusals).toEqual([])
+  })
+
+  test('is told from the newest by both', () => {
+    const incarnation = 'a1'.repeat(16) as Incarnation
+    const marks = (count: number, from: readonly StartMark[], digit: number) => {
+      const all = [...from]
+      while (all.length < count)
+        all.push(nextStartMark(all, new Uint8Array(START_MARK_RANDOM_BYTES).fill(digit)))
+      return all
+    }
+    const newest = marks(5, [], 1)
+    const older = marks(8, newest.slice(0, 2), 2)
+    const known = { incarnation, startMark: newest[3] as StartMark }
+    const judge = (startMarks: readonly StartMark[]) => judgeIdentity(known, { incarnation, startMarks })
+    expect(judge(newest)).toBe('same')
+    expect(judge(newest.slice(3))).toBe('same')
+    expect(judge(older)).toBe('older')
+    expect(judge(older.slice(0, 3))).toBe('older')
+    expect(judge([])).toBe('older')
+    expect(judge(newest.slice(4))).toBe('we-are-older')
+    expect(judgeIdentity(known, { incarnation: 'b2'.repeat(16) as Incarnation, startMarks: newest })).toBe(
+      'another',
+    )
+  })
+})
+
+describe('a registration', () => {
+  test.each([
+    ['nothing', new Uint8Array()],
+    ['random bytes', new SeededRandom(3).bytes(40)],
+    ['no marks', new Uint8Array(17)],
+    ['more than the list says', new Uint8Array(18).fill(1)],
+  ])('with %s in it is answered INVALID_ARGUMENT', async (_what, header) => {
+    const world = new World()
+    world.machine(1).start()
+    const caller = world.network.endpoint(toNodeId('node-2'))
+    caller.setPeers([{ id: world.machine(1).id, address: 'node-1:1' }])
+    const call = caller.call(world.machine(1).id, 'identity.register', { header }, { deadlineMs: 1_000 })
+    await expect(world.settle(call)).rejects.toMatchObject({
+      reason: 'INVALID_ARGUMENT',
+      message: expect.stringContaining('identity.register'),
+    })
+  })
+})

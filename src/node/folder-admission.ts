@@ -1,0 +1,219 @@
+import { MarketplaceError } from '../model/error.js'
+import type { NodeId } from '../model/node-id.js'
+import type { StartMark } from '../model/start-mark.js'
+import { type Clock, pause, type Timer } from '../runtime/clock.js'
+import type { Logger } from '../runtime/logger.js'
+import type { IdentityFolder, IncarnationRegistry } from './incarnation-registry.js'
+
+export interface FolderAdmissionOptions {
+  /** How long a start waits for members that neither answer nor are known to be unreachable, once enough have confirmed it. */
+  readonly graceMs: number
+  /** Pause before a member that did not confirm is asked again, while this start waits for it. */
+  readonly retryMs: number
+  /** The same, while it does not. */
+  readonly laterRetryMs: number
+  /** How often a running folder draws a new mark, so that a copy taken of it while it runs becomes an older one too. */
+  readonly renewMs: number
+}
+
+export const FOLDER_ADMISSION_DEFAULTS: FolderAdmissionOptions = {
+  graceMs: 2_000,
+  retryMs: 200,
+  laterRetryMs: 1_000,
+  renewMs: 10 * 60_000,
+}
+
+/** How far a member is with this start. */
+interface Witness {
+  /** The newest mark of ours that it remembers for certain. */
+  confirmed: StartMark | undefined
+  /** It could not be asked at the last try. */
+  away: boolean
+  asking: boolean
+}
+
+/**
+ * Makes this folder known before it votes or acknowledges. Each start draws a mark and shows it to the other members.
+ * - A fresh folder waits until so many of the **others** remember it that any two such groups share one: with n members
+ *   more than half of the n − 1 others, at the very first start of three nodes both.
+ * - An admitted one waits for so many that they are a majority together with itself: more would cost availability. But all
+ *   that can be asked are asked, and one that refuses is enough: an older copy is refused by whoever saw a later start.
+ *
+ * Those that did not answer are asked on until each has; a refusal then ends this node's part. What stays unseen is a copy
+ * that is older than a start of which all who are alive know nothing.
+ */
+export class FolderAdmission {
+  readonly #witnesses = new Map<NodeId, Witness>()
+  #admitted = false
+  #over = false
+  #refusal: MarketplaceError | undefined
+  #onRefused: ((refusal: MarketplaceError) => void) | undefined
+  #renewTimer: Timer | undefined
+  /** Ends the wait for news. */
+  #wake: () => void = () => {}
+
+  constructor(
+    private readonly folder: IdentityFolder,
+    private readonly registry: IncarnationRegistry,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+    private readonly options: FolderAdmissionOptions,
+  ) {}
+
+  /** Marks this start, durably, before anybody hears of it. */
+  async begin(others: readonly NodeId[]): Promise<void> {
+    for (const peer of others) this.#witnesses.set(peer, { confirmed: undefined, away: false, asking: false })
+    await this.#drawMark()
+  }
+
+  /**
+   * Resolves once this folder may vote.
+   * @throws IDENTITY_LOST where this folder was emptied or is an older copy; SHUTTING_DOWN
+   */
+  async admit(stopped: () => boolean): Promise<void> {
+    for (const peer of this.#witnesses.keys()) void this.#show(peer)
+    const graceEndMs = this.clock.monotonicMs() + this.options.graceMs
+    for (let round = 0; !this.#isKnown(this.clock.monotonicMs() >= graceEndMs); round++) {
+      if (stopped()) {
+        this.stop()
+        throw stoppedWaiting()
+      }
+      if (round % 100 === 99) this.#tellWhoIsMissing()
+      await this.#news()
+      if (this.#refusal !== undefined) throw this.#refusal
+    }
+    await this.folder.markAdmitted()
+    if (this.#refusal !== undefined) throw this.#refusal
+    this.#admitted = true
+    this.#dropOldMarks()
+    if (this.#witnesses.size > 0) this.#renewLater()
+  }
+
+  /** Told once, at once or later, that a member refuses this folder after all. */
+  onRefused(listener: (refusal: MarketplaceError) => void): void {
+    this.#onRefused = listener
+    if (this.#refusal !== undefined) listener(this.#refusal)
+  }
+
+  /** Asks nobody any more. */
+  stop(): void {
+    this.#over = true
+    this.#renewTimer?.cancel()
+  }
+
+  /** Whether enough members remember the newest mark, and no more answers are to be waited for. */
+  #isKnown(graceOver: boolean): boolean {
+    const witnesses = [...this.#witnesses.values()]
+    const confirmed = witnesses.filter((witness) => this.#isWitness(witness)).length
+    if (!this.folder.admitted) return confirmed >= neededByFresh(witnesses.length)
+    if (confirmed < neededByAdmitted(witnesses.length)) return false
+    return graceOver || witnesses.every((witness) => witness.away || this.#isWitness(witness))
+  }
+
+  #isWitness({ confirmed }: Witness): boolean {
+    return confirmed !== undefined && confirmed === this.folder.startMarks.at(-1)
+  }
+
+  /** Shows the newest mark to one member until it remembers it. */
+  async #show(peer: NodeId): Promise<void> {
+    const witness = this.#witnesses.get(peer)
+    if (witness === undefined || witness.asking) return
+    witness.asking = true
+    while (!this.#over && !this.#isWitness(witness)) {
+      const newest = this.folder.startMarks.at(-1)
+      try {
+        await this.registry.register(peer)
+        witness.confirmed = newest
+        witness.away = false
+      } catch (error) {
+        if (this.registry.isRefusal(error)) this.#refused(error)
+        witness.away = isAway(error)
+      }
+      this.#wake()
+      if (!this.#isWitness(witness))
+        await pause(this.clock, this.#admitted ? this.options.laterRetryMs : this.options.retryMs)
+    }
+    witness.asking = false
+    if (this.#admitted) this.#dropOldMarks()
+  }
+
+  #refused(refusal: MarketplaceError): void {
+    if (this.#refusal !== undefined) return
+    this.#refusal = refusal
+    this.stop()
+    this.#onRefused?.(refusal)
+  }
+
+  /** Until a member has answered or could not, or for one pause. */
+  async #news(): Promise<void> {
+    const answered = new Promise<void>((resolve) => {
+      this.#wake = resolve
+    })
+    await Promise.race([answered, pause(this.clock, this.options.retryMs)])
+  }
+
+  async #drawMark(): Promise<void> {
+    if (await this.folder.drawStartMark()) return
+    const missing = [...this.#witnesses].filter(([, witness]) => !this.#isWitness(witness)).map(([id]) => id)
+    this.logger.error(
+      { marks: this.folder.startMarks.length, missing },
+      'no new start mark: a member has not confirmed any for too long. Start it, or older copies of this folder made from now on will not be recognised',
+    )
+  }
+
+  /** What every member has confirmed makes all before it superfluous. */
+  #dropOldMarks(): void {
+    const newest = this.folder.startMarks.at(-1)
+    if (newest === undefined || this.folder.startMarks.length === 1) return
+    if (![...this.#witnesses.values()].every((witness) => this.#isWitness(witness))) return
+    this.folder
+      .dropMarksBefore(newest)
+      .catch((error: unknown) => this.logger.warn({ error }, 'old start marks could not be dropped'))
+  }
+
+  #renewLater(): void {
+    if (this.#over) return
+    this.#renewTimer = this.clock.after(this.options.renewMs, () => {
+      this.#drawMark()
+        .then(() => {
+          for (const peer of this.#witnesses.keys()) void this.#show(peer)
+        })
+        .catch((error: unknown) => this.logger.warn({ error }, 'no new start mark could be written'))
+        .finally(() => this.#renewLater())
+    })
+  }
+
+  #tellWhoIsMissing(): void {
+    const missing = [...this.#witnesses].filter(([, witness]) => !this.#isWitness(witness)).map(([id]) => id)
+    const needed = this.folder.admitted
+      ? neededByAdmitted(this.#witnesses.size)
+      : neededByFresh(this.#witnesses.size)
+    this.logger.info(
+      { missing, needed, firstStart: !this.folder.admitted },
+      'waiting for other members to confirm this start',
+    )
+  }
+}
+
+/** Any two groups of so many of the others share one. */
+function neededByFresh(others: number): number {
+  return others === 0 ? 0 : Math.floor(others / 2) + 1
+}
+
+/** A majority of the members, this one being of it. */
+function neededByAdmitted(others: number): number {
+  return Math.floor((others + 1) / 2)
+}
+
+/** Not to be waited for now: nobody is there, or somebody who may not speak for that member. */
+function isAway(error: unknown): boolean {
+  return error instanceof MarketplaceError && ['UNREACHABLE', 'IDENTITY_LOST'].includes(error.reason)
+}
+
+function stoppedWaiting(): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'SHUTTING_DOWN',
+    message: 'this node was stopped while it waited for other members to confirm its start',
+    help: 'start it again together with a majority of the members',
+  })
+}
