@@ -18,6 +18,7 @@ function memoryFolders(): StateFolders {
       current = next
     },
     syncCurrent: async () => {},
+    condemnCurrent: async () => {},
   }
 }
 

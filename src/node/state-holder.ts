@@ -1,8 +1,11 @@
 import { assert, defined } from '../model/assert.js'
-import type { KeyValueSnapshot, KeyValueStore } from '../state/key-value-store.js'
+import type { KeyRange, KeyValueSnapshot, KeyValueStore } from '../state/key-value-store.js'
 import { StateMachine } from '../state/state-machine.js'
 import { StateView } from '../state/state-view.js'
+import { unseal } from '../state/stored-value.js'
 import type { StateFolders } from '../storage/state-folders.js'
+
+type Pairs = readonly (readonly [key: Uint8Array, value: Uint8Array])[]
 
 /**
  * The state in use, and its replacement by a received one. Views are counted: a swap waits for those that are open and
@@ -16,6 +19,7 @@ export class StateHolder {
   #shared: { readonly view: StateView; readonly index: number; readers: number } | undefined
   #swapping: Promise<void> | undefined
   #drained: (() => void) | undefined
+  #onDamage: (error: unknown) => void = () => {}
 
   private constructor(
     private readonly folders: StateFolders,
@@ -35,6 +39,11 @@ export class StateHolder {
       await store[Symbol.asyncDispose]()
       throw error
     }
+  }
+
+  /** Told of every read of a view or snapshot that failed. */
+  onDamage(listener: (error: unknown) => void): void {
+    this.#onDamage = listener
   }
 
   get machine(): StateMachine {
@@ -64,7 +73,9 @@ export class StateHolder {
       await snapshot[Symbol.asyncDispose]()
     }
     const shared = {
-      view: viewOver(snapshot, { ...snapshot, [Symbol.asyncDispose]: close }),
+      view: viewOver(snapshot, { ...snapshot, [Symbol.asyncDispose]: close }, (error) =>
+        this.#onDamage(error),
+      ),
       index,
       readers: 1,
     }
@@ -75,7 +86,33 @@ export class StateHolder {
   /** The same, as plain keys and values. */
   async snapshot(): Promise<KeyValueSnapshot> {
     while (this.#swapping !== undefined) await this.#swapping
-    return this.#frozen()
+    const snapshot = this.#frozen()
+    const noticing = <T>(read: () => T): T => {
+      try {
+        return read()
+      } catch (error) {
+        this.#onDamage(error)
+        throw error
+      }
+    }
+    return {
+      getSync: (key) => noticing(() => snapshot.getSync(key)),
+      iterate: (range) => this.#checkedPairs(snapshot, range),
+      [Symbol.asyncDispose]: () => snapshot[Symbol.asyncDispose](),
+    }
+  }
+
+  /** What is passed on to another member is checked here too: there it could only be refused. */
+  async *#checkedPairs(snapshot: KeyValueSnapshot, range: KeyRange): AsyncGenerator<Pairs> {
+    try {
+      for await (const pairs of snapshot.iterate(range)) {
+        for (const [key, stored] of pairs) unseal(key, stored)
+        yield pairs
+      }
+    } catch (error) {
+      this.#onDamage(error)
+      throw error
+    }
   }
 
   #frozen(): KeyValueSnapshot {
@@ -136,9 +173,13 @@ export class StateHolder {
 }
 
 /** A view that cannot be made leaves nothing open. */
-function viewOver(snapshot: KeyValueSnapshot, shared: KeyValueSnapshot): StateView {
+function viewOver(
+  snapshot: KeyValueSnapshot,
+  shared: KeyValueSnapshot,
+  onDamage: (error: unknown) => void,
+): StateView {
   try {
-    return StateView.over(shared)
+    return StateView.over(shared, onDamage)
   } catch (error) {
     void snapshot[Symbol.asyncDispose]()
     throw error

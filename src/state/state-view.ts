@@ -1,6 +1,7 @@
 import { bytesToHex } from '../model/codec.js'
 import type { VerifiedKey } from '../model/command.js'
 import type { Digest } from '../model/content-hash.js'
+import type { MarketplaceError } from '../model/error.js'
 import type { KeyId, PackageVersion } from '../model/metadata.js'
 import { decodePackageId } from '../model/metadata-codec.js'
 import type { PackageId, PackageRef } from '../model/package-id.js'
@@ -77,11 +78,19 @@ export class StateView implements AsyncDisposable {
   readonly #counters: Counters
   readonly #reader: StateReader
 
-  private constructor(private readonly snapshot: KeyValueSnapshot) {
+  private constructor(
+    private readonly snapshot: KeyValueSnapshot,
+    private readonly onDamage: (error: unknown) => void,
+  ) {
     this.#reader = {
       get: (key) => {
-        const stored = snapshot.getSync(key)
-        return stored === undefined ? undefined : unseal(key, stored)
+        try {
+          const stored = snapshot.getSync(key)
+          return stored === undefined ? undefined : unseal(key, stored)
+        } catch (error) {
+          onDamage(error)
+          throw error
+        }
       },
     }
     const applied = readApplied(this.#reader)
@@ -96,9 +105,12 @@ export class StateView implements AsyncDisposable {
     return StateView.over(store.snapshot())
   }
 
-  /** A view over a snapshot, which it closes. */
-  static over(snapshot: KeyValueSnapshot): StateView {
-    return new StateView(snapshot)
+  /**
+   * A view over a snapshot, which it closes.
+   * @param onDamage told of every read that failed, before its caller is: whose state it is must know that it is damaged
+   */
+  static over(snapshot: KeyValueSnapshot, onDamage: (error: unknown) => void = () => {}): StateView {
+    return new StateView(snapshot, onDamage)
   }
 
   /** Log index that every answer reflects. */
@@ -313,7 +325,7 @@ export class StateView implements AsyncDisposable {
   /** A version that its package lists. */
   #standing(ref: PackageRef, version: Version): PackageVersion {
     const found = this.version({ ...ref, version })
-    if (found === undefined) throw stateCorrupt(`${ref.name} lists ${version}, which is not there`)
+    if (found === undefined) throw this.#contradiction(`${ref.name} lists ${version}, which is not there`)
     return found
   }
 
@@ -329,16 +341,41 @@ export class StateView implements AsyncDisposable {
     for await (const [key, body] of this.#pairs(range)) {
       const ref = decodeBody(key, body, decodeRef)
       const record = this.package(ref)
-      if (record === undefined) throw stateCorrupt(`an index names ${ref.name}, which is not there`)
+      if (record === undefined) throw this.#contradiction(`an index names ${ref.name}, which is not there`)
       found.push(summarize(record))
     }
     return found
   }
 
   async *#pairs(range: KeyRange): AsyncIterable<readonly [key: Uint8Array, body: Uint8Array]> {
-    for await (const pairs of this.snapshot.iterate(range)) {
-      for (const [key, stored] of pairs) yield [key, unseal(key, stored)]
+    const batches = this.snapshot.iterate(range)[Symbol.asyncIterator]()
+    try {
+      for (;;) {
+        const bodies = await this.#nextBatch(batches)
+        if (bodies === undefined) return
+        yield* bodies
+      }
+    } finally {
+      await batches.return?.()
     }
+  }
+
+  async #nextBatch(
+    batches: AsyncIterator<readonly (readonly [key: Uint8Array, value: Uint8Array])[]>,
+  ): Promise<(readonly [key: Uint8Array, body: Uint8Array])[] | undefined> {
+    try {
+      const next = await batches.next()
+      return next.done === true ? undefined : next.value.map(([key, stored]) => [key, unseal(key, stored)])
+    } catch (error) {
+      this.onDamage(error)
+      throw error
+    }
+  }
+
+  #contradiction(message: string): MarketplaceError {
+    const error = stateCorrupt(message)
+    this.onDamage(error)
+    return error
   }
 }
 

@@ -14,6 +14,11 @@ export interface StateFolders {
    * After it resolves a restart opens the new state.
    */
   activateNext(): Promise<void>
+  /**
+   * The current state was found damaged in use: from now on, and after any restart, opening it is STATE_CORRUPT until another
+   * one has taken its place.
+   */
+  condemnCurrent(): Promise<void>
   /** Syncs every file of the current folder and the folder itself: before a log segment is dropped. */
   syncCurrent(): Promise<void>
 }

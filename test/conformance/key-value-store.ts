@@ -181,6 +181,26 @@ export function keyValueConformance(name: string, make: () => Promise<KeyValueHa
       expect(store.getSync(key(1))).toEqual(key(2))
     })
 
+    test('a condemned state is refused at every later start, until another has taken its place', async () => {
+      await write(put(key(1), key(1)))
+      await run(folders.condemnCurrent())
+      await close(store)
+      for (let start = 0; start < 2; start++) {
+        folders = harness.folders()
+        await expect(run(folders.openCurrent())).rejects.toMatchObject({ reason: 'STATE_CORRUPT' })
+      }
+      const next = await run(folders.createNext())
+      await run(next.write([put(key(1), key(2))], { sync: true }))
+      await close(next)
+      await run(folders.activateNext())
+      store = await run(folders.openCurrent())
+      expect(store.getSync(key(1))).toEqual(key(2))
+      await close(store)
+      folders = harness.folders()
+      store = await run(folders.openCurrent())
+      expect(store.getSync(key(1))).toEqual(key(2))
+    })
+
     test('a next state that was not activated is gone at the next start', async () => {
       await write(put(key(1), key(1)))
       const next = await run(folders.createNext())

@@ -97,6 +97,8 @@ export class SimStateDisk {
   readonly #images = new Map<number, StateImage>()
   /** What CURRENT names. */
   #current: number | undefined
+  /** A state that must not be opened any more. */
+  condemned: number | undefined
   #life = 1
   readonly #writing = new Set<() => void>()
   /** Makes the next batches fail, as a full or broken disk does. */
@@ -211,7 +213,7 @@ class LifeFolders implements StateFolders {
     return await this.#atomic(() => {
       const current = this.disk.current ?? 1
       this.disk.current = current
-      if (this.disk.condemned === current) throw stateCorrupt(`state ${current} was found damaged in use`)
+      if (this.disk.condemned === current) throw condemned(current)
       for (const other of this.disk.numbers()) if (other !== current) this.disk.remove(other)
       this.disk.image(current).settle()
       return this.#store(current)
@@ -378,4 +380,12 @@ function text(key: Uint8Array): string {
 
 function bytes(key: string): Uint8Array {
   return Uint8Array.from(key, (character) => character.charCodeAt(0))
+}
+
+function condemned(state: number): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'STATE_CORRUPT',
+    message: `state ${state} was found damaged in use`,
+    help: 'fetch another',
+  })
 }

@@ -7,6 +7,8 @@ import type { StateFolders } from '../state-folders.js'
 import { LevelKeyValueStore } from './level-key-value-store.js'
 
 const CURRENT = 'CURRENT'
+/** Names a state that was found damaged in use. */
+const CONDEMNED = 'CONDEMNED'
 const STATE = /^state-([1-9]\d{0,14})$/
 
 export interface LevelStateFoldersOptions {
@@ -41,6 +43,13 @@ export class LevelStateFolders implements StateFolders {
     return reported(this.#root, () => this.#activateNext())
   }
 
+  condemnCurrent(): Promise<void> {
+    return reported(this.#root, async () => {
+      assert(this.#current !== undefined, 'condemnCurrent after openCurrent')
+      await this.#writeName(CONDEMNED, this.#current)
+    })
+  }
+
   syncCurrent(): Promise<void> {
     return reported(this.#root, () => this.#syncCurrent())
   }
@@ -49,6 +58,7 @@ export class LevelStateFolders implements StateFolders {
     const current = (await this.#readCurrent()) ?? (await this.#makeFirst())
     this.#current = current
     this.#next = undefined
+    if ((await this.#readName(CONDEMNED)) === nameOf(current)) throw condemned(nameOf(current))
     for (const other of await this.#numbers()) {
       // One still open (readers of the state before an install) goes when it is closed.
       if (other !== current && !this.#open.has(other)) await this.#removeState(other)
@@ -69,7 +79,7 @@ export class LevelStateFolders implements StateFolders {
     const next = this.#next
     assert(next !== undefined && !this.#open.has(next), 'activateNext with a next store that is closed')
     await this.#syncState(next)
-    await this.#writeCurrent(next)
+    await this.#writeName(CURRENT, next)
     this.#current = next
     this.#next = undefined
   }
@@ -90,17 +100,21 @@ export class LevelStateFolders implements StateFolders {
   }
 
   async #readCurrent(): Promise<number | undefined> {
-    let text: string
+    const text = await this.#readName(CURRENT)
+    if (text === undefined) return undefined
+    const number = numberOf(text)
+    if (number === undefined || !(await this.#numbers()).includes(number))
+      throw corruptCurrent(`${CURRENT} names ${JSON.stringify(text)}, which is not there`)
+    return number
+  }
+
+  async #readName(file: string): Promise<string | undefined> {
     try {
-      text = new TextDecoder().decode(await this.#fileSystem.readFile(CURRENT))
+      return new TextDecoder().decode(await this.#fileSystem.readFile(file)).replace(/\n$/, '')
     } catch (error) {
       if (error instanceof FileError && error.code === 'ENOENT') return undefined
       throw error
     }
-    const number = numberOf(text.replace(/\n$/, ''))
-    if (number === undefined || !(await this.#numbers()).includes(number))
-      throw corruptCurrent(`${CURRENT} names ${JSON.stringify(text)}, which is not there`)
-    return number
   }
 
   /** The first state of all. A folder without CURRENT can only be what a cut first start left. */
@@ -110,12 +124,12 @@ export class LevelStateFolders implements StateFolders {
       throw corruptCurrent(`${CURRENT} is missing beside ${numbers.map(nameOf).join(', ')}`)
     await this.#removeState(1)
     await this.#fileSystem.makeFolder(nameOf(1))
-    await this.#writeCurrent(1)
+    await this.#writeName(CURRENT, 1)
     return 1
   }
 
-  async #writeCurrent(number: number): Promise<void> {
-    await replaceFile(this.#fileSystem, CURRENT, new TextEncoder().encode(`${nameOf(number)}\n`))
+  async #writeName(file: string, number: number): Promise<void> {
+    await replaceFile(this.#fileSystem, file, new TextEncoder().encode(`${nameOf(number)}\n`))
   }
 
   /** LevelDB syncs only what it must; this makes everything in the folder durable, names included. */
@@ -175,6 +189,14 @@ async function reported<T>(root: string, run: () => Promise<T>): Promise<T> {
       cause: error,
     })
   }
+}
+
+function condemned(name: string): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'STATE_CORRUPT',
+    message: `${name} was found damaged in use`,
+    help: 'start the other members: the node fetches the state from them',
+  })
 }
 
 function corruptCurrent(message: string): MarketplaceError {
