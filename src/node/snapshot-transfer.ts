@@ -1,4 +1,4 @@
-import { Decoder, Encoder } from '../model/codec.js'
+import { DecodeError, Decoder, Encoder } from '../model/codec.js'
 import { MarketplaceError } from '../model/error.js'
 import type { NodeId } from '../model/node-id.js'
 import type { SnapshotMark } from '../raft/entry.js'
@@ -43,9 +43,7 @@ export class SnapshotTransfer {
 
   serve(): void {
     this.ports.transport.serve(PUSH, async (from, call) => {
-      const input = new Decoder(call.header)
-      const term = input.uint()
-      input.end()
+      const term = decodeTerm(call.header)
       const installed = await this.#receive(from, call.body, (mark) =>
         this.ports.onReceived(from, term, mark),
       )
@@ -130,6 +128,23 @@ export class SnapshotTransfer {
     } finally {
       await store[Symbol.asyncDispose]()
     }
+  }
+}
+
+/** @throws INVALID_ARGUMENT */
+function decodeTerm(header: Uint8Array): number {
+  try {
+    const input = new Decoder(header)
+    const term = input.uint()
+    input.end()
+    return term
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    throw new MarketplaceError({
+      reason: 'INVALID_ARGUMENT',
+      message: `${PUSH}: the header does not decode: ${error.message}`,
+      help: 'only members of the cluster call this, all of the same release',
+    })
   }
 }
 
