@@ -1,12 +1,26 @@
 import { assert, defined } from '../model/assert.js'
 import type { NodeId } from '../model/node-id.js'
+import { type Configuration, encodeConfiguration } from './configuration.js'
 import type { Entry, EntryType } from './entry.js'
 import { entryBytes } from './log.js'
 import type { RaftMember } from './member.js'
+import {
+  type ChangeRefusal,
+  changedConfiguration,
+  isRefusal,
+  leftJoint,
+  type MembershipChange,
+} from './membership-change.js'
 import type { AppendRejected } from './message.js'
 import { Progress } from './progress.js'
 import { quorumValue } from './quorum.js'
 import { type ReadGrant, ReadRounds, type ReadWish } from './read-index.js'
+
+/** Why a leader does not change the members now. */
+export interface LeaderRefusal {
+  readonly reason: ChangeRefusal['reason'] | 'not-ready' | 'change-under-way' | 'not-caught-up'
+  readonly id: NodeId | undefined
+}
 
 /** What a member does and knows while it leads; made at the election, thrown away when it steps down. */
 export class Leader {
@@ -14,6 +28,8 @@ export class Leader {
   readonly #peers = new Map<NodeId, Progress>()
   readonly #reads: ReadRounds
   #sinceHeartbeat = 0
+  /** Ticks since the configuration in force was committed. */
+  #settledTicks = 0
   #uncommittedBytes = 0
   #transfer: { readonly to: NodeId; ticks: number; asked: boolean } | undefined
 
@@ -21,10 +37,7 @@ export class Leader {
     this.#member = member
     this.#reads = new ReadRounds(member.options.lease)
     const { log } = member
-    for (const { id } of log.membership.members()) {
-      if (id === member.id) continue
-      this.#peers.set(id, new Progress(id, log.lastIndex))
-    }
+    this.#followMembership()
     for (const entry of log.slice(log.commit + 1, Number.MAX_SAFE_INTEGER)) {
       this.#uncommittedBytes += entryBytes(entry)
     }
@@ -65,6 +78,39 @@ export class Leader {
     return firstIndex
   }
 
+  /**
+   * Changes who is a member, from the moment the entry is appended (thesis §4.1). Only on top of a committed configuration,
+   * and only once an entry of this leader's own term is committed: else two leaders could each begin a change that the other
+   * does not know of, with majorities that do not meet.
+   * @returns index of the entry
+   */
+  changeMembership(changes: readonly MembershipChange[]): number | LeaderRefusal {
+    const { log } = this.#member
+    const { current, changedAt } = log.membership
+    if (!this.committedInTerm) return { reason: 'not-ready', id: undefined }
+    if (changedAt > log.commit || current.outgoing.length > 0)
+      return { reason: 'change-under-way', id: undefined }
+    const behind = changes.find((change) => change.type === 'promote' && !this.#isCaughtUp(change.id))
+    const next = changedConfiguration(current, changes)
+    if (isRefusal(next)) return next
+    if (behind?.type === 'promote') return { reason: 'not-caught-up', id: behind.id }
+    return this.#appendConfiguration(next)
+  }
+
+  /** The configuration that left this member out is committed: it has nothing to lead any more. */
+  get hasLeft(): boolean {
+    const { id, log } = this.#member
+    return log.membership.changedAt <= log.commit && !log.membership.isVoter(id)
+  }
+
+  /** Last words of a leader that has left: the most caught-up voter need not wait for an election timeout. */
+  bidFarewell(): void {
+    const { log } = this.#member
+    const heir = this.#heirs(undefined)[0]
+    if (heir !== undefined && heir.match === log.lastIndex)
+      this.#member.send({ type: 'timeout-now', to: heir.id })
+  }
+
   /** @returns false where the quorum is out of reach and the leader has to step down (thesis §6.2) */
   tick(): boolean {
     const { options } = this.#member
@@ -77,6 +123,7 @@ export class Leader {
     if (this.#transfer !== undefined && ++this.#transfer.ticks >= options.electionTicks)
       this.#transfer = undefined
     for (const peer of this.#peers.values()) peer.silentTicks++
+    this.#forgetDeparted()
     return !options.checkQuorum || this.#quorumValue(1, (peer) => (this.isActive(peer) ? 1 : 0)) === 1
   }
 
@@ -176,16 +223,20 @@ export class Leader {
 
   /** Hands over to the voter named, or to the most caught-up one (thesis §3.10). */
   transferTo(to: NodeId | undefined): NodeId | undefined {
-    const { id, log } = this.#member
-    const candidates = this.peers
-      .filter((peer) => peer.id !== id && log.membership.isVoter(peer.id))
-      .filter((peer) => (to === undefined ? this.isActive(peer) : peer.id === to))
-      .sort((a, b) => b.match - a.match)
-    const target = candidates[0]
+    const target = this.#heirs(to)[0]
     if (target === undefined) return undefined
     this.#transfer = { to: target.id, ticks: 0, asked: false }
     this.#pursueTransfer()
     return target.id
+  }
+
+  /** Who may lead next, the most caught-up first: voters that stay. */
+  #heirs(named: NodeId | undefined): readonly Progress[] {
+    const { voters } = this.#member.log.membership.current
+    return this.peers
+      .filter((peer) => voters.some((voter) => voter.id === peer.id))
+      .filter((peer) => (named === undefined ? this.isActive(peer) : peer.id === named))
+      .sort((a, b) => b.match - a.match)
   }
 
   /** True once an entry of this leader's own term is committed: before that its commit index may be stale (Raft §8). */
@@ -295,6 +346,54 @@ export class Leader {
       this.#uncommittedBytes -= entryBytes(entry)
     }
     log.commitTo(index)
+    this.#leaveJoint()
+  }
+
+  /** The joint configuration is committed by both halves: the new one alone follows by itself, whoever leads (thesis §4.3). */
+  #leaveJoint(): void {
+    const { log } = this.#member
+    const { current, changedAt } = log.membership
+    if (current.outgoing.length > 0 && changedAt <= log.commit) this.#appendConfiguration(leftJoint(current))
+  }
+
+  #appendConfiguration(configuration: Configuration): number {
+    const index = this.append(
+      'configuration',
+      [encodeConfiguration(configuration)],
+      this.#member.log.lastStampMs,
+    )
+    this.#followMembership()
+    return index
+  }
+
+  /** Every member has its progress. Those who left keep theirs for a while. */
+  #followMembership(): void {
+    const { id: self, log } = this.#member
+    this.#settledTicks = 0
+    for (const { id } of log.membership.members()) {
+      if (id !== self && !this.#peers.has(id)) this.#peers.set(id, new Progress(id, log.lastIndex))
+    }
+  }
+
+  /** Who has left is replicated to until it knows, out of courtesy, and for an election timeout at most. */
+  #forgetDeparted(): void {
+    const { log, options } = this.#member
+    const { changedAt } = log.membership
+    if (changedAt > log.commit || this.#settledTicks > options.electionTicks) return
+    this.#settledTicks++
+    const members = log.membership.members()
+    for (const peer of this.peers) {
+      if (members.some((member) => member.id === peer.id)) continue
+      if (peer.toldCommit >= changedAt || this.#settledTicks > options.electionTicks)
+        this.#peers.delete(peer.id)
+    }
+  }
+
+  #isCaughtUp(id: NodeId): boolean {
+    const { log, options } = this.#member
+    const peer = this.#peers.get(id)
+    if (peer === undefined || !this.isActive(peer) || peer.state !== 'replicate') return false
+    return log.lastIndex - peer.match <= options.promotionLagEntriesMax
   }
 
   #quorumValue(own: number, of: (peer: Progress) => number): number {

@@ -43,6 +43,8 @@ export interface RaftOptions {
   readonly applyBytesMax?: number
   /** Reads waiting at once, own and followers'. Default 16,384. */
   readonly readContextsMax?: number
+  /** A learner farther behind is not promoted. Default 1,000. */
+  readonly promotionLagEntriesMax?: number
 }
 
 export type CompleteRaftOptions = Required<Omit<RaftOptions, 'lease'>> & Pick<RaftOptions, 'lease'>
@@ -60,6 +62,7 @@ const DEFAULTS = {
   uncommittedBytesMax: 64 << 20,
   applyBytesMax: 8 << 20,
   readContextsMax: 16_384,
+  promotionLagEntriesMax: 1_000,
 } as const
 
 const WHOLE_NUMBERS = [
@@ -72,6 +75,7 @@ const WHOLE_NUMBERS = [
   'uncommittedBytesMax',
   'applyBytesMax',
   'readContextsMax',
+  'promotionLagEntriesMax',
 ] as const
 
 export function completeRaftOptions(options: RaftOptions): CompleteRaftOptions {

@@ -5,9 +5,10 @@ import type { Effect, Role } from './effect.js'
 import { answerPreVote, answerVote, Ballot, requestVotes } from './election.js'
 import type { Entry, SnapshotMark } from './entry.js'
 import { acceptAppend, judgeSnapshot } from './follower.js'
-import { Leader } from './leader.js'
+import { Leader, type LeaderRefusal } from './leader.js'
 import { type RecoveredState, sameMark } from './log.js'
 import { RaftMember } from './member.js'
+import type { MembershipChange } from './membership-change.js'
 import type { Message } from './message.js'
 import { completeRaftOptions, type RaftOptions } from './options.js'
 import { ForwardedReads, type ReadWish } from './read-index.js'
@@ -21,6 +22,17 @@ export type ProposeResult =
       readonly ok: false
       /** Surely not in any log: safe to send again. `overloaded`: wait for commits; `transferring`: a new leader is near. */
       readonly reason: 'not-leader' | 'overloaded' | 'transferring'
+      readonly leader: NodeId | undefined
+    }
+
+/** `index`: of the configuration entry; a joint one is followed by the final one, by itself. A refusal left nothing behind. */
+export type ChangeResult =
+  | { readonly ok: true; readonly term: number; readonly index: number }
+  | {
+      readonly ok: false
+      readonly reason: LeaderRefusal['reason'] | 'not-leader' | 'transferring'
+      /** The member that stands in the way. */
+      readonly id: NodeId | undefined
       readonly leader: NodeId | undefined
     }
 
@@ -105,6 +117,18 @@ export class Raft {
     const bytes = payloads.reduce((sum, payload) => sum + payload.length + 32, 0)
     if (!this.#leader.hasRoom(bytes)) return { ok: false, reason: 'overloaded', leader }
     return { ok: true, term, firstIndex: this.#leader.append('command', payloads, stampMs) }
+  }
+
+  /** Changes who is a member. Done once the configuration in force is committed and not joint: see {@link status}. */
+  changeMembership(changes: readonly MembershipChange[]): ChangeResult {
+    const { term, leader } = this.#member
+    if (this.#leader === undefined || this.#broken)
+      return { ok: false, reason: 'not-leader', id: undefined, leader }
+    if (this.#leader.transferring !== undefined) {
+      return { ok: false, reason: 'transferring', id: this.#leader.transferring, leader }
+    }
+    const result = this.#leader.changeMembership(changes)
+    return typeof result === 'number' ? { ok: true, term, index: result } : { ok: false, ...result, leader }
   }
 
   /** Answered by one `read-ready` or `read-failed` effect that carries the context. */
@@ -222,6 +246,10 @@ export class Raft {
   drain(): Effect[] {
     const { log, outbox, options } = this.#member
     this.#leader?.flush()
+    if (this.#leader?.hasLeft) {
+      this.#leader.bidFarewell()
+      this.#becomeFollower(this.#member.term, undefined)
+    }
     const effects: Effect[] = []
     this.#tellRole(effects)
     effects.push(...outbox.drain(this.#member.hardState, log))

@@ -30,6 +30,8 @@ export interface RaftStatus {
   /** Memory that the retained entries take, about. */
   readonly logBytes: number
   readonly configuration: Configuration
+  /** Index of the entry that brought it; it is settled once that is committed and nobody is outgoing. */
+  readonly configurationIndex: number
   /** Where leadership is being handed to. */
   readonly transferring: NodeId | undefined
   readonly installing: boolean
@@ -52,6 +54,7 @@ export function statusOf(member: RaftMember, leader: Leader | undefined, install
     lastIndex: log.lastIndex,
     logBytes: log.bytes,
     configuration: log.membership.current,
+    configurationIndex: log.membership.changedAt,
     transferring: leader?.transferring,
     installing,
     peers: (leader?.peers ?? []).map((peer) => ({

@@ -9,6 +9,7 @@ describe('cores under random misfortune', () => {
     let reads = 0
     let elections = 0
     let installs = 0
+    let changes = 0
     for (let seed = 1; seed <= SEEDS; seed++) {
       try {
         const run = new RandomRun(seed)
@@ -17,6 +18,7 @@ describe('cores under random misfortune', () => {
         reads += run.readsServed
         elections += run.elections
         installs += run.installs
+        changes += run.changes
       } catch (cause) {
         throw new Error(`seed ${seed}: ${(cause as Error).message}`, { cause })
       }
@@ -25,5 +27,6 @@ describe('cores under random misfortune', () => {
     expect(elections).toBeGreaterThan(SEEDS)
     expect(reads).toBeGreaterThan(SEEDS * 3)
     expect(installs).toBeGreaterThan(SEEDS / 10)
+    expect(changes).toBeGreaterThan(SEEDS / 10)
   }, 600_000)
 })

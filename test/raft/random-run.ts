@@ -1,7 +1,8 @@
 import { assert, defined } from '../../src/model/assert.js'
 import type { NodeId } from '../../src/model/node-id.js'
-import { bootstrapState } from '../../src/raft/bootstrap.js'
+import { bootstrapState, EMPTY_MARK } from '../../src/raft/bootstrap.js'
 import type { Effect } from '../../src/raft/effect.js'
+import type { MembershipChange } from '../../src/raft/membership-change.js'
 import type { Message } from '../../src/raft/message.js'
 import { quorumValue } from '../../src/raft/quorum.js'
 import { decodeMessage, encodeMessage } from '../../src/rpc/raft-codec.js'
@@ -52,6 +53,7 @@ export class RandomRun {
   readsServed = 0
   elections = 0
   installs = 0
+  changes = 0
 
   constructor(seed: number) {
     const random = seededRandom(seed)
@@ -76,13 +78,16 @@ export class RandomRun {
       applyBytesMax: 40 + random(200),
       uncommittedBytesMax: 2_000,
     }
-    this.nodes = members.map(
-      ({ id }) =>
-        new CoreNode(id, options, bootstrapState({ clusterToken: 't', members }), {
-          sent: (node, message) => this.#sent(node, message),
-          effect: (node, effect) => this.#effect(node, effect),
-        }),
+    const watcher = {
+      sent: (node: CoreNode, message: Message) => this.#sent(node, message),
+      effect: (node: CoreNode, effect: Effect) => this.#effect(node, effect),
+    }
+    const founders = members.map(
+      ({ id }) => new CoreNode(id, options, bootstrapState({ clusterToken: 't', members }), watcher),
     )
+    // Machines with empty disks, which somebody may add.
+    const others = ['x1', 'x2'].map((id) => new CoreNode(id as NodeId, options, emptyDisk(), watcher))
+    this.nodes = [...founders, ...others]
     for (const node of this.nodes) node.slowDisk = random(3) > 0
   }
 
@@ -102,7 +107,8 @@ export class RandomRun {
     else if (dice < 972) this.#compact(node)
     else if (dice < 990) this.#moveSnapshot(node)
     else if (dice < 993) node.raft?.transferLeadership()
-    else if (dice < 996) node.raft?.peerUnreachable(this.#pick(this.nodes).id)
+    else if (dice < 995) node.raft?.peerUnreachable(this.#pick(this.nodes).id)
+    else if (dice < 998) this.#change()
     else for (const each of this.nodes) if (each.raft === undefined) each.start()
     // Several inputs between two drains, now and then.
     if (this.#random(4) > 0) for (const each of this.nodes) each.run()
@@ -122,14 +128,18 @@ export class RandomRun {
         this.#settle()
       }
     }
+    const leaders = this.nodes.filter((node) => node.up.status().role === 'leader')
     const leader = defined(
-      this.nodes.find((node) => node.up.status().role === 'leader'),
+      leaders.sort((a, b) => b.up.status().term - a.up.status().term)[0],
       'leader after the faults',
     )
+    const { voters, outgoing, learners } = leader.up.status().configuration
+    assert(outgoing.length === 0, 'a healed cluster has left its joint configuration')
+    const members = [...voters, ...learners].map(({ id }) => this.#node(id))
     const proposed = leader.up.propose([new Uint8Array([1])], 1)
     assert(proposed.ok, 'a healed leader takes proposals')
     const context = ++this.#context
-    const reader = this.#pick(this.nodes)
+    const reader = this.#pick(members)
     this.#settle()
     this.#reads.set(`${reader.id} ${context}`, this.#highestCommit)
     reader.up.readIndex(context)
@@ -140,7 +150,7 @@ export class RandomRun {
       this.#settle()
     }
     assert(this.readsServed === before + 1, 'a healed cluster serves reads')
-    for (const node of this.nodes) {
+    for (const node of members) {
       const { applied, lastIndex } = node.up.status()
       assert(applied === lastIndex, () => `${node.id} applied ${applied} of ${lastIndex}`)
       assert(applied >= proposed.firstIndex, () => `${node.id} stays behind at ${applied}`)
@@ -191,6 +201,20 @@ export class RandomRun {
       new Uint8Array(8 + this.#random(60)).fill(this.#payload++),
     )
     node.raft?.propose(payloads, this.#payload)
+  }
+
+  /** Whoever leads is asked to change the members, sensibly or not. */
+  #change(): void {
+    const leader = this.nodes.find((node) => node.raft?.status().role === 'leader')
+    if (leader === undefined) return
+    const count = 1 + this.#random(2)
+    const changes = Array.from({ length: count }, (): MembershipChange => {
+      const { id } = this.#pick(this.nodes)
+      const member = { id, address: `h:${this.#random(9)}` }
+      const type = this.#pick(['add-learner', 'promote', 'promote', 'remove', 'move'] as const)
+      return type === 'promote' || type === 'remove' ? { type, id } : { type, member }
+    })
+    if (leader.up.changeMembership(changes).ok) this.changes++
   }
 
   #read(node: CoreNode): void {
@@ -372,5 +396,14 @@ export class RandomRun {
 
   #pick<T>(items: readonly T[]): T {
     return defined(items[this.#random(items.length)], 'choice')
+  }
+}
+
+function emptyDisk() {
+  return {
+    hardState: { term: 0, vote: undefined, commit: 0 },
+    mark: EMPTY_MARK,
+    entries: [],
+    appliedIndex: 0,
   }
 }

@@ -1,4 +1,5 @@
 import { assertNever } from '../../src/model/assert.js'
+import type { Member } from '../../src/raft/configuration.js'
 import type { Effect } from '../../src/raft/effect.js'
 import type { Entry } from '../../src/raft/entry.js'
 import type { Message } from '../../src/raft/message.js'
@@ -91,6 +92,14 @@ export function effectText(node: CoreNode, effect: Effect): string | undefined {
 export function statusText(status: RaftStatus): string {
   const { id, role, term, vote, leader, commit, applied, durableIndex, firstIndex, lastIndex } = status
   return `${id} ${role} term ${term} vote ${vote ?? '-'} leader ${leader ?? '-'} log ${firstIndex}..${lastIndex} durable ${durableIndex} commit ${commit} applied ${applied}`
+}
+
+export function membersText(status: RaftStatus): string {
+  const { voters, outgoing, learners } = status.configuration
+  const named = (members: readonly Member[]) =>
+    members.map(({ id, address }) => (address === `h:${id}` ? id : `${id} at ${address}`)).join(',') || '-'
+  const settled = status.configurationIndex <= status.commit ? 'committed' : 'not committed'
+  return `${status.id} members ${named(voters)} outgoing ${named(outgoing)} learners ${named(learners)} by entry ${status.configurationIndex}, ${settled}`
 }
 
 export function peersText(status: RaftStatus): string[] {

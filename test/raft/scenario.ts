@@ -1,14 +1,15 @@
 import { assert, defined } from '../../src/model/assert.js'
 import type { NodeId } from '../../src/model/node-id.js'
-import { bootstrapConfiguration, bootstrapState } from '../../src/raft/bootstrap.js'
+import { bootstrapConfiguration, bootstrapState, EMPTY_MARK } from '../../src/raft/bootstrap.js'
 import { type Configuration, encodeConfiguration, type Member } from '../../src/raft/configuration.js'
 import type { Entry } from '../../src/raft/entry.js'
 import type { RecoveredState } from '../../src/raft/log.js'
+import type { MembershipChange } from '../../src/raft/membership-change.js'
 import type { Message } from '../../src/raft/message.js'
 import type { RaftOptions } from '../../src/raft/options.js'
 import { CoreNode, type Snapshot } from './core-node.js'
 import { forgedMark, forgedMessage, wordsOf } from './forged-message.js'
-import { effectText, entryText, messageText, peersText, statusText } from './scenario-text.js'
+import { effectText, entryText, membersText, messageText, peersText, statusText } from './scenario-text.js'
 
 type Options = { -readonly [Name in keyof Omit<RaftOptions, 'id'>]: RaftOptions[Name] }
 
@@ -36,7 +37,7 @@ export class Scenario {
     this.#command(command, words)
     this.#run()
     // That the first entry is applied at every start tells nobody anything.
-    return command === 'cluster' || command === 'given' ? [] : this.#lines
+    return command === 'cluster' || command === 'given' || command === 'empty' ? [] : this.#lines
   }
 
   #command(command: string, words: readonly string[]): void {
@@ -46,6 +47,8 @@ export class Scenario {
         return this.#cluster(Number(first), rest)
       case 'given':
         return this.#given(first, rest)
+      case 'empty':
+        return this.#empty(first)
       case 'tick':
         return this.#tick(first, Number(rest[0] ?? 1))
       case 'clock':
@@ -62,6 +65,8 @@ export class Scenario {
         const { ok, to } = this.#up(first).transferLeadership(rest[0] as NodeId | undefined)
         return this.#say(ok ? `${first} hands over to ${to}` : `${first} cannot hand over`)
       }
+      case 'change':
+        return this.#change(first, rest)
       case 'unreachable':
         return this.#up(first).peerUnreachable(rest[0] as NodeId)
       case 'compact':
@@ -82,6 +87,8 @@ export class Scenario {
         return this.#each(words, (node) => this.#say(statusText(node.up.status())))
       case 'log':
         return this.#each(words, (node) => this.#say(`${node.id} log ${this.#logText(node)}`))
+      case 'members':
+        return this.#each(words, (node) => this.#say(membersText(node.up.status())))
       case 'peers':
         return this.#each(words, (node) => {
           for (const text of peersText(node.up.status())) this.#say(text)
@@ -224,6 +231,31 @@ export class Scenario {
       0,
     )
     if (!result.ok) this.#say(`${id} refuses: ${result.reason}, leader ${result.leader ?? '-'}`)
+  }
+
+  /** `change 1 add=4 promote=5 remove=2 move=3`: all in one go. */
+  #change(id: string, words: readonly string[]): void {
+    const changes = words.map((word): MembershipChange => {
+      const [type = '', name = ''] = word.split('=')
+      const member = { id: name as NodeId, address: `h:${name}` }
+      if (type === 'add') return { type: 'add-learner', member }
+      if (type === 'move') return { type: 'move', member: { ...member, address: `moved:${name}` } }
+      if (type === 'promote' || type === 'remove') return { type, id: member.id }
+      throw new Error(`unknown change ${word}`)
+    })
+    const result = this.#up(id).changeMembership(changes)
+    if (!result.ok)
+      this.#say(`${id} refuses: ${result.reason} ${result.id ?? '-'}, leader ${result.leader ?? '-'}`)
+  }
+
+  /** `empty 4`: a machine with an empty disk, which waits to be added. */
+  #empty(id: string): void {
+    this.#make(id as NodeId, {
+      hardState: { term: 0, vote: undefined, commit: 0 },
+      mark: EMPTY_MARK,
+      entries: [],
+      appliedIndex: 0,
+    })
   }
 
   /** `forge 3->1 heartbeat term=2 commit=99`: a message that 3 did not send reaches 1 under its name; so a `snapshot`. */

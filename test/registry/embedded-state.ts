@@ -98,6 +98,7 @@ export class EmbeddedState implements ReplicatedState {
         lastIndex: index,
         logBytes: 0,
         configuration: this.configuration,
+        configurationIndex: 1,
         transferring: undefined,
         installing: false,
         peers: [],
