@@ -68,7 +68,7 @@ export function breachOfSnapshot(
 ): Breach | undefined {
   const found =
     envelopeFlaw(from, term, member) ??
-    markFlaw(term, mark) ??
+    markFlaw(mark) ??
     (term < member.term ? undefined : (rivalry(from, term, member) ?? overwritten(mark, member)))
   return found && { rule: found[0], from, what: found[1] }
 }
@@ -130,9 +130,9 @@ function configurationFlaw(bytes: Uint8Array): string | undefined {
   }
 }
 
-function markFlaw(term: number, mark: SnapshotMark): Finding | undefined {
-  if (!isCount(mark.index) || !isCount(mark.term) || mark.term > term)
-    return ['malformed', `a snapshot at ${mark.index}/${mark.term} from a leader of ${term}`]
+function markFlaw(mark: SnapshotMark): Finding | undefined {
+  if (!isCount(mark.index) || !isCount(mark.term))
+    return ['malformed', `a snapshot at ${mark.index}/${mark.term}`]
   const why = configurationFlaw(mark.configuration)
   return why === undefined ? undefined : ['malformed', `a snapshot at ${mark.index}: ${why}`]
 }

@@ -188,7 +188,9 @@ export class Raft {
       return
     }
     if (term > member.term) this.#becomeFollower(term, from)
-    if (term < member.term || this.#leader !== undefined || this.#installing !== undefined) {
+    // A later term in the mark: who sent it was deposed before it looked at its state.
+    const stale = term < member.term || mark.term > term
+    if (stale || this.#leader !== undefined || this.#installing !== undefined) {
       member.outbox.push({ type: 'discard-snapshot', mark })
       return
     }
