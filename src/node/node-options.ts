@@ -23,6 +23,8 @@ export interface NodeOptions {
   readonly clockGossipMs: number
   /** How long a stopping leader waits for its successor. */
   readonly handoverMs: number
+  /** How often the files of the state are looked through for damage. */
+  readonly stateCheckMs: number
   readonly admission: FolderAdmissionOptions
   readonly proposals: ProposalQueueOptions
   readonly reads: ReadBarrierOptions
@@ -41,6 +43,7 @@ export const NODE_DEFAULTS: NodeOptions = {
   clockSkewMaxMs: 60_000,
   clockGossipMs: 5_000,
   handoverMs: 1_000,
+  stateCheckMs: 60 * 60_000,
   admission: FOLDER_ADMISSION_DEFAULTS,
   proposals: PROPOSAL_QUEUE_DEFAULTS,
   reads: READ_BARRIER_DEFAULTS,

@@ -29,6 +29,7 @@ import { ProposalQueue } from './proposal-queue.js'
 import { ReadBarrier } from './read-barrier.js'
 import type { Applied, ReplicatedState, ViewOptions } from './replicated-state.js'
 import { SnapshotTransfer } from './snapshot-transfer.js'
+import { StateCheck } from './state-check.js'
 import type { StateHolder } from './state-holder.js'
 import { StateInstaller } from './state-installer.js'
 
@@ -65,6 +66,7 @@ export class Node implements ReplicatedState {
   readonly #compactor: LogCompactor
   readonly #transfer: SnapshotTransfer
   readonly #installer: StateInstaller
+  readonly #check: StateCheck
   #tickTimer: Timer | undefined
   #gossipTimer: Timer | undefined
   #scheduled = false
@@ -115,6 +117,10 @@ export class Node implements ReplicatedState {
       onFault: (error) => this.#fail('a received state could not be put in force', error),
       schedule,
     })
+    this.#check = new StateCheck(parts, options.stateCheckMs, (error) => {
+      if (isDamage(error)) this.#stateFailed('the state is damaged', error)
+      else parts.logger.warn({ error: String(error) }, 'the files of the state could not be checked')
+    })
     this.#transfer = new SnapshotTransfer(
       {
         transport,
@@ -148,6 +154,7 @@ export class Node implements ReplicatedState {
     transport.onConnection((peer, connected) => this.#onConnection(peer, connected))
     this.#tickLater()
     this.#gossip()
+    this.#check.start()
     this.#schedule()
   }
 
@@ -222,6 +229,7 @@ export class Node implements ReplicatedState {
     this.#installer.discard()
     await this.#applier.pause()
     await this.#compactor.idle()
+    await this.#check.stop()
     this.#landing.stop(stopping())
   }
 

@@ -19,6 +19,7 @@ function memoryFolders(): StateFolders {
     },
     syncCurrent: async () => {},
     condemnCurrent: async () => {},
+    checkCurrent: async () => {},
   }
 }
 

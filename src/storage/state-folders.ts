@@ -5,7 +5,11 @@ import type { KeyValueStore } from '../state/key-value-store.js'
  * beside the serving state and swapped in by one atomic rename (raft.md, install).
  */
 export interface StateFolders {
-  /** Opens the state that CURRENT names, making an empty `state-1` where there is none; removes leftovers of cut installs. */
+  /**
+   * Opens the state that CURRENT names, whose files are checked for damage first; makes an empty `state-1` where there is none;
+   * removes leftovers of cut installs.
+   * @throws STATE_CORRUPT, STORAGE_FAILED
+   */
   openCurrent(): Promise<KeyValueStore>
   /** An empty store beside the current one. At most one at a time; an older unfinished one is removed. */
   createNext(): Promise<KeyValueStore>
@@ -14,6 +18,11 @@ export interface StateFolders {
    * After it resolves a restart opens the new state.
    */
   activateNext(): Promise<void>
+  /**
+   * Checks the files of the current state, in use, for damage: those that an opening or an earlier check has seen already.
+   * @throws STATE_CORRUPT, STORAGE_FAILED
+   */
+  checkCurrent(): Promise<void>
   /**
    * The current state was found damaged in use: from now on, and after any restart, opening it is STATE_CORRUPT until another
    * one has taken its place.

@@ -238,6 +238,9 @@ class LifeFolders implements StateFolders {
     })
   }
 
+  /** Below its pairs this store has nothing that could rot. */
+  async checkCurrent(): Promise<void> {}
+
   async condemnCurrent(): Promise<void> {
     await this.#atomic(() => {
       this.disk.condemned = this.disk.current

@@ -1,7 +1,7 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { basename, dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { FileError, type FileSystem } from '../../runtime/file-system.js'
 import { NodeFileSystem } from '../../runtime/node-file-system.js'
 import type { KeyValueStore } from '../../state/key-value-store.js'
@@ -161,4 +161,63 @@ test('a store opened twice is refused, and so is one whose files are damaged', a
   const manifest = (await readdir(location)).find((name) => name.startsWith('MANIFEST')) as string
   await writeFile(join(location, manifest), 'not a manifest at all')
   await expect(LevelKeyValueStore.open(location)).rejects.toMatchObject({ reason: 'STATE_CORRUPT' })
+})
+
+describe('a state with tables', () => {
+  /** A current state that lies in tables, as a start finds it. */
+  async function withTables(): Promise<string> {
+    const own = folders()
+    const store = await own.openCurrent()
+    for (let i = 0; i < 40; i++) {
+      const value = Uint8Array.from(
+        { length: 200_000 },
+        (_, at) => ((i + 3) * (at + 5) * 2_654_435_761) >>> 23,
+      )
+      await store.write([{ type: 'put', key: Uint8Array.of(0x10, i), value }], { sync: false })
+    }
+    await close(store)
+    const table = (await readdir(join(root, 'state-1'))).find((name) => name.endsWith('.ldb')) as string
+    return join(root, 'state-1', table)
+  }
+
+  async function flip(path: string): Promise<void> {
+    const bytes = await readFile(path)
+    const at = bytes.length >> 1
+    bytes[at] = (bytes[at] as number) ^ 4
+    // In place, as rot does: LevelDB has the file mapped.
+    const file = await open(path, 'r+')
+    await file.write(bytes, at, 1, at)
+    await file.close()
+  }
+
+  test('one flipped bit in a table is damage at the next opening, which names the file', async () => {
+    const table = await withTables()
+    await flip(table)
+    await expect(folders().openCurrent()).rejects.toMatchObject({
+      reason: 'STATE_CORRUPT',
+      message: expect.stringContaining(basename(table)),
+    })
+  })
+
+  test('a check in use finds a flipped bit, and nothing wrong before', async () => {
+    const table = await withTables()
+    const own = folders()
+    const store = await own.openCurrent()
+    await own.checkCurrent()
+    // The opening may have made tables, and dropped this one.
+    const name = (await readdir(dirname(table))).find((each) => each.endsWith('.ldb')) as string
+    await flip(join(dirname(table), name))
+    await expect(own.checkCurrent()).rejects.toMatchObject({ reason: 'STATE_CORRUPT' })
+    await close(store)
+  })
+
+  test('a table that appeared since the last check may be half written: it is checked the time after', async () => {
+    await withTables()
+    const own = folders()
+    const store = await own.openCurrent()
+    await writeFile(join(root, 'state-1', '999999.ldb'), 'half')
+    await own.checkCurrent()
+    await expect(own.checkCurrent()).rejects.toMatchObject({ message: expect.stringContaining('999999.ldb') })
+    await close(store)
+  })
 })

@@ -5,6 +5,7 @@ import type { KeyValueStore } from '../../state/key-value-store.js'
 import { replaceFile } from '../replace-file.js'
 import type { StateFolders } from '../state-folders.js'
 import { LevelKeyValueStore } from './level-key-value-store.js'
+import { tableDamage } from './table-file.js'
 
 const CURRENT = 'CURRENT'
 /** Names a state that was found damaged in use. */
@@ -25,6 +26,8 @@ export class LevelStateFolders implements StateFolders {
   readonly #open = new Map<number, LevelKeyValueStore>()
   #current: number | undefined
   #next: number | undefined
+  /** Tables of a state that were there when it was last looked at, and are complete by now: LevelDB never changes one. */
+  #looked: { readonly number: number; readonly tables: ReadonlySet<string> } | undefined
 
   constructor(options: LevelStateFoldersOptions) {
     this.#root = options.root
@@ -41,6 +44,15 @@ export class LevelStateFolders implements StateFolders {
 
   activateNext(): Promise<void> {
     return reported(this.#root, () => this.#activateNext())
+  }
+
+  checkCurrent(): Promise<void> {
+    return reported(this.#root, async () => {
+      const current = this.#current
+      assert(current !== undefined, 'checkCurrent after openCurrent')
+      const complete = this.#looked?.number === current ? this.#looked.tables : new Set<string>()
+      await this.#checkTables(current, (name) => complete.has(name))
+    })
   }
 
   condemnCurrent(): Promise<void> {
@@ -63,6 +75,7 @@ export class LevelStateFolders implements StateFolders {
       // One still open (readers of the state before an install) goes when it is closed.
       if (other !== current && !this.#open.has(other)) await this.#removeState(other)
     }
+    await this.#checkTables(current, () => true)
     return await this.#openState(current)
   }
 
@@ -89,6 +102,18 @@ export class LevelStateFolders implements StateFolders {
     await this.#syncState(this.#current)
   }
 
+  async #checkTables(number: number, wanted: (name: string) => boolean): Promise<void> {
+    const folder = nameOf(number)
+    const names = (await this.#fileSystem.list(folder)).filter((name) => name.endsWith('.ldb'))
+    for (const name of names.filter(wanted)) {
+      const file = await this.#readIfThere(`${folder}/${name}`)
+      const damage = file === undefined ? undefined : tableDamage(file)
+      if (damage !== undefined) throw damagedTable(`${folder}/${name}`, damage)
+    }
+    // One that is being written while we look is checked the next time.
+    if (number === this.#current) this.#looked = { number, tables: new Set(names) }
+  }
+
   async #openState(number: number): Promise<KeyValueStore> {
     assert(!this.#open.has(number), () => `state-${number} is open already`)
     const store = await LevelKeyValueStore.open(`${this.#root}/${nameOf(number)}`, async () => {
@@ -109,8 +134,13 @@ export class LevelStateFolders implements StateFolders {
   }
 
   async #readName(file: string): Promise<string | undefined> {
+    const bytes = await this.#readIfThere(file)
+    return bytes === undefined ? undefined : new TextDecoder().decode(bytes).replace(/\n$/, '')
+  }
+
+  async #readIfThere(path: string): Promise<Uint8Array | undefined> {
     try {
-      return new TextDecoder().decode(await this.#fileSystem.readFile(file)).replace(/\n$/, '')
+      return await this.#fileSystem.readFile(path)
     } catch (error) {
       if (error instanceof FileError && error.code === 'ENOENT') return undefined
       throw error
@@ -189,6 +219,14 @@ async function reported<T>(root: string, run: () => Promise<T>): Promise<T> {
       cause: error,
     })
   }
+}
+
+function damagedTable(path: string, damage: string): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'STATE_CORRUPT',
+    message: `${path}: ${damage}`,
+    help: 'check the disk; start this node again: it fetches the state from the others',
+  })
 }
 
 function condemned(name: string): MarketplaceError {
