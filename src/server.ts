@@ -235,12 +235,13 @@ async function openFolder(
   return { identity: folder.identity, files }
 }
 
+/** With the lock's folder in it: what is below then needs no recursion, and a folder that takes nothing is told at once. */
 async function makeDataFolder(path: string): Promise<void> {
-  await makeFolder(path).catch((cause: Error) => {
+  await makeFolder(join(path, 'lock')).catch((cause: Error) => {
     throw new MarketplaceError({
       reason: 'CONFIG_INVALID',
       field: 'data.folder',
-      message: `the data folder ${path} cannot be made: ${cause.message}`,
+      message: `the data folder ${path} cannot be made or written to: ${cause.message}`,
       help: 'name a folder on a disk that this user may write to, with --data or folder in [data]',
       cause,
     })

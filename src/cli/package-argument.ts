@@ -19,7 +19,14 @@ export function parseNameAndVersion(text: string): PackageRef & { readonly versi
  */
 export function parseExactId(text: string): PackageId {
   const { ref, rest } = splitAtVersion(text)
-  return { ...parsePackageRef(ref, 'NAME'), version: parseVersion(rest ?? '', 'VERSION') }
+  const name = parsePackageRef(ref, 'NAME')
+  if (rest !== undefined) return { ...name, version: parseVersion(rest, 'VERSION') }
+  throw new MarketplaceError({
+    reason: 'INVALID_VERSION',
+    field: 'VERSION',
+    message: `${JSON.stringify(text)} names no version`,
+    help: `write ${ref}@1.2.0; \`ggen-market info ${ref} --versions\` lists those there are`,
+  })
 }
 
 /** A package and which versions of it will do. */

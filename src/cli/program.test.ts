@@ -95,6 +95,8 @@ describe('the command line', () => {
     [['info', 'x', '--versionss'], /unknown option '--versionss'.*--versions/, 'ggen-market info --help'],
     [['info', 'x', 'y'], /too many arguments/, 'ggen-market info --help'],
     [['search', '--limit'], /argument missing/, 'ggen-market search --help'],
+    [['yank', 'acme/x', '--reason', 'y'], /"acme\/x" names no version/, 'acme/x@1.2.0'],
+    [['search', '--', '--json'], /no cluster is configured/, '--endpoint'],
     [['import', 'crates'], /'crates' is invalid.*node_modules/, 'ggen-market import --help'],
   ])('%j is one line of error and one of help', async (args, message, help) => {
     const ran = await cli(args)

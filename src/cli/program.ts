@@ -25,7 +25,8 @@ import { asMarketplaceError, Output } from './output.js'
  * @returns the exit code
  */
 export async function run(args: readonly string[], surroundings: Surroundings): Promise<number> {
-  const json = args.includes('--json')
+  const options = args.includes('--') ? args.slice(0, args.indexOf('--')) : args
+  const json = options.includes('--json')
   const output = new Output(surroundings.stdout, surroundings.stderr, json)
   const program = buildProgram(surroundings, json)
   try {
