@@ -84,8 +84,8 @@ export class TestCluster implements AsyncDisposable {
     return new TestCluster(folder, configs)
   }
 
-  static async start(count: number): Promise<TestCluster> {
-    const cluster = await TestCluster.make(count)
+  static async start(count: number, flags: Record<string, string> = {}): Promise<TestCluster> {
+    const cluster = await TestCluster.make(count, flags)
     try {
       await Promise.all(cluster.nodes.map((_, i) => cluster.startNode(i)))
       await Promise.all(cluster.nodes.map((_, i) => cluster.ready(i)))
