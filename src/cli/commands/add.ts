@@ -37,6 +37,7 @@ export async function add(
         : await installWanted(installing, lock ?? EMPTY_LOCK, wanted)
     } catch (error) {
       await history.explain(error, client)
+      if (wanted.length > 1) output.note('nothing was installed: all that is named, or none of it')
       throw error
     }
   })
