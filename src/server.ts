@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { HealthService } from './api/health.js'
 import { addReflection } from './api/reflection.js'
 import { API_SERVER_OPTIONS, addServices } from './api/services.js'
-import { BlobRepair } from './blob/blob-repair.js'
+import { BlobRepair, type ReferencedBlob } from './blob/blob-repair.js'
 import { FileBlobStore } from './blob/file-blob-store.js'
 import { QuorumBlobStore } from './blob/quorum-blob-store.js'
 import type { ServerConfig } from './config/server-config.js'
@@ -344,13 +344,13 @@ async function openBlobs(
 }
 
 /** All digests that the applied state refers to, in order, page by page: no view stays open between two pages. */
-async function* referencedBlobs(node: Node, after: Digest | undefined): AsyncIterable<Digest> {
+async function* referencedBlobs(node: Node, after: Digest | undefined): AsyncIterable<ReferencedBlob> {
   const pageEntries = 1_000
   for (let last = after; ; ) {
     await using view = await node.view({ consistency: 'stale' })
     const page = await view.listReferencedBlobs(last, pageEntries)
     yield* page
-    last = page.at(-1)
+    last = page.at(-1)?.digest
     if (page.length < pageEntries) return
   }
 }

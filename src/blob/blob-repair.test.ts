@@ -68,6 +68,31 @@ describe('blob repair', () => {
     expect(digestOf(await cluster.settle(readAll(local, digest)))).toBe(digest)
   })
 
+  test('at the start a file that was cut is found by its size, set aside and fetched; no other is read', async () => {
+    const cluster = await SimBlobCluster.start(3)
+    const digests = await referencedEverywhere(cluster, 9)
+    for (const blob of digests) {
+      cluster.sizes.set(blob, (await cluster.settle(cluster.node(1).local.info(blob)))?.sizeBytes ?? 0)
+    }
+    const { repair, local, store } = cluster.node(2)
+    const [cut, emptied, rotten] = digests as [Digest, Digest, Digest]
+    for (const [blob, bytesLeft] of [
+      [cut, 500],
+      [emptied, 0],
+    ] as const) {
+      const file = await cluster.settle(cluster.disk(2).fileSystem().open(pathOf(blob), 'open'))
+      await cluster.settle(file.truncate(bytesLeft))
+      await cluster.settle(file.close())
+    }
+    cluster.disk(2).flipBit(pathOf(rotten), 3, 3)
+    repair.start()
+    await until(cluster, 'repaired', () => repair.scrubbed && repair.missing() === 0)
+    expect(await cluster.settle(local.verify(cut))).toBe(true)
+    expect(await cluster.settle(local.verify(emptied))).toBe(true)
+    // Its size is right: only reading finds it.
+    expect(await cluster.settle(store.verify(rotten))).toBe(false)
+  })
+
   test('a blob that is held costs a look and no fetch', async () => {
     const cluster = await SimBlobCluster.start(3)
     await cluster.settle(cluster.node(1).local.write(streamOf(bytes)))
@@ -247,7 +272,7 @@ describe('blob repair', () => {
       random: cluster.random.fork('repair'),
       referenced: async function* () {
         if (++asked < 4) throw new Error('not open yet')
-        yield* [...cluster.referenced].sort()
+        for (const blob of [...cluster.referenced].sort()) yield { digest: blob, sizeBytes: undefined }
       },
       limits: { verifyIntervalMs: 0 },
     })

@@ -40,11 +40,16 @@ export const REPAIR_LIMITS: RepairLimits = {
 /** Digests taken from the state at once, so that no view of it stays open for long. */
 const PAGE_DIGESTS = 500
 
+export interface ReferencedBlob {
+  readonly digest: Digest
+  readonly sizeBytes: number | undefined
+}
+
 export interface BlobRepairOptions {
   readonly store: QuorumBlobStore
   readonly local: KeptBlobStore
-  /** All blobs that the applied state refers to, ascending, from after `after` on. */
-  referenced(after: Digest | undefined): AsyncIterable<Digest>
+  /** All blobs that the applied state refers to, by ascending digest, from after `after` on; the size where it is known. */
+  referenced(after: Digest | undefined): AsyncIterable<ReferencedBlob>
   readonly clock: Clock
   readonly random: Random
   readonly logger?: Logger
@@ -54,8 +59,8 @@ export interface BlobRepairOptions {
 
 /**
  * Brings blobs that this node should hold and does not: those whose publish did not wait for it, those that were damaged,
- * those of before it joined. Looks for all of them at the start and from time to time, and reads their bytes slowly
- * for damage.
+ * those of before it joined. Looks for all of them at the start and from time to time, at the start at their sizes too, and
+ * reads their bytes slowly for damage.
  */
 export class BlobRepair implements AsyncDisposable {
   readonly #limits: RepairLimits
@@ -226,9 +231,12 @@ export class BlobRepair implements AsyncDisposable {
     const held = this.options.local.digests()[Symbol.asyncIterator]()
     try {
       let next = await held.next()
-      for await (const digest of this.#referenced()) {
+      for await (const { digest, sizeBytes } of this.#referenced()) {
         while (next.done !== true && next.value < digest) next = await held.next()
-        if (next.done !== true && next.value === digest) continue
+        if (next.done !== true && next.value === digest) {
+          if (!this.#scrubbed && sizeBytes !== undefined) await this.#checkSize(digest, sizeBytes)
+          continue
+        }
         this.#isMissing(digest)
         this.#ready.add(digest)
         this.#pump()
@@ -247,11 +255,18 @@ export class BlobRepair implements AsyncDisposable {
       }
   }
 
+  /** A file that was cut while this node was down is set aside now, not when somebody reads it. */
+  async #checkSize(digest: Digest, sizeBytes: number): Promise<void> {
+    const info = await this.options.local.info(digest)
+    if (info === undefined) this.wanted([digest])
+    else if (info.sizeBytes !== sizeBytes) await this.#patience.orClosed(this.options.store.verify(digest))
+  }
+
   async #verifyForEver(): Promise<void> {
     while (!this.#patience.closed) {
       await this.#patience.sleep(this.#limits.verifyIntervalMs)
       try {
-        for await (const digest of this.#referenced()) await this.#verify(digest)
+        for await (const { digest } of this.#referenced()) await this.#verify(digest)
       } catch (error) {
         this.#logger.warn({ error: String(error) }, 'reading blobs for damage failed; it will begin anew')
       }
@@ -271,19 +286,19 @@ export class BlobRepair implements AsyncDisposable {
     await this.#patience.sleep(Math.ceil(info.sizeBytes / this.#limits.verifyBytesPerMs) + 1)
   }
 
-  /** All referenced digests, by pages. */
-  async *#referenced(): AsyncGenerator<Digest> {
+  /** All referenced blobs, by pages. */
+  async *#referenced(): AsyncGenerator<ReferencedBlob> {
     for (let after: Digest | undefined; !this.#patience.closed; ) {
-      const page: Digest[] = []
-      for await (const digest of this.options.referenced(after)) {
-        page.push(digest)
+      const page: ReferencedBlob[] = []
+      for await (const blob of this.options.referenced(after)) {
+        page.push(blob)
         if (page.length === PAGE_DIGESTS) break
       }
-      for (const digest of page) {
+      for (const blob of page) {
         if (this.#patience.closed) return
-        yield digest
+        yield blob
       }
-      after = page.at(-1)
+      after = page.at(-1)?.digest
       if (page.length < PAGE_DIGESTS) return
     }
   }

@@ -1,3 +1,4 @@
+import type { Decoder } from '../model/codec.js'
 import type { Digest } from '../model/content-hash.js'
 import { keys } from './key-layout.js'
 import { bodyEncoder, readBody, type StateReader, type StateWriter } from './stored-value.js'
@@ -11,10 +12,11 @@ export interface BlobReference {
 }
 
 export function readBlobReference(reader: StateReader, digest: Digest): BlobReference | undefined {
-  return readBody(reader, keys.blob(digest), (input) => ({
-    references: input.uint(),
-    sizeBytes: input.uint(),
-  }))
+  return readBody(reader, keys.blob(digest), decodeBlobReference)
+}
+
+export function decodeBlobReference(input: Decoder): BlobReference {
+  return { references: input.uint(), sizeBytes: input.uint() }
 }
 
 /** One more version names this blob. */

@@ -145,10 +145,13 @@ describe('StateView', () => {
     await replica.apply(register('b@1.0.0', { content: 'same' }))
     await replica.apply(register('c@1.0.0', { content: 'refused', holders: [] }))
     await using view = replica.view()
-    const all = [sha256('same'), readmeSha256].sort()
+    const all = [
+      { digest: sha256('same'), sizeBytes: 4 },
+      { digest: readmeSha256, sizeBytes: undefined },
+    ].sort((a, b) => (a.digest < b.digest ? -1 : 1))
     expect(await view.listReferencedBlobs(undefined, 9)).toEqual(all)
     expect(await view.listReferencedBlobs(undefined, 1)).toEqual(all.slice(0, 1))
-    expect(await view.listReferencedBlobs(all[0], 9)).toEqual(all.slice(1))
+    expect(await view.listReferencedBlobs(all[0]?.digest, 9)).toEqual(all.slice(1))
     expect(view.blobReference(sha256('same'))).toEqual({ references: 2, sizeBytes: 4 })
     expect(view.isReferenced(readmeSha256)).toBe(true)
     expect(view.isReferenced(sha256('refused') as Digest)).toBe(false)

@@ -9,7 +9,7 @@ import type { Version } from '../model/version.js'
 import type { Configuration } from '../raft/configuration.js'
 import { type AuditRecord, readAudit } from './audit.js'
 import { foldAuthor } from './authors.js'
-import { type BlobReference, readBlobReference } from './blob-references.js'
+import { type BlobReference, decodeBlobReference, readBlobReference } from './blob-references.js'
 import { type ChangesAtIndex, decodeChanges, firstAfter } from './change-feed.js'
 import type { RefusedResult } from './command-result.js'
 import { readPackageDownloads, readVersionDownloads } from './downloads.js'
@@ -54,6 +54,12 @@ export interface PackageDocument {
   readonly createdAtMs: number
   /** Log index of that publish: the package's number, the same on every node for ever. */
   readonly firstIndex: number
+}
+
+/** A blob that is to be kept, and its size where that is known: it is not of one that only readmes name. */
+export interface ReferencedBlob {
+  readonly digest: Digest
+  readonly sizeBytes: number | undefined
 }
 
 /** Which packages, from where on, how many. */
@@ -188,15 +194,16 @@ export class StateView implements AsyncDisposable {
     return readBlobReference(this.#reader, digest)
   }
 
-  /** Digests that some version names, ascending, exclusive of after. */
-  async listReferencedBlobs(after: Digest | undefined, limit: number): Promise<Digest[]> {
+  /** Blobs that some version names, by ascending digest, exclusive of after. */
+  async listReferencedBlobs(after: Digest | undefined, limit: number): Promise<ReferencedBlob[]> {
     const table = ranges.table(TABLE.blob)
     const from = after === undefined ? table.from : successor(keys.blob(after))
-    const digests: Digest[] = []
-    for await (const [key] of this.#pairs({ ...table, from, limit })) {
-      digests.push(bytesToHex(key.subarray(1)) as Digest)
+    const found: ReferencedBlob[] = []
+    for await (const [key, body] of this.#pairs({ ...table, from, limit })) {
+      const { sizeBytes } = decodeBody(key, body, decodeBlobReference)
+      found.push({ digest: bytesToHex(key.subarray(1)) as Digest, sizeBytes: sizeBytes || undefined })
     }
-    return digests
+    return found
   }
 
   /** Packages in order of namespace (those without one first), then folded name. */

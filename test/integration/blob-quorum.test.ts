@@ -73,7 +73,8 @@ describe('blobs of three nodes over gRPC', () => {
       local,
       ...parts,
       referenced: async function* (after) {
-        for (const digest of [...referenced].sort()) if (after === undefined || digest > after) yield digest
+        for (const digest of [...referenced].sort())
+          if (after === undefined || digest > after) yield { digest, sizeBytes: undefined }
       },
     })
     transport.onConnection((_peer, connected) => connected && repair.peersChanged())

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { open, readdir, readFile, rm, stat, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -127,4 +128,22 @@ test('bits that flip under a running node: no wrong answer, then it stops and sa
   await cluster.ready(2)
   expect(await stateFolder(2)).not.toBe(before)
   await servesEverything(2)
+}, 60_000)
+
+test('blob files that were cut or lost while a node was down are whole again soon after its start, though nobody reads them', async () => {
+  const { sha256, sizeBytes } = (await packageFixture('acme/kept-0@1.0.0')).content
+  const other = (await packageFixture('acme/kept-1@1.0.0')).content.sha256
+  await cluster.stopNode(2)
+  const blobs = join(cluster.node(2).config.dataFolder, 'blobs')
+  const pathOf = (digest: string) => join(blobs, digest.slice(0, 2), digest.slice(2))
+  await truncate(pathOf(sha256), 10)
+  await rm(pathOf(other))
+  await cluster.startNode(2)
+  for (const digest of [sha256, other]) {
+    await eventually(`${digest} is whole`, async () => {
+      const bytes = await readFile(pathOf(digest)).catch(() => Buffer.alloc(0))
+      return createHash('sha256').update(bytes).digest('hex') === digest || undefined
+    })
+  }
+  expect((await stat(pathOf(sha256))).size).toBe(sizeBytes)
 }, 60_000)

@@ -1,4 +1,4 @@
-import { BlobRepair, type RepairLimits } from '../../src/blob/blob-repair.js'
+import { BlobRepair, type ReferencedBlob, type RepairLimits } from '../../src/blob/blob-repair.js'
 import { FileBlobStore } from '../../src/blob/file-blob-store.js'
 import { QuorumBlobStore, type QuorumLimits } from '../../src/blob/quorum-blob-store.js'
 import type { VoterHalves } from '../../src/blob/voter-halves.js'
@@ -34,6 +34,8 @@ export class SimBlobCluster {
   halves: VoterHalves
   /** What the state refers to, as every node sees it. */
   readonly referenced = new Set<Digest>()
+  /** Sizes that the state knows. */
+  readonly sizes = new Map<Digest, number>()
   logTimeMs = 1_000_000
 
   constructor(
@@ -128,7 +130,8 @@ export class SimBlobCluster {
     this.nodes.delete(id)
   }
 
-  async *#referencedAfter(after: Digest | undefined): AsyncGenerator<Digest> {
-    for (const digest of [...this.referenced].sort()) if (after === undefined || digest > after) yield digest
+  async *#referencedAfter(after: Digest | undefined): AsyncGenerator<ReferencedBlob> {
+    for (const digest of [...this.referenced].sort())
+      if (after === undefined || digest > after) yield { digest, sizeBytes: this.sizes.get(digest) }
   }
 }

@@ -1,4 +1,4 @@
-import { BlobRepair } from '../../src/blob/blob-repair.js'
+import { BlobRepair, type ReferencedBlob } from '../../src/blob/blob-repair.js'
 import { FileBlobStore } from '../../src/blob/file-blob-store.js'
 import { QuorumBlobStore } from '../../src/blob/quorum-blob-store.js'
 import { defined } from '../../src/model/assert.js'
@@ -300,13 +300,13 @@ export class SimNode {
 }
 
 /** All digests that the applied state refers to, from after `after` on. */
-async function* referencedBlobs(node: Node, after: Digest | undefined): AsyncIterable<Digest> {
+async function* referencedBlobs(node: Node, after: Digest | undefined): AsyncIterable<ReferencedBlob> {
   for (let last = after; ; ) {
     await using view = await node.view({ consistency: 'stale' })
     const page = await view.listReferencedBlobs(last, 100)
     yield* page
     if (page.length < 100) return
-    last = defined(page.at(-1), 'last digest of a full page')
+    last = defined(page.at(-1), 'last digest of a full page').digest
   }
 }
 
