@@ -1,25 +1,29 @@
 #!/usr/bin/env node
+import { growHeapInLargeSteps } from '../runtime/heap-growth.js'
 import { run } from './program.js'
 
+growHeapInLargeSteps()
+
 // A reader that has seen enough (`| head`) is no error. Anything else is told once, where that still can be.
-process.stderr.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0)
   process.stderr.write(`error: standard output cannot be written: ${error.message}\n`)
   process.exit(1)
 })
 
-// `serve` stops by itself, gracefully. Everything else ends at once, with the terminal as it was.
-if (!process.argv.includes('serve')) {
-  for (const [signal, code] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const) {
-    process.once(signal, () => {
-      if (process.stderr.isTTY) process.stderr.write('\x1b[?25h\x1b[?7h\n')
-      process.exit(code)
-    })
-  }
+// A command with listeners of its own (`serve`) ends by itself, gracefully. Everything else ends at once, with the terminal as it was.
+process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+  if (process.stderr.listenerCount('error') === 1) process.exit(error.code === 'EPIPE' ? 0 : 1)
+})
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.on(signal, () => {
+    if (process.listenerCount(signal) > 1) return
+    if (process.stderr.isTTY) process.stderr.write('\x1b[?25h\x1b[?7h\n')
+    process.exit(code)
+  })
 }
 
 process.exitCode = await run(process.argv.slice(2), {
