@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { createGunzip, type Gunzip } from 'node:zlib'
+import { defined } from '../model/assert.js'
 import type { Digest } from '../model/content-hash.js'
 import { MarketplaceError } from '../model/error.js'
 import { LIMITS } from '../model/limit.js'
@@ -14,6 +15,8 @@ export interface ArchiveEntry extends TarEntry {
   readonly segments: readonly string[]
 }
 
+/** Packed and unpacked bytes that go through the unpacking threads at once: each piece costs two changes of thread. */
+const PIECE_BYTES = 128 * 1024
 /** More than this many bytes out of one byte in is a bomb, once `RATIO_FROM_BYTES` came out. Deflate's own bound is 1032. */
 const RATIO_MAX = 250
 const RATIO_FROM_BYTES = 32 * 1024 * 1024
@@ -24,15 +27,22 @@ const RATIO_FROM_BYTES = 32 * 1024 * 1024
  */
 export class ArchiveReader {
   readonly #source: AsyncIterable<Uint8Array>
-  readonly #hashes = { sha1: createHash('sha1'), sha256: createHash('sha256'), sha512: createHash('sha512') }
+  readonly #sha1 = createHash('sha1')
+  /** Undefined where the caller sees to it. */
+  readonly #sha256: Hash | undefined
+  readonly #sha512 = createHash('sha512')
   readonly #tarHash = createHash('sha256')
   readonly #contents = new Contents()
   #sizeBytes = 0
   #tarBytes = 0
+  readonly #knownSha256: Digest | undefined
   #digests: ContentDigests | undefined
 
-  constructor(source: AsyncIterable<Uint8Array>) {
+  /** @param knownSha256 of the source, where the caller hashes it in any case; it is taken into the digests as it is */
+  constructor(source: AsyncIterable<Uint8Array>, knownSha256?: Digest) {
     this.#source = source
+    this.#knownSha256 = knownSha256
+    this.#sha256 = knownSha256 === undefined ? createHash('sha256') : undefined
   }
 
   /**
@@ -45,10 +55,10 @@ export class ArchiveReader {
       if (segments !== undefined) yield { ...entry, segments }
     }
     this.#digests = {
-      sha256: hex(this.#hashes.sha256) as Digest,
+      sha256: this.#knownSha256 ?? (defined(this.#sha256, 'hash').digest('hex') as Digest),
       sizeBytes: this.#sizeBytes,
-      sha1: hex(this.#hashes.sha1),
-      sha512: hex(this.#hashes.sha512),
+      sha1: hex(this.#sha1),
+      sha512: hex(this.#sha512),
       tarSha256: hex(this.#tarHash) as Digest,
     }
   }
@@ -72,8 +82,8 @@ export class ArchiveReader {
 
   async *#unpacked(): AsyncGenerator<Uint8Array, void, undefined> {
     let failure: unknown
-    const packed = Readable.from(this.#packed(), { objectMode: false, highWaterMark: 256 * 1024 })
-    const gunzip = createGunzip({ chunkSize: 64 * 1024 })
+    const packed = Readable.from(this.#packed(), { objectMode: false, highWaterMark: PIECE_BYTES })
+    const gunzip = createGunzip({ chunkSize: PIECE_BYTES })
     packed.once('error', (error) => {
       failure = error
       gunzip.destroy(error)
@@ -96,7 +106,9 @@ export class ArchiveReader {
   async *#packed(): AsyncGenerator<Uint8Array, void, undefined> {
     for await (const chunk of this.#source) {
       this.#sizeBytes += chunk.length
-      for (const hash of Object.values(this.#hashes)) hash.update(chunk)
+      this.#sha1.update(chunk)
+      this.#sha256?.update(chunk)
+      this.#sha512.update(chunk)
       yield chunk
     }
   }

@@ -1,4 +1,5 @@
 import { assert } from '../model/assert.js'
+import type { Digest } from '../model/content-hash.js'
 import type { ContentDigests } from '../model/metadata.js'
 import { ArchiveReader } from './archive-reader.js'
 import { archiveInvalid } from './entry-path.js'
@@ -23,10 +24,14 @@ const README_BYTES_MAX = 4 * 1024 * 1024
 /**
  * Reads an archive in constant memory and judges it. Dependencies that cannot be expressed are kept as on import: whether they may
  * be published is for the caller to say.
+ * @param knownSha256 of the source, where the caller hashes it in any case
  * @throws ARCHIVE_INVALID naming the entry, LIMIT_EXCEEDED; FILE_INVALID, INVALID_NAME, INVALID_VERSION for the manifest in it
  */
-export async function inspectArchive(source: AsyncIterable<Uint8Array>): Promise<ArchiveReport> {
-  const reader = new ArchiveReader(source)
+export async function inspectArchive(
+  source: AsyncIterable<Uint8Array>,
+  knownSha256?: Digest,
+): Promise<ArchiveReport> {
+  const reader = new ArchiveReader(source, knownSha256)
   const manifests = new Map<ManifestName, Uint8Array>()
   const readmes = new Map<string, Uint8Array>()
   for await (const entry of reader.entries()) {

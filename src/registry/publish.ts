@@ -44,7 +44,7 @@ export async function publish(
   const expect = { digest: version.contentHash.digest, sizeBytes: version.sizeBytes }
   const [held, digests] = await Promise.all([
     failing(context.blobs.write(first, expect), fail),
-    failing(inspectPackage(second, version.metadata), fail),
+    failing(inspectPackage(second, version.metadata, version.contentHash.digest), fail),
   ])
   return proposeVersion(context, version, verdict, digests, blobsOf(held, readme), options)
 }

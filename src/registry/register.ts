@@ -54,7 +54,7 @@ export async function register(
     return proposeVersion(context, version, verdict, undefined, blobsOf(readme), options)
   const content = await context.blobs.ensure(contentHash.digest)
   const { body } = await context.blobs.read(contentHash.digest)
-  const digests = await inspectPackage(body, metadata)
+  const digests = await inspectPackage(body, metadata, contentHash.digest)
   return proposeVersion(context, version, verdict, digests, blobsOf(content, readme), options)
 }
 
