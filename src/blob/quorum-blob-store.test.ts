@@ -16,6 +16,7 @@ import { MarketplaceError } from '../model/error.js'
 import { LIMITS } from '../model/limit.js'
 import type { NodeId } from '../model/node-id.js'
 import type { KeptBlobStore } from './kept-blob-store.js'
+import { QUORUM_LIMITS } from './quorum-blob-store.js'
 
 blobStoreConformance('a quorum of one', async () => {
   const cluster = await SimBlobCluster.start(1)
@@ -113,6 +114,44 @@ describe('writing to a majority', () => {
       cluster.node(1).store.write(streamOf(large), { digest: digestOf(large) }),
     )
     expect(held.holders).toEqual(['node-1', 'node-2'])
+  })
+
+  test('a large blob is streamed to no more peers than a majority needs; each peer has its turn', async () => {
+    const chosen = new Set<NodeId | undefined>()
+    for (let seed = 1; seed <= 8; seed++) {
+      const cluster = await SimBlobCluster.start(3, seed, { quorum: { fewestFromBytes: bytes.length } })
+      const { store } = cluster.node(1)
+      const held = await cluster.settle(store.write(streamOf(bytes), { digest, sizeBytes: bytes.length }))
+      await cluster.run(5000)
+      expect(await holdersOf(cluster, digest)).toHaveLength(2)
+      expect(held.holders).toHaveLength(2)
+      chosen.add(held.holders[1])
+      const small = bytes.slice(1)
+      await cluster.settle(store.write(streamOf(small), { sizeBytes: small.length }))
+      await cluster.run(2000)
+      expect(await holdersOf(cluster, digestOf(small))).toEqual([1, 2, 3])
+    }
+    expect([...chosen].sort()).toEqual(['node-2', 'node-3'])
+  })
+
+  test('the only peer that a large blob is streamed to fails: another steps in, and the one that failed is asked last from then on', async () => {
+    let steppedIn = 0
+    for (let seed = 1; seed <= 8; seed++) {
+      const cluster = await SimBlobCluster.start(3, seed, { quorum: { fewestFromBytes: 1, stepInMs: 1000 } })
+      cluster.network.partition([cluster.id(2)], [cluster.id(1), cluster.id(3)])
+      const write = async (blob: Uint8Array) => {
+        const beganMs = cluster.clock.now
+        const expected = { digest: digestOf(blob), sizeBytes: blob.length }
+        const held = await cluster.settle(cluster.node(1).store.write(streamOf(blob), expected))
+        expect(held.holders).toEqual(['node-1', 'node-3'])
+        return cluster.clock.now - beganMs
+      }
+      let slow = 0
+      for (let n = 0; n < 5; n++) if ((await write(bytes.slice(n))) >= 1000) slow++
+      expect(slow).toBeLessThanOrEqual(1)
+      steppedIn += slow
+    }
+    expect(steppedIn).toBeGreaterThan(0)
   })
 
   test('a peer that stored other bytes is no holder', async () => {
@@ -465,7 +504,8 @@ describe('reading', () => {
 
 test('through crashes, cuts and damage, what was acknowledged is on a majority of disks and right', async () => {
   for (let seed = 1; seed <= 40; seed++) {
-    const cluster = await SimBlobCluster.start(3, seed)
+    const fewestFromBytes = seed % 2 === 0 ? 50_000 : QUORUM_LIMITS.fewestFromBytes
+    const cluster = await SimBlobCluster.start(3, seed, { quorum: { fewestFromBytes } })
     const { random } = cluster
     cluster.network.setFaults({ cutPermille: 15 })
     const acknowledged = new Map<Digest, readonly NodeId[]>()
@@ -478,7 +518,8 @@ test('through crashes, cuts and damage, what was acknowledged is on a majority o
       }
       const blob = blobBytes(random.below(200_000), random.below(1000) + 1)
       const blobDigest = digestOf(blob)
-      const writing = node.store.write(streamOf(blob, 9000), { digest: blobDigest }).then(
+      const declared = { digest: blobDigest, sizeBytes: blob.length }
+      const writing = node.store.write(streamOf(blob, 9000), declared).then(
         (held) => acknowledged.set(blobDigest, held.holders),
         () => {},
       )

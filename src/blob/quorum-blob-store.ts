@@ -22,7 +22,17 @@ import { isMajority, type VoterHalves, votersBut } from './voter-halves.js'
 
 export type { HeldBlob, Holding } from './replication.js'
 
-export type QuorumLimits = PeerLimits & TeeLimits & ReplicationLimits
+export interface RecipientLimits {
+  /**
+   * A blob of at least this size is streamed to no more peers than a majority needs: a third copy at the same time would
+   * take its share of the same network and processors. The other voters fetch it once the state refers to it.
+   */
+  readonly fewestFromBytes: number
+  /** Where there is no majority so long after the own disk has such a blob, it is sent to those others after all. */
+  readonly stepInMs: number
+}
+
+export type QuorumLimits = PeerLimits & TeeLimits & ReplicationLimits & RecipientLimits
 
 export const QUORUM_LIMITS: QuorumLimits = {
   silenceMs: 5_000,
@@ -34,6 +44,8 @@ export const QUORUM_LIMITS: QuorumLimits = {
   slowestBytesPerMs: 8 * 1024,
   retryMinMs: 50,
   retryMaxMs: 1_000,
+  fewestFromBytes: 8 * 1024 * 1024,
+  stepInMs: 1_000,
 }
 
 export interface QuorumBlobStoreOptions {
@@ -66,6 +78,8 @@ export class QuorumBlobStore implements BlobStore, AsyncDisposable {
   readonly #metrics: MetricsCollector
   readonly #missing: ((digest: Digest) => void)[] = []
   readonly #writes = new Set<QuorumWrite>()
+  /** Peers whose last copy went wrong. */
+  readonly #troubled = new Set<NodeId>()
 
   constructor(private readonly options: QuorumBlobStoreOptions) {
     this.#limits = { ...QUORUM_LIMITS, ...options.limits }
@@ -87,7 +101,7 @@ export class QuorumBlobStore implements BlobStore, AsyncDisposable {
   }
 
   /**
-   * Streams to the own disk and to all other voters at once.
+   * Streams to the own disk and to the other voters at once; of a large blob, to as many of them as make a majority.
    * @throws as {@link BlobStore.write}; NO_QUORUM where no majority holds it in time (the own copy stays: sending the same
    * blob again is cheap and safe); SHUTTING_DOWN
    */
@@ -95,16 +109,19 @@ export class QuorumBlobStore implements BlobStore, AsyncDisposable {
     this.#patience.check()
     const { self, local, clock } = this.options
     const beganMs = clock.monotonicMs()
+    const halves = this.options.quorum.voters()
     const write = new QuorumWrite({
       self,
       local,
-      halves: this.options.quorum.voters(),
+      halves,
+      recipients: this.#recipients(halves, expect),
       peers: this.#peers,
       patience: this.#patience,
       clock,
       limits: this.#limits,
       leaseEndMs: this.#service.leaseEndMs(),
       dropped: (peer, why) => this.#dropped(peer, why),
+      ended: (peer, well) => (well ? this.#troubled.delete(peer) : this.#troubled.add(peer)),
     })
     this.#writes.add(write)
     try {
@@ -239,6 +256,22 @@ export class QuorumBlobStore implements BlobStore, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const write of this.#writes) write.stop()
     await this.#patience.close()
+  }
+
+  /** Whom to stream to. Where a few are enough, chance spreads the work, and those that gave trouble come last. */
+  #recipients(halves: VoterHalves, { sizeBytes = 0 }: Expectation): readonly NodeId[] {
+    const { self, random } = this.options
+    const peers = votersBut(halves, self)
+    if (sizeBytes < this.#limits.fewestFromBytes) return peers
+    const left = [...peers]
+    const shuffled = peers.flatMap(() => left.splice(random.below(left.length), 1))
+    const sound = shuffled.filter((peer) => !this.#troubled.has(peer))
+    const chosen: NodeId[] = []
+    for (const peer of [...sound, ...shuffled.filter((peer) => this.#troubled.has(peer))]) {
+      if (isMajority(halves, (voter) => voter === self || chosen.includes(voter))) break
+      chosen.push(peer)
+    }
+    return chosen
   }
 
   #replication(halves: VoterHalves): Replication {

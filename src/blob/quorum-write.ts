@@ -16,14 +16,18 @@ export interface QuorumWriteParts {
   readonly peers: BlobPeers
   readonly patience: Patience
   readonly clock: Clock
-  readonly limits: TeeLimits & ReplicationLimits & { readonly silenceMs: number }
+  readonly limits: TeeLimits & ReplicationLimits & { readonly silenceMs: number; readonly stepInMs: number }
+  /** The peers to stream to; the other voters step in where these do not make a majority in time. */
+  readonly recipients: readonly NodeId[]
   /** End of this node's own promise. */
   readonly leaseEndMs: number
   /** Told of a peer that was too slow. */
   dropped(peer: NodeId, why: string): void
+  /** Told how it went with each recipient. */
+  ended(peer: NodeId, well: boolean): void
 }
 
-/** One blob on its way to the own disk and to all other voters at once. */
+/** One blob on its way to the own disk and to its recipients at once. */
 export class QuorumWrite {
   readonly #tee: BlobTee
   readonly #main: TeeReader
@@ -31,19 +35,19 @@ export class QuorumWrite {
   readonly #replication: Replication
 
   constructor(private readonly parts: QuorumWriteParts) {
-    const { self, local, halves, peers, patience, clock, limits } = parts
+    const { local, halves, peers, patience, clock, limits, recipients } = parts
     this.#replication = new Replication(halves, peers, local, patience, clock, limits)
     this.#tee = new BlobTee(clock, limits, (reader, why) => {
       const peer = this.#peerOf.get(reader)
       if (peer !== undefined) parts.dropped(peer, why)
     })
     this.#main = this.#tee.reader()
-    this.#peerOf = new Map(votersBut(halves, self).map((peer) => [this.#tee.reader(), peer]))
+    this.#peerOf = new Map(recipients.map((peer) => [this.#tee.reader(), peer]))
   }
 
   /** Resolves once a majority of every half, this node among them, has promised to keep it. Once. */
   async run(source: AsyncIterable<Uint8Array>, expect: Expectation): Promise<HeldBlob> {
-    const { self, local, leaseEndMs, patience } = this.parts
+    const { self, local, leaseEndMs, patience, halves, recipients } = this.parts
     const storing = local.write(this.#main.channel, expect, { keepUntilMs: leaseEndMs })
     storing.catch(() => this.#main.channel.leave())
     const sending = [...this.#peerOf].map(([reader, peer]) => this.#send(peer, reader, expect, storing))
@@ -55,6 +59,8 @@ export class QuorumWrite {
     })
     this.#replication.holds(self, leaseEndMs)
     for (const seeThrough of sending) patience.beside(() => seeThrough(info))
+    for (const peer of votersBut(halves, self))
+      if (!recipients.includes(peer)) patience.beside(() => this.#stepIn(peer, info))
     return await this.#replication.majority(info)
   }
 
@@ -72,8 +78,14 @@ export class QuorumWrite {
   ): (info: BlobInfo) => Promise<void> {
     const { peers, patience, limits } = this.parts
     const sending = peers.store(peer, expect, reader.channel).then(
-      async (reply) => this.#replication.answered(peer, await storing, reply),
-      (error) => this.#replication.failed(peer, error),
+      async (reply) => {
+        this.#replication.answered(peer, await storing, reply)
+        this.parts.ended(peer, !this.#replication.hasFailed(peer))
+      },
+      (error) => {
+        this.#replication.failed(peer, error)
+        this.parts.ended(peer, false)
+      },
     )
     sending.catch(() => {})
     void sending.finally(() => reader.channel.leave()).catch(() => {})
@@ -82,6 +94,12 @@ export class QuorumWrite {
       await patience.within(patienceMs, peer, sending).catch((error) => this.#replication.failed(peer, error))
       if (this.#replication.hasFailed(peer)) await this.#replication.push(peer, [info])
     }
+  }
+
+  /** Sends it to a voter that was not streamed to, unless there is a majority by then. */
+  async #stepIn(peer: NodeId, info: BlobInfo): Promise<void> {
+    await this.parts.patience.sleep(this.parts.limits.stepInMs)
+    await this.#replication.push(peer, [info])
   }
 
   /** The source waits for as many peers as make a majority, while there are so many. */

@@ -256,6 +256,8 @@ export class SimNode {
     this.admitted = true
     life.node = node
     life.blobs = new QuorumBlobStore({
+      // Small, as the blobs here are: some go to all voters at once and some only to a majority.
+      limits: { fewestFromBytes: 1_500 },
       self: id,
       local,
       transport,
