@@ -76,3 +76,26 @@ export function markersFrom(index: number): WriteOperation {
   const key = keys.markersFrom()
   return { type: 'put', key, value: seal(key, encodeNumber(index)) }
 }
+
+/**
+ * The same for a received state, whose batches are no groups: each carries the number of its piece, and the last one says how
+ * many there are. What it was checked as on arrival is of no use where LevelDB's log loses a page of it before it is opened.
+ */
+export function pieceMarker(position: number): WriteOperation {
+  const key = keys.piece(position)
+  return { type: 'put', key, value: seal(key, encodeNumber(position)) }
+}
+
+export function piecesInAll(count: number): WriteOperation {
+  const key = keys.pieces()
+  return { type: 'put', key, value: seal(key, encodeNumber(count)) }
+}
+
+/** @throws STATE_CORRUPT where a piece of a received state is missing */
+export function checkPieces(reader: StateReader): void {
+  const count = readNumber(reader, keys.pieces()) ?? 0
+  for (let position = 0; position < count; position++) {
+    if (readNumber(reader, keys.piece(position)) === position) continue
+    throw stateCorrupt(`piece ${position} of the ${count} in which this state was received is missing`)
+  }
+}

@@ -38,7 +38,7 @@ export type Table = (typeof TABLE)[keyof typeof TABLE]
 
 /** Names in the meta and local tables; never reused. */
 const META = { format: 1, applied: 2, counters: 3, configuration: 4, settings: 5, clusterVersion: 6 } as const
-const LOCAL = { markersFrom: 1, marker: 2 } as const
+const LOCAL = { markersFrom: 1, marker: 2, pieces: 3, piece: 4 } as const
 
 const encoder = new TextEncoder()
 
@@ -128,6 +128,8 @@ export const keys = {
   clusterVersion: () => new KeyBuilder(TABLE.meta).byte(META.clusterVersion).finish(),
   markersFrom: () => new KeyBuilder(TABLE.local).byte(LOCAL.markersFrom).finish(),
   marker: (first: number) => new KeyBuilder(TABLE.local).byte(LOCAL.marker).number(first).finish(),
+  pieces: () => new KeyBuilder(TABLE.local).byte(LOCAL.pieces).finish(),
+  piece: (position: number) => new KeyBuilder(TABLE.local).byte(LOCAL.piece).number(position).finish(),
   package: (ref: PackageRef) => refKey(TABLE.package, ref).finish(),
   version: (ref: PackageRef, version: Version) =>
     refKey(TABLE.version, ref).text(versionIdentity(version)).finish(),

@@ -4,6 +4,7 @@ import { configuration, Log, NOON_MS, register } from '../../test/state/history.
 import { MemoryKeyValueStore } from '../../test/state/memory-key-value-store.js'
 import { encodeConfiguration } from '../raft/configuration.js'
 import { keys, TABLE } from './key-layout.js'
+import type { WriteOperation } from './key-value-store.js'
 import { decodeSnapshotHeader, readSnapshot, writeSnapshot } from './snapshot.js'
 import { StateMachine } from './state-machine.js'
 
@@ -115,6 +116,24 @@ describe('snapshot', () => {
       reason: 'STATE_CORRUPT',
       message: expect.stringContaining('sha256'),
     })
+  })
+
+  it('received, and then without any one of its batches, does not open', async () => {
+    const chunks = await chunksOf(await stateWith(20), 1_500)
+    const batches: (readonly WriteOperation[])[] = []
+    const received = new MemoryKeyValueStore()
+    const write = received.write.bind(received)
+    received.write = async (operations) => {
+      batches.push(operations)
+      await write(operations)
+    }
+    await readSnapshot(stream(chunks), received)
+    expect(batches.length).toBeGreaterThan(5)
+    for (const missing of batches.keys()) {
+      const store = new MemoryKeyValueStore()
+      for (const [at, batch] of batches.entries()) if (at !== missing) await store.write(batch)
+      await expect(StateMachine.open(store)).rejects.toMatchObject({ reason: 'STATE_CORRUPT' })
+    }
   })
 
   it('of a state with a damaged value ends in STATE_CORRUPT at the sender', async () => {

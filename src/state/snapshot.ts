@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { bytesEqual, DecodeError, Decoder, Encoder } from '../model/codec.js'
 import { LIMITS } from '../model/limit.js'
-import { markersFrom } from './group-marker.js'
+import { markersFrom, pieceMarker, piecesInAll } from './group-marker.js'
 import { keys, TABLE } from './key-layout.js'
 import type { KeyValueSnapshot, KeyValueStore, WriteOperation } from './key-value-store.js'
 import { FRAME, FRAME_HEAD_BYTES, FrameReader, frame, pieces } from './snapshot-frame.js'
@@ -78,11 +78,14 @@ export async function readSnapshot(
   store: KeyValueStore,
 ): Promise<SnapshotHeader> {
   const intake = new SnapshotIntake()
+  let piece = 0
   for await (const chunk of chunks) {
-    for (const operations of intake.push(chunk)) await store.write(operations, { sync: false })
+    for (const operations of intake.push(chunk)) {
+      await store.write([...operations, pieceMarker(piece++)], { sync: false })
+    }
   }
   const { header, operations } = intake.finish()
-  await store.write([...operations, markersFrom(header.index + 1)], { sync: true })
+  await store.write([...operations, piecesInAll(piece), markersFrom(header.index + 1)], { sync: true })
   return header
 }
 

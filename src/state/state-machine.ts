@@ -10,7 +10,7 @@ import { firstChainHash, keepChainHash, nextChainHash, readChainHash } from './c
 import { applyChange } from './change.js'
 import type { CommandResult } from './command-result.js'
 import { applyDownloads } from './downloads.js'
-import { GROUP_MARKERS_MAX, GroupMarkers, markersFrom } from './group-marker.js'
+import { checkPieces, GROUP_MARKERS_MAX, GroupMarkers, markersFrom } from './group-marker.js'
 import { keys, STATE_FORMAT_VERSION } from './key-layout.js'
 import type { KeyValueStore, WriteOperation } from './key-value-store.js'
 import {
@@ -139,6 +139,7 @@ export class StateMachine {
       throw stateCorrupt('the state lacks one of its meta records')
     }
     if (clusterVersion > CLUSTER_VERSION) throw unsupported(`cluster version ${clusterVersion}`)
+    checkPieces(working)
     const markers = GroupMarkers.walk(working, applied.index, options.groupMarkersMax ?? GROUP_MARKERS_MAX)
     const configuration = readConfiguration(working)
     return new StateMachine(store, working, settings, applied, markers, counters, configuration)

@@ -98,4 +98,38 @@ describe('state on LevelDB', () => {
     expect(outcomes.refused).toBeGreaterThan(5)
     expect(outcomes.whole).toBe(0)
   })
+
+  it('received, and with any page of its log damaged before it is opened again, it is whole or not opened', async () => {
+    const { entries } = history()
+    await using source = await LevelKeyValueStore.open(join(root, 'source'))
+    const machine = await StateMachine.open(source)
+    await machine.land(machine.apply(entries))
+    const received = join(root, 'received')
+    {
+      await using next = await LevelKeyValueStore.open(received)
+      await using snapshot = source.snapshot()
+      await readSnapshot(writeSnapshot(snapshot, { chunkBytesMax: 2_000 }), next)
+    }
+    const pairs = await pairsOf(source)
+    const log = (await readdir(received)).find((name) => name.endsWith('.log')) as string
+    const bytes = await readFile(join(received, log))
+    expect(bytes.length).toBeGreaterThan(60_000)
+    const outcomes = { whole: 0, refused: 0 }
+    for (let page = 0; page * 4_096 < bytes.length; page++) {
+      const damaged = join(root, `damaged-${page}`)
+      const end = Math.min(bytes.length, (page + 1) * 4_096)
+      await cp(received, damaged, { recursive: true, filter: (from) => !from.endsWith('LOCK') })
+      await writeFile(join(damaged, log), Buffer.from(bytes).fill(0, page * 4_096, end))
+      await using store = await LevelKeyValueStore.open(damaged)
+      try {
+        await StateMachine.open(store)
+        expect(await pairsOf(store)).toEqual(pairs)
+        outcomes.whole++
+      } catch (error) {
+        expect(error).toMatchObject({ reason: 'STATE_CORRUPT' })
+        outcomes.refused++
+      }
+    }
+    expect(outcomes).toEqual({ whole: 0, refused: Math.ceil(bytes.length / 4_096) })
+  })
 })
