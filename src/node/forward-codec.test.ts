@@ -9,6 +9,7 @@ const MESSAGES: readonly ForwardMessage[] = [
   { type: 'refused', ticket: 9, reason: 'not-leader' },
   { type: 'refused', ticket: 10, reason: 'stopping' },
   { type: 'clock', wallMs: 1_767_225_600_000 },
+  { type: 'state-hash', index: 2 ** 40, hash: new Uint8Array(32).fill(7) },
 ]
 
 describe('forward messages', () => {

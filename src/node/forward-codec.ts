@@ -28,6 +28,11 @@ export type ForwardMessage =
   | { readonly type: 'refused'; readonly ticket: number; readonly reason: RefusalReason }
   /** The sender's wall clock, so that a leader learns whether its own is alone. */
   | { readonly type: 'clock'; readonly wallMs: number }
+  /** Running hash of the sender's state after an index, 32 bytes, for comparison. */
+  | { readonly type: 'state-hash'; readonly index: number; readonly hash: Uint8Array }
+
+/** What is told and never answered. */
+export type Gossip = Extract<ForwardMessage, { type: 'clock' | 'state-hash' }>
 
 const FORWARD_VERSION = 1
 
@@ -42,6 +47,8 @@ export function encodeForward(message: ForwardMessage): Uint8Array {
       return out.byte(3).uint(message.ticket).byte(REFUSALS.indexOf(message.reason)).finish()
     case 'clock':
       return out.byte(4).uint(message.wallMs).finish()
+    case 'state-hash':
+      return out.byte(5).uint(message.index).raw(message.hash).finish()
     default:
       return assertNever(message, 'forward message')
   }
@@ -71,6 +78,8 @@ function decodeBody(input: Decoder, code: number): ForwardMessage {
     }
     case 4:
       return { type: 'clock', wallMs: input.uint() }
+    case 5:
+      return { type: 'state-hash', index: input.uint(), hash: input.raw(32).slice() }
     default:
       throw new DecodeError(`forward message type ${code}`)
   }

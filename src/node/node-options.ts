@@ -19,8 +19,10 @@ export interface NodeOptions {
   readonly tailBytes: number
   /** How far a leader's clock may be from the majority's before it refuses to stamp. */
   readonly clockSkewMaxMs: number
-  /** How often members tell each other their clocks. */
+  /** How often members tell each other their clocks and the hashes of their states. */
   readonly clockGossipMs: number
+  /** How long members may differ in their state's hash, without a majority that tells who is right, before they stop. */
+  readonly hashGraceMs: number
   /** How long a stopping leader waits for its successor. */
   readonly handoverMs: number
   /** How often the files of the state are looked through for damage. */
@@ -42,6 +44,7 @@ export const NODE_DEFAULTS: NodeOptions = {
   tailBytes: 16 * 1024 * 1024,
   clockSkewMaxMs: 60_000,
   clockGossipMs: 5_000,
+  hashGraceMs: 30_000,
   handoverMs: 1_000,
   stateCheckMs: 60 * 60_000,
   admission: FOLDER_ADMISSION_DEFAULTS,

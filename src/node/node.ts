@@ -1,7 +1,7 @@
 import { assert, assertNever } from '../model/assert.js'
 import { DecodeError } from '../model/codec.js'
 import type { Command } from '../model/command.js'
-import { MarketplaceError } from '../model/error.js'
+import type { MarketplaceError } from '../model/error.js'
 import { LIMITS } from '../model/limit.js'
 import type { ClusterId, HistoryId, NodeId } from '../model/node-id.js'
 import { type Breach, isFatal } from '../raft/breach.js'
@@ -19,10 +19,11 @@ import type { LogStore } from '../storage/log-store.js'
 import type { StateFolders } from '../storage/state-folders.js'
 import { Applier } from './applier.js'
 import { BreachReport, faultOf } from './breach-report.js'
-import { ClockWatch } from './clock-watch.js'
-import { decodeForward, encodeForward } from './forward-codec.js'
+import { decodeForward } from './forward-codec.js'
 import { LandingWatch } from './landing-watch.js'
 import { LogCompactor } from './log-compactor.js'
+import { MemberGossip } from './member-gossip.js'
+import { isDamage, nodeFault, stopping } from './node-fault.js'
 import type { NodeOptions } from './node-options.js'
 import type { NodeStatus } from './node-status.js'
 import { ProposalQueue } from './proposal-queue.js'
@@ -62,13 +63,12 @@ export class Node implements ReplicatedState {
   readonly #applier: Applier
   readonly #landing: LandingWatch
   readonly #breaches: BreachReport
-  readonly #clocks: ClockWatch
+  readonly #gossip: MemberGossip
   readonly #compactor: LogCompactor
   readonly #transfer: SnapshotTransfer
   readonly #installer: StateInstaller
   readonly #check: StateCheck
   #tickTimer: Timer | undefined
-  #gossipTimer: Timer | undefined
   #scheduled = false
   #stopped = false
   #fault: MarketplaceError | undefined
@@ -84,14 +84,31 @@ export class Node implements ReplicatedState {
         clock,
         send: (to, message) => transport.send(to, 'forward', message),
         schedule,
-        mayStamp: () => !this.#clocks.isAlone(this.#peers(), clock.monotonicMs()),
+        mayStamp: () => !this.#gossip.isClockAlone,
       },
       options.proposals,
     )
     this.#reads = new ReadBarrier({ raft, clock, schedule }, options.reads)
     this.#landing = new LandingWatch(clock)
     this.#breaches = new BreachReport(parts)
-    this.#clocks = new ClockWatch(options.clockSkewMaxMs, options.clockGossipMs * 4)
+    this.#gossip = new MemberGossip(
+      {
+        self: parts.id,
+        raft,
+        clock,
+        logger: parts.logger,
+        metrics: parts.metrics,
+        peers: () => this.#peers(),
+        send: (to, message) => transport.send(to, 'forward', message),
+        machine: () => parts.holder.machine,
+        schedule,
+        onDiverged: (fault, wrong) =>
+          wrong
+            ? this.#stateFailed('this state is not that of the majority', fault)
+            : this.#fail('the states of the members differ', fault),
+      },
+      options,
+    )
     this.#applier = new Applier(
       {
         machine: () => parts.holder.machine,
@@ -126,7 +143,8 @@ export class Node implements ReplicatedState {
         transport,
         folders: parts.folders,
         logger: parts.logger,
-        snapshot: () => parts.holder.snapshot(),
+        snapshot: () =>
+          this.#fault?.reason === 'STATE_CORRUPT' ? Promise.reject(this.#fault) : parts.holder.snapshot(),
         onReceived: (from, term, mark) => this.#installer.received(from, term, mark),
       },
       options.snapshots,
@@ -153,7 +171,7 @@ export class Node implements ReplicatedState {
     transport.onMessage((from, lane, message) => this.#onMessage(from, lane, message))
     transport.onConnection((peer, connected) => this.#onConnection(peer, connected))
     this.#tickLater()
-    this.#gossip()
+    this.#gossip.start()
     this.#check.start()
     this.#schedule()
   }
@@ -223,7 +241,7 @@ export class Node implements ReplicatedState {
     if (this.#fault === undefined) await this.#handOver()
     this.#stopped = true
     this.#tickTimer?.cancel()
-    this.#gossipTimer?.cancel()
+    this.#gossip.stop()
     this.#proposals.stop()
     this.#reads.stop()
     this.#installer.discard()
@@ -248,8 +266,8 @@ export class Node implements ReplicatedState {
     } else {
       const message = this.#decoded(from, lane, () => decodeForward(bytes))
       if (message === undefined) return
-      if (message.type === 'clock') {
-        this.#clocks.heard(from, message.wallMs, this.#parts.clock.wallMs(), this.#parts.clock.monotonicMs())
+      if (message.type === 'clock' || message.type === 'state-hash') {
+        this.#gossip.heard(from, message)
         return
       }
       this.#proposals.onForward(from, message)
@@ -289,22 +307,6 @@ export class Node implements ReplicatedState {
         this.#tickLater()
       })
     })
-  }
-
-  #gossip(): void {
-    const { clock, options, transport } = this.#parts
-    if (this.#halted) return
-    const message = encodeForward({ type: 'clock', wallMs: Math.max(0, Math.floor(clock.wallMs())) })
-    for (const peer of this.#peers()) transport.send(peer, 'forward', message)
-    if (
-      this.#parts.raft.status().role === 'leader' &&
-      this.#clocks.isAlone(this.#peers(), clock.monotonicMs())
-    ) {
-      this.#parts.logger.error({}, 'this clock is far from the majority of clocks: handing leadership over')
-      this.#parts.raft.transferLeadership()
-      this.#schedule()
-    }
-    this.#gossipTimer = clock.after(options.clockGossipMs, () => this.#gossip())
   }
 
   // — effects —
@@ -455,17 +457,10 @@ export class Node implements ReplicatedState {
 
   #fail(what: string, cause: unknown): void {
     if (this.#fault !== undefined || this.#stopped) return
-    this.#fault =
-      cause instanceof MarketplaceError
-        ? cause
-        : new MarketplaceError({
-            reason: 'STORAGE_FAILED',
-            message: `${what}: ${cause instanceof Error ? cause.message : String(cause)}`,
-            help: 'this node no longer takes part; mend its disk or replace it, then start it again',
-            cause,
-          })
+    this.#fault = nodeFault(what, cause)
     this.#parts.logger.error({ reason: this.#fault.reason, error: this.#fault.message }, what)
     this.#tickTimer?.cancel()
+    this.#gossip.stop()
     this.#proposals.stop()
     this.#reads.stop()
     this.#installer.discard()
@@ -478,16 +473,4 @@ export class Node implements ReplicatedState {
     ids.delete(this.#parts.id)
     return [...ids]
   }
-}
-
-function isDamage(error: unknown): boolean {
-  return error instanceof MarketplaceError && error.reason === 'STATE_CORRUPT'
-}
-
-function stopping(): MarketplaceError {
-  return new MarketplaceError({
-    reason: 'SHUTTING_DOWN',
-    message: 'this node is stopping',
-    help: 'ask another node',
-  })
 }

@@ -7,7 +7,7 @@ import type { Raft } from '../raft/raft.js'
 import type { Clock, Timer } from '../runtime/clock.js'
 import type { CommandResult } from '../state/command-result.js'
 import { requestFingerprint } from '../state/request-table.js'
-import { encodeForward, type ForwardMessage, type RefusalReason } from './forward-codec.js'
+import { encodeForward, type ForwardMessage, type Gossip, type RefusalReason } from './forward-codec.js'
 import type { Applied } from './replicated-state.js'
 
 export interface ProposalQueueOptions {
@@ -150,7 +150,7 @@ export class ProposalQueue {
     waiter.resolve({ result, index })
   }
 
-  onForward(from: NodeId, message: ForwardMessage): void {
+  onForward(from: NodeId, message: Exclude<ForwardMessage, Gossip>): void {
     switch (message.type) {
       case 'propose':
         this.#takeForeign({ from, ticket: message.ticket, payload: message.payload })
@@ -169,8 +169,6 @@ export class ProposalQueue {
         }
         break
       }
-      case 'clock':
-        break
       default:
         assertNever(message, 'forward message')
     }

@@ -104,3 +104,13 @@ export type Message =
   | TimeoutNow
   | ReadRequest
   | ReadAnswer
+
+/** Speaks of a term that the asker has not entered (thesis §9.6). */
+export function isQuestionAboutLater(message: Message): boolean {
+  return message.type === 'pre-vote-request' || (message.type === 'pre-vote-answer' && message.granted)
+}
+
+/** Only the leader of the message's term says it. */
+export function isFromLeader(message: Message): boolean {
+  return message.type === 'append' || message.type === 'heartbeat' || message.type === 'commit'
+}

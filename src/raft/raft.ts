@@ -5,36 +5,18 @@ import type { Effect, Role } from './effect.js'
 import { answerPreVote, answerVote, Ballot, requestVotes } from './election.js'
 import type { Entry, SnapshotMark } from './entry.js'
 import { acceptAppend, judgeSnapshot } from './follower.js'
-import { Leader, type LeaderRefusal } from './leader.js'
+import { Leader } from './leader.js'
 import { type RecoveredState, sameMark } from './log.js'
 import { RaftMember } from './member.js'
 import type { MembershipChange } from './membership-change.js'
-import type { Message } from './message.js'
+import { isFromLeader, isQuestionAboutLater, type Message } from './message.js'
 import { completeRaftOptions, type RaftOptions } from './options.js'
+import type { ChangeResult, ProposeResult } from './proposal-result.js'
 import { ForwardedReads, type ReadWish } from './read-index.js'
 import { type RaftStatus, statusOf } from './status.js'
 
+export type { ChangeResult, ProposeResult } from './proposal-result.js'
 export type { PeerStatus, RaftStatus } from './status.js'
-
-export type ProposeResult =
-  | { readonly ok: true; readonly term: number; readonly firstIndex: number }
-  | {
-      readonly ok: false
-      /** Surely not in any log: safe to send again. `overloaded`: wait for commits; `transferring`: a new leader is near. */
-      readonly reason: 'not-leader' | 'overloaded' | 'transferring'
-      readonly leader: NodeId | undefined
-    }
-
-/** `index`: of the configuration entry; a joint one is followed by the final one, by itself. A refusal left nothing behind. */
-export type ChangeResult =
-  | { readonly ok: true; readonly term: number; readonly index: number }
-  | {
-      readonly ok: false
-      readonly reason: LeaderRefusal['reason'] | 'not-leader' | 'transferring'
-      /** The member that stands in the way. */
-      readonly id: NodeId | undefined
-      readonly leader: NodeId | undefined
-    }
 
 /**
  * One member's consensus, as a deterministic object: inputs change private state, {@link drain} hands over what is to be
@@ -486,14 +468,5 @@ export class Raft {
   }
 }
 
-/** Speaks of a term that the asker has not entered (thesis §9.6). */
-function isQuestionAboutLater(message: Message): boolean {
-  return message.type === 'pre-vote-request' || (message.type === 'pre-vote-answer' && message.granted)
-}
-
 /** The last term there is; nobody stands for election after it. */
 const TERM_MAX = Number.MAX_SAFE_INTEGER
-
-function isFromLeader(message: Message): boolean {
-  return message.type === 'append' || message.type === 'heartbeat' || message.type === 'commit'
-}

@@ -1,0 +1,130 @@
+import { assertNever } from '../model/assert.js'
+import { bytesToHex } from '../model/codec.js'
+import { MarketplaceError } from '../model/error.js'
+import type { NodeId } from '../model/node-id.js'
+import type { Raft } from '../raft/raft.js'
+import type { Clock, Timer } from '../runtime/clock.js'
+import type { Logger } from '../runtime/logger.js'
+import type { MetricsCollector } from '../runtime/metrics.js'
+import { ClockWatch } from './clock-watch.js'
+import { encodeForward, type Gossip } from './forward-codec.js'
+import { type HashVerdict, type OwnHashes, StateHashWatch } from './state-hash-watch.js'
+
+export interface MemberGossipOptions {
+  readonly clockSkewMaxMs: number
+  readonly clockGossipMs: number
+  readonly hashGraceMs: number
+}
+
+export interface MemberGossipPorts {
+  readonly self: NodeId
+  readonly raft: Pick<Raft, 'status' | 'transferLeadership'>
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: MetricsCollector
+  /** Everybody but this node. */
+  peers(): readonly NodeId[]
+  send(to: NodeId, message: Uint8Array): void
+  machine(): OwnHashes
+  schedule(): void
+  /** The state is not that of the others. `wrong`: surely this one; else nobody can tell whose. */
+  onDiverged(fault: MarketplaceError, wrong: boolean): void
+}
+
+/** What members tell each other now and then, to find out who has gone astray: their clocks, and the hashes of their states. */
+export class MemberGossip {
+  readonly #clocks: ClockWatch
+  readonly #hashes: StateHashWatch
+  #timer: Timer | undefined
+  #told: HashVerdict['type'] = 'agree'
+
+  constructor(
+    private readonly ports: MemberGossipPorts,
+    private readonly options: MemberGossipOptions,
+  ) {
+    this.#clocks = new ClockWatch(options.clockSkewMaxMs, options.clockGossipMs * 4)
+    this.#hashes = new StateHashWatch(options.hashGraceMs)
+  }
+
+  /** Whether this clock is far from the majority's, so that it may not stamp. */
+  get isClockAlone(): boolean {
+    return this.#clocks.isAlone(this.ports.peers(), this.ports.clock.monotonicMs())
+  }
+
+  start(): void {
+    this.#round()
+  }
+
+  stop(): void {
+    this.#timer?.cancel()
+  }
+
+  heard(from: NodeId, message: Gossip): void {
+    const { clock } = this.ports
+    switch (message.type) {
+      case 'clock':
+        this.#clocks.heard(from, message.wallMs, clock.wallMs(), clock.monotonicMs())
+        return
+      case 'state-hash':
+        this.#hashes.heard(from, message)
+        return
+      default:
+        assertNever(message, 'gossip')
+    }
+  }
+
+  #round(): void {
+    const { ports, options } = this
+    this.#timer = ports.clock.after(options.clockGossipMs, () => this.#round())
+    this.#tell({ type: 'clock', wallMs: Math.max(0, Math.floor(ports.clock.wallMs())) })
+    const report = this.#hashes.report(ports.machine())
+    if (report !== undefined) this.#tell({ type: 'state-hash', ...report })
+    if (ports.raft.status().role === 'leader' && this.isClockAlone) {
+      ports.logger.error({}, 'this clock is far from the majority of clocks: handing leadership over')
+      ports.raft.transferLeadership()
+      ports.schedule()
+    }
+    this.#compareHashes()
+  }
+
+  #tell(message: Gossip): void {
+    const bytes = encodeForward(message)
+    for (const peer of this.ports.peers()) this.ports.send(peer, bytes)
+  }
+
+  #compareHashes(): void {
+    const { self, raft, clock, logger, metrics } = this.ports
+    const own = this.ports.machine()
+    const voters = raft.status().configuration.voters.map(({ id }) => id)
+    const verdict = this.#hashes.verdict(self, voters, own, clock.monotonicMs())
+    const differing = verdict.type === 'agree' ? 0 : verdict.peers.length
+    metrics.gauge('state_hash_differing', 'Voters whose state has another hash than this one.', differing)
+    if (verdict.type === 'agree') {
+      if (this.#told !== 'agree') logger.info({}, 'all states have equal hashes again')
+    } else if (verdict.type === 'minority' || verdict.type === 'no-majority') {
+      this.ports.onDiverged(diverged(self, verdict, own), verdict.type === 'minority')
+    } else if (this.#told !== verdict.type) {
+      const { peers, index } = verdict
+      logger.error({ peers, index }, 'the state of other members has another hash than this one')
+    }
+    this.#told = verdict.type
+  }
+}
+
+function diverged(
+  self: NodeId,
+  verdict: Exclude<HashVerdict, { type: 'agree' }>,
+  own: OwnHashes,
+): MarketplaceError {
+  const { type, peers, index } = verdict
+  const hash = bytesToHex(own.hashAt(index) ?? new Uint8Array(0))
+  return new MarketplaceError({
+    reason: 'STATE_CORRUPT',
+    message: `the state of ${self} has the hash ${hash} at index ${index}, that of ${peers.join(', ')} another`,
+    help:
+      type === 'minority'
+        ? 'restart this node: it fetches the state from the others. Then look at its memory, its disk and its release'
+        : 'no majority agrees on a state, so none of these members may serve: compare their releases and disks, and go on from the one you trust',
+    details: { node: self, index: String(index), hash, others: peers.join(',') },
+  })
+}

@@ -1,0 +1,26 @@
+import { MarketplaceError } from '../model/error.js'
+
+/** What ends a node's part in the cluster, as its callers learn of it. */
+export function nodeFault(what: string, cause: unknown): MarketplaceError {
+  if (cause instanceof MarketplaceError) return cause
+  return new MarketplaceError({
+    reason: 'STORAGE_FAILED',
+    message: `${what}: ${cause instanceof Error ? cause.message : String(cause)}`,
+    help: 'this node no longer takes part; mend its disk or replace it, then start it again',
+    cause,
+  })
+}
+
+/** Whether the state itself is at fault, so that another must take its place. */
+export function isDamage(error: unknown): boolean {
+  return error instanceof MarketplaceError && error.reason === 'STATE_CORRUPT'
+}
+
+/** For whoever still waits for a node that ends. */
+export function stopping(): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'SHUTTING_DOWN',
+    message: 'this node is stopping',
+    help: 'ask another node',
+  })
+}
