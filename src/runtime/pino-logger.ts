@@ -13,6 +13,9 @@ export interface PinoLoggerOptions {
   readonly destination?: DestinationStream
 }
 
+/** Of log lines that wait for room on a full disk; what is more is dropped. */
+const WAITING_BYTES_MAX = 1024 * 1024
+
 /**
  * Field names whose values never reach a log. A second net: secrets have types that print as `[redacted]`, and this one
  * catches the field that somebody named honestly and logged by mistake.
@@ -31,7 +34,14 @@ export function createPinoLogger(options: PinoLoggerOptions = {}): Logger {
     redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`]), censor: '[redacted]' },
     serializers: { error: describeError, cause: describeError },
   }
-  return wrap(destination === undefined ? pino(settings, pino.destination(2)) : pino(settings, destination))
+  return wrap(pino(settings, destination ?? standardError()))
+}
+
+/** Lines that cannot be written now (a full disk) are kept and tried again with the next, up to a limit: no reason to stop serving. */
+function standardError(): DestinationStream {
+  const stream = pino.destination({ fd: 2, sync: true, maxLength: WAITING_BYTES_MAX })
+  stream.on('error', () => {})
+  return stream
 }
 
 function wrap(inner: Pino): Logger {

@@ -43,6 +43,16 @@ async function ran(args: readonly string[], env: Record<string, string> = {}, at
   return { code, out, err }
 }
 
+async function serveFlags(data: string): Promise<string[]> {
+  const [client, peer, http] = await freePorts(3)
+  return [
+    ...['serve', '--node-id', 'node-1', '--data', data, '--cluster-token', 'command tests'],
+    ...['--listen', `127.0.0.1:${client}`, '--peer-listen', `127.0.0.1:${peer}`],
+    ...['--http-listen', `127.0.0.1:${http}`],
+    ...['--member', `node-1=127.0.0.1:${peer},127.0.0.1:${client}`],
+  ]
+}
+
 describe('standard output', () => {
   it.runIf(process.platform === 'linux')('on a full disk is one line of error', async () => {
     const full = await open('/dev/full', 'w')
@@ -66,16 +76,6 @@ describe('standard output', () => {
 })
 
 describe('serve', () => {
-  const flags = async (data: string) => {
-    const [client, peer, http] = await freePorts(3)
-    return [
-      ...['serve', '--node-id', 'node-1', '--data', data, '--cluster-token', 'command tests'],
-      ...['--listen', `127.0.0.1:${client}`, '--peer-listen', `127.0.0.1:${peer}`],
-      ...['--http-listen', `127.0.0.1:${http}`],
-      ...['--member', `node-1=127.0.0.1:${peer},127.0.0.1:${client}`],
-    ]
-  }
-
   it('with a data folder that cannot be made ends at once, naming it', async () => {
     await writeFile(join(work, 'file'), '')
     const places = [
@@ -84,7 +84,7 @@ describe('serve', () => {
       ...(process.platform === 'linux' ? ['/proc', '/proc/x', '/proc/x/y'] : []),
     ]
     for (const data of places) {
-      const { code, err } = await ran(await flags(data))
+      const { code, err } = await ran(await serveFlags(data))
       expect([code, err]).toEqual([
         2,
         expect.stringMatching(/error: the data folder .* cannot be made or written to/),
@@ -94,7 +94,7 @@ describe('serve', () => {
   })
 
   it('names variables that it does not know, and the nearest that it does', async () => {
-    const child = start(await flags('data'), {
+    const child = start(await serveFlags('data'), {
       GGEN_MARKET_LOG_LEVL: 'warn',
       GGEN_MARKET_SERVICE_PORT_X: '1',
     })
@@ -112,6 +112,28 @@ describe('serve', () => {
   })
 })
 
+describe.runIf(process.platform === 'linux')('a node whose log cannot be written', () => {
+  it('goes on serving', async () => {
+    const full = await open('/dev/full', 'w')
+    const args = await serveFlags('mute')
+    const child = spawn(process.execPath, [COMMAND, ...args], {
+      cwd: work,
+      stdio: ['ignore', full.fd, full.fd],
+    })
+    const ended = once(child, 'exit')
+    const http = args[args.indexOf('--http-listen') + 1]
+    const ready = () =>
+      fetch(`http://${http}/readyz`).then(
+        ({ ok }) => ok || undefined,
+        () => undefined,
+      )
+    await eventually('ready', () => (child.exitCode === null ? ready() : true))
+    child.kill('SIGTERM')
+    expect((await ended)[0]).toBe(0)
+    await full.close()
+  })
+})
+
 describe('an interrupted add', () => {
   let cluster: TestCluster
   beforeAll(async () => {
@@ -125,7 +147,8 @@ describe('an interrupted add', () => {
   ] as const)('by %s leaves nothing behind', async (signal, exitCode) => {
     const source = join(work, `source-${signal}`)
     await mkdir(source)
-    const name = `big-${signal.toLowerCase()}`
+    // A package may be called as a command is.
+    const name = signal === 'SIGINT' ? 'serve' : 'big'
     await writeFile(join(source, 'package.toml'), `[package]\nname = "${name}"\nversion = "1.0.0"\n`)
     await writeFile(join(source, 'a.bin'), randomBytes(512 * 1024))
     await writeFile(join(source, 'b.bin'), randomBytes(4 * 1024 * 1024))

@@ -34,6 +34,9 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
   const stop = () => asked.abort()
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
+  // A log that cannot be written is no reason to stop serving.
+  const ignore = () => {}
+  process.stderr.on('error', ignore)
   try {
     const build = env.GGEN_MARKET_BUILD
     const server = await runServer(config, { signal: asked.signal, ...(build !== undefined && { build }) })
@@ -48,6 +51,7 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
   } finally {
     process.off('SIGTERM', stop)
     process.off('SIGINT', stop)
+    process.stderr.off('error', ignore)
   }
 }
 
