@@ -1,11 +1,14 @@
 import { MarketplaceError } from '../model/error.js'
 import type { ClusterId, Incarnation, NodeId } from '../model/node-id.js'
-import type { ShownIdentity, StartMark } from '../model/start-mark.js'
+import { type ShownIdentity, START_MARKS_MAX, type StartMark } from '../model/start-mark.js'
 import type { Hello, Hello__Output } from './gen/ggen/raft/v1/Hello.js'
 import type { Lane } from './peer-transport.js'
 
 /** Version of the frames that members exchange. */
 export const PEER_PROTOCOL = 1
+
+/** Incarnations and start marks. */
+const HEX_ID = /^[0-9a-f]{32}$/
 
 /** Who speaks at the other end of a connection. */
 export interface PeerHello extends ShownIdentity {
@@ -47,7 +50,7 @@ export function laneOf(hello: Hello__Output): Lane | undefined {
 /**
  * Checks what does not depend on the replicated state: protocol, cluster, and that both mean each other.
  * @param expected the node that was dialled; undefined for a caller, who may be anyone
- * @throws VERSION_UNSUPPORTED, CLUSTER_MISMATCH
+ * @throws VERSION_UNSUPPORTED, CLUSTER_MISMATCH, INVALID_ARGUMENT
  */
 export function acceptHello(
   hello: Hello__Output,
@@ -77,6 +80,21 @@ export function acceptHello(
       message: `the address of ${wanted} leads to ${found}`,
       help: 'correct the peer addresses in the member list',
       details: { wanted, found },
+    })
+  }
+  if (hello.nodeId === self.nodeId) {
+    throw new MarketplaceError({
+      reason: 'CLUSTER_MISMATCH',
+      message: `somebody else calls itself ${self.nodeId}, as this node does`,
+      help: 'give each member an id of its own, and start each data folder once',
+    })
+  }
+  const ids = [hello.incarnation, ...hello.startMarks]
+  if (ids.length > START_MARKS_MAX + 1 || !ids.every((id) => HEX_ID.test(id))) {
+    throw new MarketplaceError({
+      reason: 'INVALID_ARGUMENT',
+      message: `${hello.nodeId} shows no data folder: incarnation and start marks have 32 hex digits each`,
+      help: 'run the same release on all members',
     })
   }
   return {
