@@ -13,7 +13,7 @@ import { openNode } from '../../src/node/open-node.js'
 import { bootstrapConfiguration, type ClusterSeed } from '../../src/raft/bootstrap.js'
 import { BlobFeed } from '../../src/registry/blob-feed.js'
 import { type Logger, silentLogger } from '../../src/runtime/logger.js'
-import { silentMetrics } from '../../src/runtime/metrics.js'
+import { type MetricsCollector, silentMetrics } from '../../src/runtime/metrics.js'
 import { FolderIdentity } from '../../src/storage/folder-identity.js'
 import { Wal } from '../../src/storage/wal/wal.js'
 import type { SeededRandom } from './seeded-random.js'
@@ -246,7 +246,7 @@ export class SimNode {
       clock: life.clock,
       random: nodeRandom,
       logger,
-      metrics: silentMetrics,
+      metrics: this.#metrics(),
       options: { ...SIM_NODE_OPTIONS, tailEntries },
       onFault: (fault) => trace(`${id} fault: ${fault.reason} ${fault.message}`),
       stopped: () => !alive(),
@@ -290,6 +290,17 @@ export class SimNode {
     life.feed = feed
     feed.start()
     trace(`${id} is up, applied ${holder.machine.appliedIndex}`)
+  }
+
+  /** Members are correct here, whatever their disks and the network do: none may be taken for a liar. */
+  #metrics(): MetricsCollector {
+    return {
+      ...silentMetrics,
+      counter: (name, _help, _value, labels) => {
+        if (name === 'raft_breaches_total')
+          this.unexpected.push(`${this.id} met ${labels?.rule} of ${labels?.peer}`)
+      },
+    }
   }
 
   #logger(): Logger {
