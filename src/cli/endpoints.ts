@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { findConfigFile, readConfigFile } from '../config/config-file.js'
 import { CLIENT_SETTINGS, SERVER_SETTINGS } from '../config/server-settings.js'
-import { COMMAND_VARIABLES, unknownVariables } from '../config/unknown-variable.js'
+import { unknownVariables } from '../config/unknown-variable.js'
 import { MarketplaceError } from '../model/error.js'
 import { userConfigFile } from './user-folder.js'
 
 const KEY = 'client.endpoints'
-const VARIABLE = COMMAND_VARIABLES.endpoints
+const VARIABLE = 'GGEN_MARKET_ENDPOINTS'
 const KNOWN_KEYS = [...Object.keys(SERVER_SETTINGS), ...Object.keys(CLIENT_SETTINGS)]
 
 export interface EndpointSources {

@@ -146,11 +146,12 @@ describe('the command line', () => {
   })
 
   it('shows every setting with its variable, and every limit', async () => {
-    const { settings, limits } = JSON.parse((await cli(['config', '--json'])).out)
+    const { settings, variables, limits } = JSON.parse((await cli(['config', '--json'])).out)
     expect(settings).toContainEqual(
       expect.objectContaining({ key: 'raft.tickMs', variable: 'GGEN_MARKET_RAFT_TICK_MS', default: 50 }),
     )
     expect(settings[0]).toMatchObject({ key: 'client.endpoints', variable: 'GGEN_MARKET_ENDPOINTS' })
+    expect(variables.map((each: { variable: string }) => each.variable)).toContain('GGEN_MARKET_KEY')
     expect(limits).toMatchObject({ metadataBytesMax: 256 * 1024 })
     expect((await cli(['config'])).out).toContain('dependenciesMax 2000')
   })

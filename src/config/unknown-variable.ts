@@ -3,13 +3,13 @@ import { SERVER_SETTINGS, variableOf } from './server-settings.js'
 
 const PREFIX = 'GGEN_MARKET_'
 
-/** The command line's own, which set nothing in the table. */
+/** The command line's own, with what they mean: they set nothing in the table. */
 export const COMMAND_VARIABLES = {
-  endpoints: 'GGEN_MARKET_ENDPOINTS',
-  home: 'GGEN_MARKET_HOME',
-  key: 'GGEN_MARKET_KEY',
-  debug: 'GGEN_MARKET_DEBUG',
-  build: 'GGEN_MARKET_BUILD',
+  GGEN_MARKET_ENDPOINTS: 'client addresses of a cluster, host:port separated by commas',
+  GGEN_MARKET_HOME: 'folder for your keys, your own ggen-market.toml and what is installed with --global',
+  GGEN_MARKET_KEY: 'key id or PEM file to sign with, unless --key names one',
+  GGEN_MARKET_DEBUG: '1: a failure also prints where it happened',
+  GGEN_MARKET_BUILD: 'name of what a node runs, shown in its log and by /readyz',
 } as const
 
 export interface UnknownVariable {
@@ -25,7 +25,7 @@ export interface UnknownVariable {
 export function unknownVariables(
   env: Readonly<Record<string, string | undefined>>,
 ): readonly UnknownVariable[] {
-  const known = [...Object.keys(SERVER_SETTINGS).map(variableOf), ...Object.values(COMMAND_VARIABLES)]
+  const known = [...Object.keys(SERVER_SETTINGS).map(variableOf), ...Object.keys(COMMAND_VARIABLES)]
   const asKeys = new Map(known.map((name) => [asKey(name), name]))
   return Object.keys(env)
     .filter((name) => name.startsWith(PREFIX) && !known.includes(name))
