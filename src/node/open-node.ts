@@ -66,11 +66,17 @@ export async function openNode(parts: OpenNodeParts): Promise<OpenedNode> {
   try {
     await admission.admit(parts.stopped)
     const holder = await openState(parts, log, ids)
-    const node = makeNode(parts, log, holder, await inStep(log, holder))
-    admission.onRefused((refusal) => node.halt(refusal))
-    return { node, log, holder, admission }
+    try {
+      const node = makeNode(parts, log, holder, await inStep(log, holder, parts.folders))
+      admission.onRefused((refusal) => node.halt(refusal))
+      return { node, log, holder, admission }
+    } catch (error) {
+      await holder.close()
+      throw error
+    }
   } catch (error) {
     admission.stop()
+    await log[Symbol.asyncDispose]()
     throw error
   }
 }
@@ -174,18 +180,45 @@ async function fetchState(
   throw noState()
 }
 
-/** Log and state brought in step after a crash at any moment. */
-async function inStep(log: LogStore, holder: StateHolder): Promise<RecoveredState> {
+/**
+ * Log and state brought in step after a crash at any moment.
+ * @throws STORAGE_CORRUPT where the log has lost its end
+ */
+async function inStep(log: LogStore, holder: StateHolder, folders: StateFolders): Promise<RecoveredState> {
   const { appliedIndex, appliedTerm, configuration } = holder.machine
   const state: SnapshotMark = {
     index: appliedIndex,
     term: appliedTerm,
     configuration: configuration === undefined ? new Uint8Array(0) : encodeConfiguration(configuration),
   }
-  const reconciled = reconcile(log.recovered, state)
+  const installing = await folders.installing()
+  const reconciled = reconcile(log.recovered, state, installing)
   assert(reconciled.type !== 'state-lost', 'a state behind the log was replaced before')
+  if (reconciled.type === 'log-lost') throw logLost(log, appliedIndex)
   if (reconciled.type === 'reset-log') await log.reset(state)
+  if (installing) await folders.installed()
   return reconciled.recovered
+}
+
+function logLost(log: LogStore, appliedIndex: number): MarketplaceError {
+  const { file, offset } = log.recoveredEnd
+  const lastIndex = log.recovered.entries.at(-1)?.index ?? log.recovered.mark.index
+  return new MarketplaceError({
+    reason: 'STORAGE_CORRUPT',
+    message:
+      `log file ${file} ends at offset ${offset} with entry ${lastIndex}, which does not lead to what the state holds up to ` +
+      `entry ${appliedIndex}: its end was cut off or overwritten`,
+    help:
+      'this node can no longer vouch for what it promised. Put back the log file as it was, if that is possible; otherwise stop ' +
+      'the node, keep the data folder aside, and add the node again as a new member with an empty folder (a new node id); a ' +
+      'majority of the others is not affected',
+    details: {
+      file,
+      offset: String(offset),
+      lastIndex: String(lastIndex),
+      appliedIndex: String(appliedIndex),
+    },
+  })
 }
 
 function noState(): MarketplaceError {

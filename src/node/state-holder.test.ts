@@ -17,6 +17,8 @@ function memoryFolders(): StateFolders {
     activateNext: async () => {
       current = next
     },
+    installing: async () => false,
+    installed: async () => {},
     syncCurrent: async () => {},
     condemnCurrent: async () => {},
     checkCurrent: async () => {},

@@ -128,8 +128,11 @@ export class StateHolder {
     }
   }
 
-  /** Puts the folders' next state, already built and closed, in the place of the current one. */
-  async swap(afterActivation: () => Promise<void>): Promise<void> {
+  /**
+   * Puts the folders' next state, already built and closed, in the place of the current one.
+   * @param logFollows makes the log begin at it, durably
+   */
+  async swap(logFollows: () => Promise<void>): Promise<void> {
     assert(this.#swapping === undefined, 'one swap at a time')
     let done!: () => void
     this.#swapping = new Promise((resolve) => {
@@ -143,7 +146,8 @@ export class StateHolder {
       }
       await this.#store[Symbol.asyncDispose]()
       await this.folders.activateNext()
-      await afterActivation()
+      await logFollows()
+      await this.folders.installed()
       this.#store = await this.folders.openCurrent()
       this.#machine = await StateMachine.open(this.#store)
     } finally {

@@ -21,23 +21,38 @@ describe('log and state at a start', () => {
     [11, 2],
     [12, 3],
   ])('fit where the state stands at %d of term %d in the log', (index, term) => {
-    const plan = reconcile(log, { index, term, configuration })
-    expect(plan).toEqual({ type: 'start', recovered: { ...log, appliedIndex: index } })
+    for (const installing of [false, true])
+      expect(reconcile(log, { index, term, configuration }, installing)).toEqual({
+        type: 'start',
+        recovered: { ...log, appliedIndex: index },
+      })
   })
 
   test('a state ahead of the log is a snapshot whose install was cut: the log begins anew at it', () => {
     const state = { index: 40, term: 4, configuration }
-    expect(reconcile(log, state)).toEqual({
+    expect(reconcile(log, state, true)).toEqual({
       type: 'reset-log',
       recovered: { hardState, mark: state, entries: [], appliedIndex: 40 },
     })
   })
 
-  test('a state that parts ways with the log at its index is right, since it holds only what is committed', () => {
-    expect(reconcile(log, { index: 12, term: 4, configuration }).type).toBe('reset-log')
+  test('an installed state that parts ways with the log at its index is right, since it holds only what is committed', () => {
+    expect(reconcile(log, { index: 12, term: 4, configuration }, true).type).toBe('reset-log')
   })
 
+  test.each([
+    [13, 3],
+    [40, 4],
+    [12, 4],
+  ])(
+    'without an install under way a state at %d of term %d means that the log has lost its end',
+    (index, term) => {
+      expect(reconcile(log, { index, term, configuration }, false)).toEqual({ type: 'log-lost' })
+    },
+  )
+
   test('a state older than the log’s beginning is lost', () => {
-    expect(reconcile(log, { index: 9, term: 2, configuration })).toEqual({ type: 'state-lost' })
+    for (const installing of [false, true])
+      expect(reconcile(log, { index: 9, term: 2, configuration }, installing)).toEqual({ type: 'state-lost' })
   })
 })

@@ -18,7 +18,7 @@ export interface DataFolderOptions {
   readonly displayPath: string
 }
 
-/** A node's data folder, ours alone until it is closed: `identity`, `peers`, `wal/`, `CURRENT`, `state-<n>/`, blobs. */
+/** A node’s data folder, ours alone until it is closed: `identity`, `peers`, `wal/`, `CURRENT`, `INSTALLING`, `state-<n>/`, blobs. */
 export class DataFolder implements AsyncDisposable {
   private constructor(
     readonly identity: FolderIdentity,

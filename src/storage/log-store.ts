@@ -14,6 +14,8 @@ export interface RecoveredLog {
  */
 export interface LogStore extends AsyncDisposable {
   readonly recovered: RecoveredLog
+  /** Where what was found ends, for messages. */
+  readonly recoveredEnd: { readonly file: string; readonly offset: number }
   /** Entries replace whatever is there from entries[0].index on. Resolves once durable. */
   append(hardState: HardState | undefined, entries: readonly Entry[]): Promise<void>
   /** The state up to mark is durable elsewhere: older segments may go. Resolves once the mark is durable. */

@@ -15,9 +15,16 @@ export interface StateFolders {
   createNext(): Promise<KeyValueStore>
   /**
    * The next store, closed by the caller, becomes the current one: folder synced, CURRENT replaced by rename, parent synced.
-   * After it resolves a restart opens the new state.
+   * After it resolves a restart opens the new state, which is {@link installing} until {@link installed}.
    */
   activateNext(): Promise<void>
+  /**
+   * Whether the current state took another's place and the log has not followed it yet. Only then may a state be ahead of the
+   * log: it was received, and a crash came in between. Survives restarts.
+   */
+  installing(): Promise<boolean>
+  /** The log has followed, durably. */
+  installed(): Promise<void>
   /**
    * Checks the files of the current state, in use, for damage: those that an opening or an earlier check has seen already.
    * @throws STATE_CORRUPT, STORAGE_FAILED

@@ -201,6 +201,28 @@ export function keyValueConformance(name: string, make: () => Promise<KeyValueHa
       expect(store.getSync(key(1))).toEqual(key(2))
     })
 
+    test('an activated state is installing, also after a restart, until it is said to be installed', async () => {
+      expect(await run(folders.installing())).toBe(false)
+      for (let round = 0; round < 2; round++) {
+        await close(await run(folders.createNext()))
+        await close(store)
+        await run(folders.activateNext())
+        store = await run(folders.openCurrent())
+        expect(await run(folders.installing())).toBe(true)
+        await close(store)
+        folders = harness.folders()
+        store = await run(folders.openCurrent())
+        expect(await run(folders.installing())).toBe(true)
+        await run(folders.installed())
+        expect(await run(folders.installing())).toBe(false)
+        await run(folders.installed())
+        await close(store)
+        folders = harness.folders()
+        store = await run(folders.openCurrent())
+        expect(await run(folders.installing())).toBe(false)
+      }
+    })
+
     test('a next state that was not activated is gone at the next start', async () => {
       await write(put(key(1), key(1)))
       const next = await run(folders.createNext())

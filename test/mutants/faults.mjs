@@ -144,6 +144,19 @@ export const FAULTS = [
     replace: 'if (offset < headerBytes)',
   },
   {
+    name: 'a log that lost its end begins anew at the state',
+    file: 'src/raft/recovery.ts',
+    find: "if (!installing) return { type: 'log-lost' }",
+    replace: '',
+  },
+  {
+    name: 'an install that a crash cut is taken for a lost log',
+    runner: ['vitest', 'run', 'src/node/open-node.test.ts'],
+    file: 'src/node/state-holder.ts',
+    find: 'await this.folders.activateNext()',
+    replace: 'await this.folders.activateNext()\n      await this.folders.installed()',
+  },
+  {
     name: 'an emptied folder is let in again',
     file: 'src/model/start-mark.ts',
     find: "if (known.incarnation !== shown.incarnation) return 'another'",

@@ -18,6 +18,8 @@ export interface Disk {
   /** The applied state, durable with every entry it takes: where it stands, and all it was given. */
   state: SnapshotMark
   applied: readonly Entry[]
+  /** Whether the state took another's place and the log has not followed. */
+  installing: boolean
 }
 
 /** A snapshot on its way, with what it would make a receiver's state. */
@@ -63,6 +65,7 @@ export class CoreNode {
       entries: [...recovered.entries],
       state: recovered.mark,
       applied: [],
+      installing: false,
     }
     this.start()
   }
@@ -72,8 +75,9 @@ export class CoreNode {
   }
 
   start(): void {
-    const plan = reconcile(this.disk, this.disk.state)
-    assert(plan.type !== 'state-lost', `the state of ${this.id} is lost`)
+    const plan = reconcile(this.disk, this.disk.state, this.disk.installing)
+    assert(plan.type !== 'state-lost' && plan.type !== 'log-lost', `the disk of ${this.id}: ${plan.type}`)
+    this.disk.installing = false
     if (plan.type === 'reset-log') {
       this.disk.mark = plan.recovered.mark
       this.disk.entries = []
@@ -124,6 +128,7 @@ export class CoreNode {
     assert(this.pending.length === 0, 'all persists before an install are done')
     this.disk.state = mark
     this.disk.applied = applied
+    this.disk.installing = true
   }
 
   /** Second half: the log begins again at the mark. */
@@ -131,6 +136,7 @@ export class CoreNode {
     const { mark } = defined(this.installing, 'snapshot to install')
     this.disk.mark = mark
     this.disk.entries = []
+    this.disk.installing = false
     this.installing = undefined
     this.up.installed(mark)
   }

@@ -1,4 +1,8 @@
-import { highestWatermark } from '../../src/storage/wal/record.js'
+import { readApplied } from '../../src/state/meta.js'
+import { unseal } from '../../src/state/stored-value.js'
+import { align, highestWatermark, RECORD_HEADER_BYTES, type WalRecord } from '../../src/storage/wal/record.js'
+import { decodeSegmentHeader, seedOf } from '../../src/storage/wal/segment-header.js'
+import { scanRecords } from '../../src/storage/wal/segment-scan.js'
 import type { SeededRandom } from './seeded-random.js'
 import type { SimNode } from './sim-node.js'
 
@@ -14,7 +18,7 @@ export interface HarmfulAct {
 
 /** Where a log segment keeps the id that its watermarks repeat. */
 const SEGMENT_ID = { from: 16, to: 32 }
-const SEGMENT = /^wal\/[^/]+\.wal$/
+const SEGMENT = /^wal\/\d+\.wal$/
 const BLOB = /^blobs\/[0-9a-f]{2}\/[0-9a-f]+$/
 const BLOB_UNDER_WAY = /^blobs\/tmp\//
 
@@ -24,10 +28,8 @@ const LOG_BIT: HarmfulAct = {
   offline: true,
   harm(node, random) {
     if (node.lives === 0) return
-    const segments = node.disk
-      .files()
-      .filter(({ path }) => SEGMENT.test(path))
-      .map(({ path }) => {
+    const segments = segmentsOf(node)
+      .map((path) => {
         const bytes = node.disk.peek(path)
         return {
           path,
@@ -40,6 +42,68 @@ const LOG_BIT: HarmfulAct = {
     node.disk.flipBit(path, random.below(durable), random.below(8))
     node.lost = 'STORAGE_CORRUPT'
   },
+}
+
+/**
+ * The end of the log goes, clean: nothing in it says that there was more. What tells is the state, since a node applies only
+ * what is durable in its own log.
+ */
+const LOG_END: HarmfulAct = {
+  name: 'the end of the log goes',
+  offline: true,
+  harm(node, random) {
+    if (!node.states.isSound) return
+    const state = appliedOf(node)
+    const path = segmentsOf(node).at(-1)
+    if (state === undefined || path === undefined) return
+    const records = recordsOf(node.disk.peek(path))
+    const cuts = records.filter((_, count) => isCutOff(records.slice(0, count), state.index))
+    if (cuts.length === 0) return
+    node.disk.loseEnd(path, random.pick(cuts).offset, random.pick(['zero', 'cut']))
+    node.lost = 'STORAGE_CORRUPT'
+  },
+}
+
+/** Where the state stands that a start would find. */
+function appliedOf({ states }: SimNode): { readonly index: number } | undefined {
+  return readApplied({
+    get: (key) => {
+      const stored = states.peek(key)
+      return stored === undefined ? undefined : unseal(key, stored)
+    },
+  })
+}
+
+function segmentsOf({ disk }: SimNode): string[] {
+  return disk.files().flatMap(({ path }) => (SEGMENT.test(path) ? [path] : []))
+}
+
+interface PlacedRecord {
+  readonly offset: number
+  readonly record: WalRecord
+}
+
+function recordsOf(segment: Uint8Array): PlacedRecord[] {
+  const { header, sizeBytes } = decodeSegmentHeader(segment)
+  const { records } = scanRecords(segment, { offset: sizeBytes, crc: seedOf(header.segmentId) })
+  let offset = sizeBytes
+  return records.map((record) => {
+    const placed = { offset, record }
+    offset += align(
+      RECORD_HEADER_BYTES + new DataView(segment.buffer, segment.byteOffset).getUint32(offset, true),
+    )
+    return placed
+  })
+}
+
+/** Whether what is left of the last segment brings the log to an entry below the applied one, whatever came before it. */
+function isCutOff(left: readonly PlacedRecord[], applied: number): boolean {
+  const last = left.findLast(({ record }) => record.type === 'entry')?.record
+  return (
+    last?.type === 'entry' &&
+    last.entry.index < applied &&
+    !left.some(({ record }) => record.type === 'mark' && record.reset)
+  )
 }
 
 /** Somebody exchanges the disk for an empty one: the node has forgotten its promises and must not be let in again. */
@@ -105,6 +169,6 @@ const STATE_HOLE: HarmfulAct = {
 
 /** What a seed has drawn of it: nothing for most. */
 export function drawDamages(random: SeededRandom): HarmfulAct[] {
-  const losses = random.chance(350) ? [random.pick([LOG_BIT, WIPED, OLDER_COPY])] : []
+  const losses = random.chance(400) ? [random.pick([LOG_BIT, LOG_END, WIPED, OLDER_COPY])] : []
   return [...losses, ...[BLOB_BIT, BLOB_ASTRAY, STATE_HOLE].filter(() => random.chance(200))]
 }

@@ -75,6 +75,17 @@ export class FileImage {
     this.#current = this.#durable.slice()
   }
 
+  /** Zeros at rest from here on; the size stays. */
+  zeroFrom(offset: number): void {
+    for (const bytes of [this.#current, this.#durable]) bytes.fill(0, offset)
+  }
+
+  /** Ends here at rest. */
+  cutAt(sizeBytes: number): void {
+    this.#current = this.#current.slice(0, sizeBytes)
+    this.#durable = this.#durable.slice(0, sizeBytes)
+  }
+
   /** Changes a bit at rest. */
   flipBit(offset: number, bit: number): void {
     for (const bytes of [this.#current, this.#durable]) {

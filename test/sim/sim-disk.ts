@@ -112,6 +112,13 @@ export class SimDisk {
     this.#tree.file('flip', path).flipBit(offset, bit)
   }
 
+  /** Damages the end of a file at rest. */
+  loseEnd(path: string, offset: number, how: 'zero' | 'cut'): void {
+    const image = this.#tree.file('lose', path)
+    if (how === 'zero') image.zeroFrom(offset)
+    else image.cutAt(offset)
+  }
+
   /** The next write, or the next to such a file, lands elsewhere in its file, and says nothing. */
   misdirectNextWrite(matches: (path: string) => boolean = () => true): void {
     this.#misdirected.push(matches)

@@ -82,6 +82,9 @@ function replay(content: Map<string, Uint8Array>, { operations }: Batch): void {
 /** All states of a node at one moment. */
 export interface StatesCopy {
   readonly current: number | undefined
+  readonly holed: number | undefined
+  readonly condemned: number | undefined
+  readonly installing: number | undefined
   readonly images: ReadonlyMap<number, StateImage>
 }
 
@@ -99,6 +102,9 @@ export class SimStateDisk {
   #current: number | undefined
   /** A state that must not be opened any more. */
   condemned: number | undefined
+  /** One that took another's place, while the log has not followed. */
+  installing: number | undefined
+  #holed: number | undefined
   #life = 1
   readonly #writing = new Set<() => void>()
   /** Makes the next batches fail, as a full or broken disk does. */
@@ -125,18 +131,24 @@ export class SimStateDisk {
 
   /** See {@link StateImage.loseFromMiddle}; between two lives. False where there is nothing to lose. */
   loseFromMiddle(): boolean {
-    return this.#images.get(this.#current ?? 0)?.loseFromMiddle(this.options.random) ?? false
+    const lost = this.#images.get(this.#current ?? 0)?.loseFromMiddle(this.options.random) ?? false
+    if (lost) this.#holed = this.#current
+    return lost
   }
 
   /** What somebody takes who copies the disk. */
   copy(): StatesCopy {
     const images = [...this.#images].map(([number, image]) => [number, image.copy()] as const)
-    return { current: this.#current, images: new Map(images) }
+    const { condemned, installing } = this
+    return { current: this.#current, holed: this.#holed, condemned, installing, images: new Map(images) }
   }
 
   /** Somebody puts a copy in this disk's place; between two lives. */
-  putBack({ current, images }: StatesCopy): void {
-    this.#images.clear()
+  putBack({ current, holed, condemned, installing, images }: StatesCopy): void {
+    this.wipe()
+    this.#holed = holed
+    this.condemned = condemned
+    this.installing = installing
     for (const [number, image] of images) this.#images.set(number, image.copy())
     this.#current = current
   }
@@ -145,6 +157,27 @@ export class SimStateDisk {
   wipe(): void {
     this.#images.clear()
     this.#current = undefined
+    this.#holed = undefined
+    this.condemned = undefined
+    this.installing = undefined
+  }
+
+  /** Whether the next opening will find the current state as it should be, and as its node's log led to it. */
+  get isSound(): boolean {
+    const current = this.#current
+    return current !== undefined && ![this.#holed, this.condemned, this.installing].includes(current)
+  }
+
+  get isInstalling(): boolean {
+    return this.#current !== undefined && this.installing === this.#current
+  }
+
+  /** What a reader of the current state finds under a key. */
+  peek(key: Uint8Array): Uint8Array | undefined {
+    return this.#images
+      .get(this.#current ?? 0)
+      ?.content()
+      .get(text(key))
   }
 
   /** Frozen views that somebody still holds, of all states. */
@@ -234,7 +267,18 @@ class LifeFolders implements StateFolders {
       assert(next !== undefined, 'activateNext after createNext')
       this.disk.image(next).settle()
       this.disk.current = next
+      this.disk.installing = next
       this.#next = undefined
+    })
+  }
+
+  async installing(): Promise<boolean> {
+    return await this.#atomic(() => this.disk.isInstalling)
+  }
+
+  async installed(): Promise<void> {
+    await this.#atomic(() => {
+      this.disk.installing = undefined
     })
   }
 

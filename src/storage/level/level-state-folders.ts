@@ -8,6 +8,8 @@ import { LevelKeyValueStore } from './level-key-value-store.js'
 import { tableDamage } from './table-file.js'
 
 const CURRENT = 'CURRENT'
+/** Names a state that took another's place, until the log has followed it. */
+const INSTALLING = 'INSTALLING'
 /** Names a state that was found damaged in use. */
 const CONDEMNED = 'CONDEMNED'
 const STATE = /^state-([1-9]\d{0,14})$/
@@ -44,6 +46,21 @@ export class LevelStateFolders implements StateFolders {
 
   activateNext(): Promise<void> {
     return reported(this.#root, () => this.#activateNext())
+  }
+
+  installing(): Promise<boolean> {
+    return reported(this.#root, async () => {
+      assert(this.#current !== undefined, 'installing after openCurrent')
+      return (await this.#readName(INSTALLING)) === nameOf(this.#current)
+    })
+  }
+
+  installed(): Promise<void> {
+    return reported(this.#root, async () => {
+      if ((await this.#readName(INSTALLING)) === undefined) return
+      await this.#fileSystem.remove(INSTALLING)
+      await this.#fileSystem.syncFolder('')
+    })
   }
 
   checkCurrent(): Promise<void> {
@@ -92,6 +109,8 @@ export class LevelStateFolders implements StateFolders {
     const next = this.#next
     assert(next !== undefined && !this.#open.has(next), 'activateNext with a next store that is closed')
     await this.#syncState(next)
+    // It says nothing before CURRENT names the same state.
+    await this.#writeName(INSTALLING, next)
     await this.#writeName(CURRENT, next)
     this.#current = next
     this.#next = undefined

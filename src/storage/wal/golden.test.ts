@@ -10,7 +10,7 @@ import { encodeSegmentHeader } from './segment-header.js'
 import { Wal } from './wal.js'
 import { EMPTY_LOG, type WalOptions } from './wal-options.js'
 
-const GOLDEN = new URL('./testdata/version-1.wal.hex', import.meta.url)
+const GOLDEN = new URL('./testdata/version-2.wal.hex', import.meta.url)
 
 function make() {
   const time = new SimClock()
@@ -42,7 +42,7 @@ function dump(bytes: Uint8Array): string {
   return `${text.match(/.{1,64}/g)?.join('\n')}\n`
 }
 
-test('a log of version 1 is written byte for byte as ever', async () => {
+test('a log of version 2 is written byte for byte as ever', async () => {
   const { time, disk, options } = make()
   const log = await runUntil(time, Wal.open(options()))
   await runUntil(time, log.append(HARD_STATE, [entry(6, 3), { ...entry(7, 3, ''), type: 'empty' }]))
@@ -52,7 +52,7 @@ test('a log of version 1 is written byte for byte as ever', async () => {
   expect(dump(disk.peek('wal/0000000000000001.wal'))).toBe(await readFile(GOLDEN, 'utf8'))
 })
 
-test('a log of version 1 is read as ever', async () => {
+test('a log of version 2 is read as ever', async () => {
   const { time, disk, options } = make()
   const text = await readFile(GOLDEN, 'utf8')
   const fileSystem = disk.fileSystem()
@@ -72,7 +72,7 @@ test('a log of version 1 is read as ever', async () => {
   })
 })
 
-test('a log of a later version is refused, with the version', async () => {
+test.each([1, 3])('a log of version %d is refused, with the version', async (version) => {
   const { time, disk, options } = make()
   const log = await runUntil(time, Wal.open(options()))
   await runUntil(time, Promise.resolve(log[Symbol.asyncDispose]()))
@@ -82,9 +82,10 @@ test('a log of a later version is refused, with the version', async () => {
     previous: undefined,
     hardState: HARD_STATE,
     mark: mark(0, 0),
+    fileBytes: 4096,
   })
   const view = new DataView(bytes.buffer)
-  view.setUint32(8, 2, true)
+  view.setUint32(8, version, true)
   view.setUint32(bytes.length - 4, crc32(bytes.subarray(0, -4)), true)
   const rewrite = async () => {
     const handle = await disk.fileSystem().open('wal/0000000000000001.wal', 'open')
@@ -93,5 +94,5 @@ test('a log of a later version is refused, with the version', async () => {
   await runUntil(time, rewrite())
   const opening = runUntil(time, Wal.open(options()))
   await expect(opening).rejects.toMatchObject({ reason: 'VERSION_UNSUPPORTED' })
-  await expect(opening).rejects.toThrow('version 2')
+  await expect(opening).rejects.toThrow(`version ${version}`)
 })

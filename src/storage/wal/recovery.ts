@@ -73,6 +73,12 @@ class SegmentReader {
     const { header, sizeBytes: headerBytes } = readHeader(path, bytes)
     if (header.sequence !== sequence) throw corrupt(path, 0, `it calls itself segment ${header.sequence}`)
     this.#checkLink(path, header)
+    if (bytes.length < header.fileBytes)
+      throw corrupt(
+        path,
+        bytes.length,
+        `the file ends there and had ${header.fileBytes} bytes: it was cut off`,
+      )
     // After a failure in this same boot nothing above the last success is read at all.
     const readable = this.sameBoot && last ? this.#trustedPart(path, header, bytes) : bytes
     const scan = scanOf(path, readable, { offset: headerBytes, crc: seedOf(header.segmentId) })

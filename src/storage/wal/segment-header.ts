@@ -4,7 +4,7 @@ import type { HardState, SnapshotMark } from '../../raft/entry.js'
 import type { ChainEnd } from './group.js'
 import { align, readHardState, readMark, writeHardState, writeMark } from './record.js'
 
-export const WAL_VERSION = 1
+export const WAL_VERSION = 2
 const MAGIC = new TextEncoder().encode('GGEN-WAL')
 /** Magic, version, length of the body. */
 const FIXED_BYTES = 16
@@ -20,6 +20,8 @@ export interface SegmentHeader {
   /** As they stood when the segment began, so that older ones may go (raft.md, lesson 12). */
   readonly hardState: HardState
   readonly mark: SnapshotMark
+  /** Length of the file from the start on, records or not: one that is shorter was cut off. */
+  readonly fileBytes: number
 }
 
 /** Not of this version: a newer program wrote it. */
@@ -39,7 +41,7 @@ export function encodeSegmentHeader(header: SegmentHeader): Uint8Array {
   out.optional(header.previous, ({ offset, crc }) => out.uint(offset).uint(crc))
   writeHardState(out, header.hardState)
   writeMark(out, header.mark)
-  const body = out.finish()
+  const body = out.uint(header.fileBytes).finish()
   const bytes = new Uint8Array(align(FIXED_BYTES + body.length + CRC_BYTES))
   const view = new DataView(bytes.buffer)
   bytes.set(MAGIC, 0)
@@ -74,6 +76,7 @@ export function decodeSegmentHeader(bytes: Uint8Array): {
     previous: input.optional(() => ({ offset: input.uint(), crc: input.uint() })),
     hardState: readHardState(input),
     mark: readMark(input),
+    fileBytes: input.uint(),
   }
   input.end()
   return { header, sizeBytes }

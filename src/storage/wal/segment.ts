@@ -52,13 +52,19 @@ export class SegmentMaker {
    */
   async create(start: SegmentStart): Promise<{ readonly segment: Segment; readonly handle: FileHandle }> {
     const segmentId = this.random.bytes(16)
-    const header = encodeSegmentHeader({ ...start, segmentId })
+    const headerOf = (fileBytes: number) => encodeSegmentHeader({ ...start, segmentId, fileBytes })
     const recordsBytes = start.records.reduce((sum, record) => sum + recordBytes(record), 0)
+    const needed =
+      headerOf(Number.MAX_SAFE_INTEGER).length +
+      recordsBytes +
+      GROUP_OVERHEAD_BYTES +
+      start.recordBytesMin +
+      RESERVED_BYTES
+    const file = await this.spares.take(needed, this.quickBytes)
+    const header = headerOf(file.sizeBytes)
     const group = new Group(segmentId, { offset: header.length, crc: seedOf(segmentId) }, recordsBytes)
     for (const record of start.records) group.add(record)
 
-    const needed = header.length + recordsBytes + GROUP_OVERHEAD_BYTES + start.recordBytesMin + RESERVED_BYTES
-    const file = await this.spares.take(needed, this.quickBytes)
     const path = `${this.folder}/${segmentName(start.sequence)}`
     assert((await this.fileSystem.stat(path)) === undefined, () => `segment ${path} is there already`)
     await writeSynced(this.fileSystem, file.path, [header, group.finish()])

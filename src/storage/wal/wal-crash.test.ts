@@ -116,3 +116,25 @@ test('a bit flipped anywhere below a watermark is found at the next opening, whi
     expect(error.help).toContain('new member')
   })
 }, 120_000)
+
+test('a file that was cut short, wherever, is found at the next opening, which names it and where it ends', async () => {
+  await forSeeds(Math.ceil(SEEDS / 5), async (seed) => {
+    const story = new WalStory(seed, noCounts())
+    const { random, disk } = story
+    await story.open()
+    for (let calls = 5 + random.below(30); calls > 0; calls--) {
+      story.call()
+      await story.advance(random.below(5))
+    }
+    await story.close()
+    const segments = disk.files().filter(({ path }) => sequenceOf(path.slice('wal/'.length)) !== undefined)
+    const { path, sizeBytes } = segments[random.below(segments.length)] as { path: string; sizeBytes: number }
+    const at = random.below(sizeBytes)
+    disk.loseEnd(path, at, 'cut')
+    await expect(runUntil(story.time, Wal.open(story.options()))).rejects.toMatchObject({
+      reason: 'STORAGE_CORRUPT',
+      message: expect.stringContaining(path),
+      details: { file: path },
+    })
+  })
+}, 120_000)

@@ -25,11 +25,14 @@ export function failed(folder: string, cause: unknown): MarketplaceError {
   })
 }
 
-/** A newer program wrote the log. */
+/** Another program wrote the log. */
 export function unsupported(path: string, version: number, known: number): MarketplaceError {
   return new MarketplaceError({
     reason: 'VERSION_UNSUPPORTED',
-    message: `log file ${path} has version ${version}, this program reads up to ${known}`,
-    help: 'start the newer program that wrote it',
+    message: `log file ${path} has version ${version}, this program knows ${known}`,
+    help:
+      version < known
+        ? 'it is from before the first release and is not converted: begin the cluster anew with empty data folders'
+        : 'start the newer program that wrote it',
   })
 }

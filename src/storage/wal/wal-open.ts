@@ -1,6 +1,6 @@
 import { MarketplaceError } from '../../model/error.js'
 import type { FileHandle, FileSystem } from '../../runtime/file-system.js'
-import type { RecoveredLog } from '../log-store.js'
+import type { LogStore, RecoveredLog } from '../log-store.js'
 import { Group } from './group.js'
 import { encodeEntry } from './record.js'
 import { type Recovery, recover } from './recovery.js'
@@ -16,6 +16,8 @@ const TORN_FILES_MAX = 8
 /** A log ready to be written on. */
 export interface OpenedLog {
   readonly log: RecoveredLog
+  /** Where that was found to end. */
+  readonly end: LogStore['recoveredEnd']
   readonly older: Segment[]
   readonly current: Segment
   readonly handle: FileHandle
@@ -41,7 +43,7 @@ export async function openLog(options: CompleteWalOptions): Promise<OpenedLog> {
   return { ...opened, spares, maker }
 }
 
-type Begun = Pick<OpenedLog, 'log' | 'older' | 'current' | 'handle'>
+type Begun = Pick<OpenedLog, 'log' | 'end' | 'older' | 'current' | 'handle'>
 
 async function begin(options: CompleteWalOptions, maker: SegmentMaker): Promise<Begun> {
   const { bootstrap, folder } = options
@@ -62,7 +64,7 @@ async function begin(options: CompleteWalOptions, maker: SegmentMaker): Promise<
     recordBytesMin: 0,
   })
   segment.maxIndex = bootstrap.entries.at(-1)?.index ?? 0
-  return { log: bootstrap, older: [], current: segment, handle }
+  return { log: bootstrap, end: endOf(segment), older: [], current: segment, handle }
 }
 
 async function carryOn(options: CompleteWalOptions, recovery: Recovery, maker: SegmentMaker): Promise<Begun> {
@@ -70,6 +72,7 @@ async function carryOn(options: CompleteWalOptions, recovery: Recovery, maker: S
   const { log, segments, unproven, torn } = recovery
   const older = [...segments]
   const last = older.pop() as Segment
+  const end = endOf(last)
   for (const path of [...recovery.distrusted].reverse()) {
     await fileSystem.remove(path)
     await fileSystem.syncFolder(folder)
@@ -86,7 +89,7 @@ async function carryOn(options: CompleteWalOptions, recovery: Recovery, maker: S
       group.watermark(last.end.offset, random.bytes(8))
       await handle.write(last.end.offset, [group.finish()], { sync: true })
       last.end = group.end
-      return { log, older, current: last, handle }
+      return { log, end, older, current: last, handle }
     }
   } catch (error) {
     await handle.close().catch(() => {})
@@ -101,7 +104,7 @@ async function carryOn(options: CompleteWalOptions, recovery: Recovery, maker: S
     records: [],
     recordBytesMin: 0,
   })
-  return { log, older: [...older, last], current: next.segment, handle: next.handle }
+  return { log, end, older: [...older, last], current: next.segment, handle: next.handle }
 }
 
 async function keepTorn(
@@ -121,6 +124,10 @@ async function keepTorn(
   for (const old of kept.slice(0, Math.max(0, kept.length + 1 - TORN_FILES_MAX)))
     await fileSystem.remove(`${folder}/${old}`)
   await fileSystem.syncFolder(folder)
+}
+
+function endOf({ path, end }: Segment): LogStore['recoveredEnd'] {
+  return { file: path, offset: end.offset }
 }
 
 function parentOf(path: string): string {

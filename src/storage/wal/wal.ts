@@ -39,6 +39,7 @@ interface Waiting {
  */
 export class Wal implements LogStore {
   readonly recovered: RecoveredLog
+  readonly recoveredEnd: LogStore['recoveredEnd']
   readonly #options: CompleteWalOptions
   readonly #maker: OpenedLog['maker']
   readonly #spares: OpenedLog['spares']
@@ -78,6 +79,7 @@ export class Wal implements LogStore {
     this.#current = opened.current
     this.#handle = opened.handle
     this.recovered = opened.log
+    this.recoveredEnd = opened.end
     this.#hardState = opened.log.hardState
     this.#mark = opened.log.mark
     this.#lastIndex = opened.log.entries.at(-1)?.index ?? opened.log.mark.index
