@@ -47,10 +47,9 @@ export const EMPTY_LOCK: Lock = { historyId: undefined, index: 0, requirements: 
  */
 export async function readLock(folder: string): Promise<Lock | undefined> {
   const path = join(folder, LOCK_NAME)
-  const text = await readFile(path, 'utf8').catch(absent(() => undefined))
-  if (text === undefined) return undefined
   try {
-    return parseLock(JSON.parse(text))
+    const text = await readFile(path, 'utf8').catch(absent(() => undefined))
+    return text === undefined ? undefined : parseLock(JSON.parse(text))
   } catch (cause) {
     throw new MarketplaceError({
       reason: 'FILE_INVALID',
@@ -90,10 +89,10 @@ export function withPackage(lock: Lock, locked: LockedPackage, requirement: stri
 }
 
 function parseLock(content: unknown): Lock {
-  const root = content as Record<string, unknown>
+  const root = objectOf(content, 'it')
   if (root.lockVersion !== LOCK_VERSION)
     throw new Error(
-      `it has lockVersion ${JSON.stringify(root.lockVersion)}; this version reads ${LOCK_VERSION}`,
+      `its lockVersion is ${JSON.stringify(root.lockVersion) ?? 'missing'}; this version of ggen-market reads ${LOCK_VERSION}`,
     )
   const index = root.index
   if (typeof index !== 'number' || !Number.isSafeInteger(index) || index < 0)
@@ -110,9 +109,9 @@ function parseLock(content: unknown): Lock {
 }
 
 function parsePackage(entry: Record<string, unknown>): LockedPackage {
-  const id = entry.id as Record<string, unknown>
+  const id = objectOf(entry.id, 'the id of a package')
   const ref = { ...parseRef(id), version: parseVersion(String(id.version)) }
-  const { digest } = entry.contentHash as Record<string, unknown>
+  const { digest } = objectOf(entry.contentHash, `contentHash of ${formatPackageId(ref)}`)
   const keyIds = entry.keyIds
   if (
     !Array.isArray(keyIds) ||
@@ -135,5 +134,11 @@ function parseRef(entry: Record<string, unknown>): PackageRef {
 
 function listOf(value: unknown, what: string): Record<string, unknown>[] {
   if (!Array.isArray(value)) throw new Error(`${what} is no list`)
-  return value as Record<string, unknown>[]
+  return value.map((each) => objectOf(each, `an entry of ${what}`))
+}
+
+function objectOf(value: unknown, what: string): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Error(`${what} is ${value === undefined ? 'missing' : 'no object'}`)
+  return value as Record<string, unknown>
 }
