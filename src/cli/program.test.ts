@@ -108,6 +108,12 @@ describe('the command line', () => {
     expect(rest).toEqual([''])
   })
 
+  it('sends whoever would publish a manifest to its folder', async () => {
+    await writeFile(join(folder, 'package.json'), '{"name":"x","version":"1.0.0"}')
+    const ran = await cli(['publish', 'package.json', '--endpoint', '127.0.0.1:1'])
+    expect(ran).toMatchObject({ code: EXIT.usage, err: expect.stringContaining(`publish ${folder} `) })
+  })
+
   it('explains a command by `help` as by --help', async () => {
     for (const name of ['add', 'keys', 'keys generate', 'serve'])
       expect(await cli(['help', ...name.split(' ')])).toEqual(await cli([...name.split(' '), '--help']))

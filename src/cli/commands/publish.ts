@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { inspectArchive } from '../../archive/inspect.js'
 import {
   MANIFEST_NAMES,
@@ -89,7 +89,10 @@ async function prepare(path: string, manifest: ManifestName | undefined, output:
       cause,
     })
   })
-  if (found.isFile()) return prepareArchive(path, found.size)
+  if (found.isFile()) {
+    if (MANIFEST_NAMES.some((name) => name === basename(path))) throw manifestNamed(path)
+    return prepareArchive(path, found.size)
+  }
   const folder = await readPackageFolder(path, manifest === undefined ? {} : { manifest })
   for (const each of folder.skipped) output.note(`left out ${join(path, each)}: packages hold files only`)
   if (folder.readme?.cut)
@@ -101,6 +104,15 @@ async function prepare(path: string, manifest: ManifestName | undefined, output:
     content: archive,
     [Symbol.asyncDispose]: () => archive[Symbol.asyncDispose](),
   }
+}
+
+function manifestNamed(path: string): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'INVALID_ARGUMENT',
+    field: 'PATH',
+    message: `${path} is a manifest; what is published is the folder around it`,
+    help: `ggen-market publish ${dirname(path)} --manifest ${basename(path)}`,
+  })
 }
 
 /** A packed archive is published as it is, to the byte. */
