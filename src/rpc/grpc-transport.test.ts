@@ -5,12 +5,14 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { CONFORMANCE_NODES, peerTransportConformance } from '../../test/conformance/peer-transport.js'
 import { MarketplaceError } from '../model/error.js'
 import { type ClusterId, type Incarnation, type NodeId, toNodeId } from '../model/node-id.js'
+import type { StartMark } from '../model/start-mark.js'
 import { silentLogger } from '../runtime/logger.js'
 import { type MetricsCollector, silentMetrics } from '../runtime/metrics.js'
 import { nodeClock } from '../runtime/node-clock.js'
 import { nodeRandom } from '../runtime/node-random.js'
 import type { ExchangeFrame } from './gen/ggen/raft/v1/ExchangeFrame.js'
 import { GrpcTransport, type GrpcTransportOptions } from './grpc-transport.js'
+import type { PeerHello } from './peer-hello.js'
 import { PEER_LIMITS } from './peer-timing.js'
 import { createServiceClient } from './services.js'
 
@@ -168,15 +170,33 @@ describe('the handshake', () => {
 
   test('both sides are shown who the other is', async () => {
     const seen: string[] = []
-    const admit = (hello: { nodeId: string; incarnation: string; clusterId: string; protocol: number }) => {
-      seen.push(`${hello.nodeId} ${hello.incarnation} ${hello.clusterId} ${hello.protocol}`)
+    const admit = (hello: PeerHello) => {
+      const { nodeId, incarnation, clusterId, protocol, startMarks } = hello
+      seen.push([nodeId, incarnation, clusterId, protocol, ...startMarks].join(' '))
     }
-    const a = await listen(A, { admit })
-    const b = await listen(B, { admit })
+    const incarnation = 'ab'.repeat(16) as Incarnation
+    const marks: StartMark[] = []
+    const showing = (nodeId: NodeId) => ({
+      admit,
+      self: {
+        nodeId,
+        clusterId: CLUSTER,
+        incarnation,
+        get startMarks() {
+          return marks
+        },
+      },
+    })
+    const a = await listen(A, showing(A))
+    const b = await listen(B, showing(B))
+    // Drawn after the port was opened: a handshake shows the list as it is then.
+    marks.push('0a'.repeat(16) as StartMark, '0b'.repeat(16) as StartMark)
     const { links } = watch(a, b)
     a.setPeers([{ id: B, address: b.address }])
     await until(() => links.length > 0, 'a is connected')
-    expect(new Set(seen)).toEqual(new Set([A, B].map((id) => `${id} ${'ab'.repeat(16)} ${CLUSTER} 1`)))
+    expect(new Set(seen)).toEqual(
+      new Set([A, B].map((id) => [id, incarnation, CLUSTER, 1, ...marks].join(' '))),
+    )
   })
 
   test('another protocol version is refused by name', async () => {
