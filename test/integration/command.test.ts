@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises'
@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { eventually, freePorts, TestCluster } from './test-cluster.js'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -30,11 +30,26 @@ afterAll(async () => {
   if (work !== undefined) await rm(work, { recursive: true, force: true })
 })
 
+const children = new Set<ChildProcess>()
+afterEach(() => {
+  for (const child of children) child.kill('SIGKILL')
+  children.clear()
+})
+
+/** Ended after the test, whatever became of it. */
+function watched<Child extends ChildProcess>(child: Child): Child {
+  children.add(child)
+  child.once('exit', () => children.delete(child))
+  return child
+}
+
 function start(args: readonly string[], env: Record<string, string> = {}, at = '.') {
-  return spawn(process.execPath, [COMMAND, ...args], {
-    cwd: join(work, at),
-    env: { PATH: process.env.PATH, HOME: work, GGEN_MARKET_HOME: join(work, 'home'), ...env },
-  })
+  return watched(
+    spawn(process.execPath, [COMMAND, ...args], {
+      cwd: join(work, at),
+      env: { PATH: process.env.PATH, HOME: work, GGEN_MARKET_HOME: join(work, 'home'), ...env },
+    }),
+  )
 }
 
 async function ran(args: readonly string[], env: Record<string, string> = {}, at = '.') {
@@ -116,10 +131,9 @@ describe.runIf(process.platform === 'linux')('a node whose log cannot be written
   it('goes on serving', async () => {
     const full = await open('/dev/full', 'w')
     const args = await serveFlags('mute')
-    const child = spawn(process.execPath, [COMMAND, ...args], {
-      cwd: work,
-      stdio: ['ignore', full.fd, full.fd],
-    })
+    const child = watched(
+      spawn(process.execPath, [COMMAND, ...args], { cwd: work, stdio: ['ignore', full.fd, full.fd] }),
+    )
     const ended = once(child, 'exit')
     const http = args[args.indexOf('--http-listen') + 1]
     const ready = () =>
