@@ -30,9 +30,11 @@ export class RaftMember {
   ) {
     this.log = new RaftLog(recovered)
     this.outbox = new Outbox(recovered.hardState)
-    this.term = recovered.hardState.term
+    // A state fetched at a start may end in a later term than this node has heard of; that such a term was led is news like any.
+    const { term, vote } = recovered.hardState
+    this.term = Math.max(term, this.log.lastTerm)
     this.termAtStart = this.term
-    this.vote = recovered.hardState.vote as NodeId | undefined
+    this.vote = this.term === term ? (vote as NodeId | undefined) : undefined
   }
 
   get id(): NodeId {
