@@ -1,7 +1,7 @@
 # Everything installs and builds what it needs first. `make help` lists the targets.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help build native cluster stop demo test verify simulate mutants bench clean reset lint kill-test tools
+.PHONY: help build native cluster stop demo test verify simulate mutants bench clean reset lint kill-test tools image
 
 SEEDS ?= 100
 SEED_FROM ?= 1
@@ -49,6 +49,9 @@ demo: build ## import real packages, kill the leader under load, install verifie
 
 reset: | tools ## stop the three nodes and remove their data, after asking
 	@node deploy/local-cluster.mjs reset
+
+image: build ## container image of a node: IMAGE=ggen-market:dev, BASE=an image with Node (else one made of this machine's)
+	@node deploy/image/build.mjs
 
 # — knowing that it is right —
 
