@@ -184,4 +184,16 @@ export const FAULTS = [
     find: "const found = hash?.digest('hex') ?? digest",
     replace: 'const found = digest',
   },
+  {
+    name: 'states that differ are not compared',
+    file: 'src/node/state-hash-watch.ts',
+    find: 'if (compared?.equal !== false) continue',
+    replace: 'if (index >= 0) continue',
+  },
+  {
+    name: 'a wrong state is taken up again by the next start',
+    file: 'src/node/node.ts',
+    find: 'if (isDamage(cause)) {',
+    replace: "if (isDamage(cause) && what === '') {",
+  },
 ]

@@ -1,5 +1,5 @@
-import { readApplied } from '../../src/state/meta.js'
-import { unseal } from '../../src/state/stored-value.js'
+import { readApplied, readCounters, writeApplied, writeCounters } from '../../src/state/meta.js'
+import { type StateReader, type StateWriter, seal, unseal } from '../../src/state/stored-value.js'
 import { align, highestWatermark, RECORD_HEADER_BYTES, type WalRecord } from '../../src/storage/wal/record.js'
 import { decodeSegmentHeader, seedOf } from '../../src/storage/wal/segment-header.js'
 import { scanRecords } from '../../src/storage/wal/segment-scan.js'
@@ -65,13 +65,18 @@ const LOG_END: HarmfulAct = {
 }
 
 /** Where the state stands that a start would find. */
-function appliedOf({ states }: SimNode): { readonly index: number } | undefined {
-  return readApplied({
+function appliedOf(node: SimNode): { readonly index: number } | undefined {
+  return readApplied(readerOf(node))
+}
+
+/** Reads the state that a start would find. */
+function readerOf({ states }: SimNode): StateReader {
+  return {
     get: (key) => {
       const stored = states.peek(key)
       return stored === undefined ? undefined : unseal(key, stored)
     },
-  })
+  }
 }
 
 function segmentsOf({ disk }: SimNode): string[] {
@@ -167,8 +172,36 @@ const STATE_HOLE: HarmfulAct = {
   },
 }
 
+/**
+ * Memory or program has erred: the state says something else than its entries led to, and all checksums are right. Only the
+ * others can tell. What clients are answered does not depend on it: until it is found, nothing else could be promised.
+ */
+const STATE_ALTERED: HarmfulAct = {
+  name: 'a value of the state is altered',
+  offline: true,
+  harm(node, random) {
+    if (!node.states.isSound) return
+    const reader = readerOf(node)
+    const applied = readApplied(reader)
+    const counters = readCounters(reader)
+    if (applied === undefined || counters === undefined) return
+    const altering: StateWriter = {
+      ...reader,
+      put: (key, body) => node.states.alter(key, seal(key, body)),
+      delete: () => {},
+    }
+    if (random.chance(500)) {
+      writeCounters(altering, { ...counters, downloads: counters.downloads + 1 })
+    } else {
+      const chainHash = applied.chainHash.slice()
+      chainHash[random.below(chainHash.length)] = random.below(256)
+      writeApplied(altering, { ...applied, chainHash })
+    }
+  },
+}
+
 /** What a seed has drawn of it: nothing for most. */
 export function drawDamages(random: SeededRandom): HarmfulAct[] {
   const losses = random.chance(400) ? [random.pick([LOG_BIT, LOG_END, WIPED, OLDER_COPY])] : []
-  return [...losses, ...[BLOB_BIT, BLOB_ASTRAY, STATE_HOLE].filter(() => random.chance(200))]
+  return [...losses, ...[BLOB_BIT, BLOB_ASTRAY, STATE_HOLE, STATE_ALTERED].filter(() => random.chance(200))]
 }

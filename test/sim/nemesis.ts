@@ -94,7 +94,7 @@ export class Nemesis {
     return this.#stopping === 0
   }
 
-  /** Ends all harm: links work, disks work, every machine runs that still has a disk to start from. */
+  /** Ends all harm: links and disks work, clocks are right, every machine runs that still has a disk to start from. */
   heal(): void {
     this.#stopped = true
     this.network.heal()
@@ -107,6 +107,7 @@ export class Nemesis {
     })
     for (const from of this.nodes) for (const to of this.nodes) this.network.slow(from.id, to.id, 0)
     for (const node of this.nodes) {
+      node.clock?.correct(0)
       node.disk.fault = undefined
       node.disk.capacityBytes = Number.POSITIVE_INFINITY
       if (node.node?.status().fault !== undefined) node.crash('kill')

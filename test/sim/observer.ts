@@ -32,7 +32,7 @@ export class Observer {
       if (raft.peers.some((peer) => peer.match >= peer.next))
         this.#report(`${simNode.id}: match not below next`)
       const from = this.#seen.get(node) ?? Math.max(0, appliedIndex - 1)
-      for (let index = from + 1; index <= appliedIndex; index++)
+      for (let index = from + 1; index <= appliedIndex && !simNode.states.isAltered; index++)
         this.#hash(simNode.id, index, node.hashAt(index))
       this.#seen.set(node, appliedIndex)
     }

@@ -51,19 +51,23 @@ export class SimClient {
 
   /** Works until it is told to stop. */
   async run(): Promise<void> {
-    const { random } = this.options
+    const { random, keys } = this.options
     while (!this.#stopped) {
       await this.#pause(random.below(100))
       const draw = random.below(100)
-      if (draw < 35) await this.#publish()
+      if (draw < 35) await this.#publish(keys.fresh(random))
       else if (draw < 75) await this.#get()
       else await this.#change(draw < 88 ? 'yank' : 'unyank')
     }
   }
 
-  async #publish(): Promise<void> {
+  /** Publishes something that nobody else does, until it works. */
+  async publishLast(): Promise<void> {
+    for (let patch = 0; (await this.#publish(`last@1.0.${patch}`)) !== 'ok'; patch++);
+  }
+
+  async #publish(key: string): Promise<Operation['result']> {
     const { random, keys, tally } = this.options
-    const key = keys.fresh(random)
     const content = random.bytes(1 + random.below(BLOB_BYTES_MAX))
     const digest = toDigest(createHash('sha256').update(content).digest('hex'))
     const requestId = bytesToHex(random.bytes(16)) as RequestId
@@ -78,9 +82,10 @@ export class SimClient {
       this.options.onPublished(key, digest)
     })
     if (outcome === 'unknown') tally.unknown('published', key)
-    if (outcome !== 'ok') return
+    if (outcome !== 'ok') return outcome
     tally.acknowledged.set(key, digest)
     if (result?.type === 'registered' && result.created) tally.done('published', key)
+    return outcome
   }
 
   async #change(op: 'yank' | 'unyank'): Promise<void> {
@@ -114,11 +119,14 @@ export class SimClient {
     try {
       const found = await this.#within(TRY_MS, async () => {
         if (node.node === undefined) throw notUp(node)
+        const { fault } = node.node.status()
         await using view = await node.node.view(
           stale ? { consistency: 'stale', minIndex, deadlineMs: 2_000 } : { deadlineMs: 2_000 },
         )
         if (view.appliedIndex < minIndex && stale)
           this.options.violate(`a view of ${node.id} at ${view.appliedIndex}, asked for ${minIndex}`)
+        if (fault?.reason === 'STATE_CORRUPT')
+          this.options.violate(`${node.id} serves a state that it knows to be wrong`)
         const version = view.version(idOf(key))
         return version === undefined ? undefined : { value: version.content?.sha256, yanked: version.yanked }
       })

@@ -74,6 +74,19 @@ describe('SimClock', () => {
     while (clock.runNext());
   })
 
+  test('a clock that is set right shows the time and keeps it', () => {
+    const clock = new SimClock()
+    const right = clock.forNode()
+    const node = clock.forNode({ driftPpm: 100_000, skewMs: 30 })
+    clock.schedule(100, () => {
+      node.jump(90_000)
+      node.correct(5)
+      expect(node.wallMs() - right.wallMs()).toBe(5)
+    })
+    clock.schedule(1_100, () => expect(node.wallMs() - right.wallMs()).toBe(5))
+    while (clock.runNext());
+  })
+
   test('a stopped node runs no timer, old or new', () => {
     const clock = new SimClock()
     const node = clock.forNode()

@@ -194,6 +194,12 @@ export class SimNodeClock implements Clock {
     this.#rate = 1 + driftPpm / 1e6
   }
 
+  /** Somebody sets the clock: it is so far off the simulation's time and runs at its rate. */
+  correct(skewMs: number): void {
+    this.drift(0)
+    this.#skewMs = skewMs - (this.#base.localUs - this.#base.globalUs) / 1000
+  }
+
   /** The node is gone: its timers are called off, and new ones never run. */
   stop(): void {
     this.#stopped = true

@@ -109,3 +109,16 @@ test('while failing, batches are refused and leave no trace', async () => {
   await settle(write(store, 2, true))
   expect(present(store)).toBe('2')
 })
+
+test('a value altered at rest stays altered, until another state takes its place', async () => {
+  const { disk, settle } = make(1)
+  await settle(write(await settle(disk.folders().openCurrent()), 1, true))
+  disk.kill()
+  disk.alter(at(1), at(9))
+  const folders = disk.folders()
+  expect((await settle(folders.openCurrent())).getSync(at(1))).toEqual(at(9))
+  expect(disk.isAltered).toBe(true)
+  await settle(folders.createNext())
+  await settle(folders.activateNext())
+  expect(disk.isAltered).toBe(false)
+})

@@ -65,6 +65,12 @@ class StateImage {
     return copy
   }
 
+  /** Somebody changes a value at rest. */
+  overwrite(key: string, value: Uint8Array): void {
+    this.settle()
+    this.#base.set(key, value)
+  }
+
   content(): Map<string, Uint8Array> {
     const content = new Map(this.#base)
     for (const batch of this.#journal) replay(content, batch)
@@ -83,6 +89,7 @@ function replay(content: Map<string, Uint8Array>, { operations }: Batch): void {
 export interface StatesCopy {
   readonly current: number | undefined
   readonly holed: number | undefined
+  readonly altered: number | undefined
   readonly condemned: number | undefined
   readonly installing: number | undefined
   readonly images: ReadonlyMap<number, StateImage>
@@ -105,6 +112,7 @@ export class SimStateDisk {
   /** One that took another's place, while the log has not followed. */
   installing: number | undefined
   #holed: number | undefined
+  #altered: number | undefined
   #life = 1
   readonly #writing = new Set<() => void>()
   /** Makes the next batches fail, as a full or broken disk does. */
@@ -136,17 +144,37 @@ export class SimStateDisk {
     return lost
   }
 
+  /** Puts another value under a key of the current state, at rest and for good; between two lives. */
+  alter(key: Uint8Array, value: Uint8Array): void {
+    assert(this.#current !== undefined, 'a state to alter')
+    this.image(this.#current).overwrite(text(key), value)
+    this.#altered = this.#current
+  }
+
+  /** Whether the current state says something else than its entries led to, with the right checksum. */
+  get isAltered(): boolean {
+    return this.#current !== undefined && this.#altered === this.#current
+  }
+
   /** What somebody takes who copies the disk. */
   copy(): StatesCopy {
     const images = [...this.#images].map(([number, image]) => [number, image.copy()] as const)
     const { condemned, installing } = this
-    return { current: this.#current, holed: this.#holed, condemned, installing, images: new Map(images) }
+    return {
+      current: this.#current,
+      holed: this.#holed,
+      altered: this.#altered,
+      condemned,
+      installing,
+      images: new Map(images),
+    }
   }
 
   /** Somebody puts a copy in this disk's place; between two lives. */
-  putBack({ current, holed, condemned, installing, images }: StatesCopy): void {
+  putBack({ current, holed, altered, condemned, installing, images }: StatesCopy): void {
     this.wipe()
     this.#holed = holed
+    this.#altered = altered
     this.condemned = condemned
     this.installing = installing
     for (const [number, image] of images) this.#images.set(number, image.copy())
@@ -158,6 +186,7 @@ export class SimStateDisk {
     this.#images.clear()
     this.#current = undefined
     this.#holed = undefined
+    this.#altered = undefined
     this.condemned = undefined
     this.installing = undefined
   }
@@ -226,8 +255,12 @@ export class SimStateDisk {
       clock.after(random.below((this.options.writeMsMax ?? 5) + 1), () => {
         if (!this.alive(life)) return
         this.#writing.delete(onCrash)
-        if (this.failing) reject(failed())
-        else resolve(run())
+        if (this.failing) return reject(failed())
+        try {
+          resolve(run())
+        } catch (error) {
+          reject(error)
+        }
       })
     })
   }

@@ -28,6 +28,7 @@ export const SIM_NODE_OPTIONS: NodeOptions = {
   compactEntries: 40,
   tailEntries: 20,
   clockGossipMs: 500,
+  hashGraceMs: 3_000,
   admission: { ...FOLDER_ADMISSION_DEFAULTS, renewMs: 3_000 },
   proposals: { ...NODE_DEFAULTS.proposals, deadlineMs: 2_000 },
 }
@@ -69,6 +70,9 @@ export interface MachineCopy {
   /** Those that the folder had then. */
   readonly startMarks: readonly string[]
 }
+
+/** How long a node stands still whose state was found wrong. */
+const RESTART_MS = { from: 300, below: 1_500 }
 
 /** Of the lives that begin on a machine whose copies are kept, how many begin with one. */
 const COPY_PERMILLE = 400
@@ -248,7 +252,7 @@ export class SimNode {
       logger,
       metrics: this.#metrics(),
       options: { ...SIM_NODE_OPTIONS, tailEntries },
-      onFault: (fault) => trace(`${id} fault: ${fault.reason} ${fault.message}`),
+      onFault: (fault) => this.#faulted(life, fault),
       stopped: () => !alive(),
     })
     if (!alive()) return
@@ -290,6 +294,18 @@ export class SimNode {
     life.feed = feed
     feed.start()
     trace(`${id} is up, applied ${holder.machine.appliedIndex}`)
+  }
+
+  /** A state that was found wrong does not mend itself: somebody starts the node again. */
+  #faulted(life: Life, fault: MarketplaceError): void {
+    const { id, clock, random, trace } = this.options
+    trace(`${id} fault: ${fault.reason} ${fault.message}`)
+    if (fault.reason !== 'STATE_CORRUPT') return
+    clock.schedule(RESTART_MS.from + random.fork(`restart ${life.number}`).below(RESTART_MS.below), () => {
+      if (this.#life !== life) return
+      this.crash('kill')
+      this.boot()
+    })
   }
 
   /** Members are correct here, whatever their disks and the network do: none may be taken for a liar. */

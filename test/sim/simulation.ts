@@ -142,7 +142,7 @@ class Simulation {
       const quietFrom = this.#clock.now + LATE_FAULTS_MS
       await this.#until(() => this.#clock.now >= quietFrom, CALM_MS, 'time stands still')
       nemesis.heal()
-      await this.#settle(working)
+      await this.#settle(working, clients[0] as SimClient)
       await this.#check()
     } catch (error) {
       this.#violate(error instanceof Stuck ? error.message : `the simulation broke: ${describe(error)}`)
@@ -180,7 +180,7 @@ class Simulation {
   }
 
   /** After the harm ends a right cluster answers every client, agrees, and holds every blob everywhere. */
-  async #settle(working: readonly Promise<void>[]): Promise<void> {
+  async #settle(working: readonly Promise<void>[], client: SimClient): Promise<void> {
     let finished = 0
     for (const work of working) work.finally(() => finished++).catch(() => {})
     await this.#until(() => finished === working.length, CALM_MS, 'a client got no answer after healing')
@@ -190,7 +190,13 @@ class Simulation {
       CALM_MS,
       'a node that lost its promises was not refused',
     )
+    await this.#await(() => client.publishLast(), 'no publish succeeds after healing')
     const alive = () => this.#nodes.filter((node) => node.refused === undefined)
+    await this.#until(
+      () => alive().every((node) => !node.states.isAltered),
+      CALM_MS,
+      'a state that differs from the others is not found',
+    )
     await this.#until(
       () => {
         const applied = alive().map((node) => node.node?.status())
