@@ -8,14 +8,18 @@ import { FileBlobStore } from './blob/file-blob-store.js'
 import { QuorumBlobStore } from './blob/quorum-blob-store.js'
 import type { ServerConfig } from './config/server-config.js'
 import { HttpServer, type Readiness } from './gateway/http-server.js'
+import { beginningOf } from './join/beginning.js'
+import { JoinNotice } from './join/join-notice.js'
 import type { Digest } from './model/content-hash.js'
 import { MarketplaceError } from './model/error.js'
+import type { NodeId } from './model/node-id.js'
 import { ClusterStatusReader } from './node/cluster-status.js'
 import { checkIdentity } from './node/incarnation-registry.js'
+import { MemberList } from './node/member-list.js'
+import { MembershipChanger } from './node/membership-changer.js'
 import type { Node } from './node/node.js'
 import { NODE_DEFAULTS, type NodeOptions } from './node/node-options.js'
-import { type OpenedNode, openNode } from './node/open-node.js'
-import { bootstrapConfiguration, type ClusterSeed } from './raft/bootstrap.js'
+import { type Beginning, type OpenedNode, type OpenNodeParts, openNode } from './node/open-node.js'
 import { BlobFeed } from './registry/blob-feed.js'
 import { DownloadCounter } from './registry/download-counter.js'
 import { SearchFeed } from './registry/search-feed.js'
@@ -31,6 +35,7 @@ import { createPinoLogger } from './runtime/pino-logger.js'
 import { PrometheusMetrics } from './runtime/prometheus-metrics.js'
 import { openNativeIndex } from './search/native-index.js'
 import { DataFolder } from './storage/data-folder.js'
+import { readFolderOwner } from './storage/folder-identity.js'
 import { LevelFolderLock } from './storage/level/level-folder-lock.js'
 import { LevelStateFolders } from './storage/level/level-state-folders.js'
 import { Wal } from './storage/wal/wal.js'
@@ -57,6 +62,8 @@ export interface ServerParts {
   readonly logger?: Logger
   /** Names what runs, for operators who compare nodes. */
   readonly build?: string
+  /** Told once what an operator has to do before this node can take part. */
+  readonly onWaiting?: (what: string) => void
   /** Ends the waiting of a start that is not wanted any more. */
   readonly signal?: AbortSignal
 }
@@ -102,15 +109,12 @@ async function assemble(
   closers: Closers,
 ): Promise<RunningServer> {
   const metrics = new PrometheusMetrics()
-  const seed: ClusterSeed = {
-    clusterToken: config.clusterToken,
-    members: config.members.map(({ id, peerAddress }) => ({ id, address: peerAddress })),
-  }
-  const { clusterId } = bootstrapConfiguration(seed)
   let node: Node | undefined
   let missing = () => 0
 
-  const folder = await openFolder(config, clusterId, closers)
+  const { folder, beginning } = await openFolder(config, closers)
+  const { clusterId } = folder.identity
+  const members = new MemberList(config.nodeId)
   const http = await HttpServer.listen({
     listen: config.listen.http,
     logger,
@@ -128,16 +132,17 @@ async function assemble(
       get startMarks() {
         return folder.identity.startMarks
       },
+      get configurationIndex() {
+        return members.configurationIndex
+      },
     },
     listen: config.listen.peer,
     admit: (hello) => {
-      if (!config.members.some((member) => member.id === hello.nodeId))
-        throw new MarketplaceError({
-          reason: 'CLUSTER_MISMATCH',
-          message: `${hello.nodeId} is not a member of this cluster`,
-          help: 'give all members the same member list',
-        })
+      members.check(hello.nodeId, hello.configurationIndex)
       checkIdentity(config.nodeId, folder.identity, hello.nodeId, hello)
+    },
+    onRefused: (refusal) => {
+      if (refusal.reason === 'MEMBER_REMOVED' && refusal.details.node === config.nodeId) node?.halt(refusal)
     },
     clock: nodeClock,
     random: nodeRandom,
@@ -146,7 +151,17 @@ async function assemble(
   })
   closers.add('peers', () => transport[Symbol.asyncDispose]())
 
-  const opened = await openConsensus(config, parts, seed, folder, transport, logger, metrics, closers)
+  const waiting = new JoinNotice(config, transport.address, logger, parts.onWaiting)
+  const opened = await openConsensus(
+    config,
+    parts,
+    { beginning, members, onNotAMember: () => waiting.tell() },
+    folder,
+    transport,
+    logger,
+    metrics,
+    closers,
+  )
   node = opened.node
   const { blobs, repair, blobFeed } = await openBlobs(
     config,
@@ -171,9 +186,18 @@ async function assemble(
   const downloads = new DownloadCounter({ state: node, clock: nodeClock, random: nodeRandom, logger })
   const cluster = new ClusterStatusReader(node, transport, {
     blobsMissing: missing,
-    clientAddressOf: (id) => config.members.find((member) => member.id === id)?.clientAddress,
+    blobsMissingAt: (index) => (blobFeed.toldIndex < index ? undefined : repair.missingAt(index)),
+    clientAddressOf: (id) => clientAddressOf(config, id),
   })
   cluster.serve()
+  const membership = new MembershipChanger({
+    node,
+    transport,
+    clock: nodeClock,
+    report: (id, index) => cluster.report(id, index),
+    isRemembered: (id) => folder.identity.knownPeer(id) !== undefined,
+  })
+  membership.serve()
 
   node.start()
   const running = node
@@ -195,7 +219,7 @@ async function assemble(
     random: nodeRandom,
     logger,
   }
-  addServices(server, context, cluster, { clock: nodeClock, logger, metrics })
+  addServices(server, context, { status: cluster, membership }, { clock: nodeClock, logger, metrics })
   const health = new HealthService(SERVICES)
   health.addTo(server)
   addReflection(server, [...SERVICES, 'grpc.health.v1.Health'])
@@ -211,6 +235,12 @@ async function assemble(
   return { client, peer: transport.address, http: http.address, stop: () => closers.close(logger) }
 }
 
+/** Where clients reach a member, as far as this node was told; of others their own report says it. */
+function clientAddressOf(config: ServerConfig, id: NodeId): string | undefined {
+  const member = config.members.find((each) => each.id === id)
+  return member?.clientAddress ?? (id === config.nodeId ? config.listen.client : undefined)
+}
+
 interface OpenFolder {
   readonly identity: DataFolder['identity']
   readonly files: NodeFileSystem
@@ -218,11 +248,11 @@ interface OpenFolder {
 
 async function openFolder(
   config: ServerConfig,
-  clusterId: ReturnType<typeof bootstrapConfiguration>['clusterId'],
   closers: Closers,
-): Promise<OpenFolder> {
+): Promise<{ folder: OpenFolder; beginning: Beginning }> {
   await makeDataFolder(config.dataFolder)
   const files = new NodeFileSystem(config.dataFolder)
+  const { beginning, clusterId } = await beginningOf(config, await readFolderOwner(files))
   const folder = await DataFolder.open({
     fileSystem: files,
     lock: new LevelFolderLock(join(config.dataFolder, 'lock')),
@@ -232,7 +262,7 @@ async function openFolder(
     displayPath: config.dataFolder,
   })
   closers.add('data folder', () => folder[Symbol.asyncDispose]())
-  return { identity: folder.identity, files }
+  return { folder: { identity: folder.identity, files }, beginning }
 }
 
 /** With the lock's folder in it: what is below then needs no recursion, and a folder that takes nothing is told at once. */
@@ -251,7 +281,7 @@ async function makeDataFolder(path: string): Promise<void> {
 async function openConsensus(
   config: ServerConfig,
   parts: ServerParts,
-  seed: ClusterSeed,
+  membership: Pick<OpenNodeParts, 'beginning' | 'members' | 'onNotAMember'>,
   folder: OpenFolder,
   transport: GrpcTransport,
   logger: Logger,
@@ -263,7 +293,7 @@ async function openConsensus(
   const bootId = await bootIdOf()
   const opened = await openNode({
     id: config.nodeId,
-    seed,
+    ...membership,
     openLog: (fresh) =>
       Wal.open({
         fileSystem: logFiles,
@@ -337,7 +367,7 @@ async function openBlobs(
     clock: nodeClock,
     logger,
     fromIndex: holder.machine.appliedIndex,
-    wanted: (digests) => repair.wanted(digests),
+    wanted: (digests, index) => repair.wanted(digests, index),
     missed: () => repair.scrubSoon(),
   })
   return { blobs, repair, blobFeed }

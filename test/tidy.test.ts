@@ -24,6 +24,7 @@ const ROWS: Record<string, { code: readonly string[]; types?: readonly string[] 
   gateway: { code: ['model', 'runtime'], types: ['registry'] },
   config: { code: ['model'] },
   client: { code: ['model', 'trust', 'wire', 'rpc', 'archive'], types: ['runtime'] },
+  join: { code: ['client', 'model', 'raft/bootstrap'], types: ['node', 'config', 'runtime'] },
   cli: { code: ['client', 'config', 'server', 'model', 'trust', 'archive', 'runtime'] },
 }
 

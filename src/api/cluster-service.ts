@@ -1,21 +1,36 @@
 import { assertNever } from '../model/assert.js'
+import { MarketplaceError } from '../model/error.js'
+import { type NodeId, toNodeId } from '../model/node-id.js'
 import type { ClusterStatus, MemberStatus } from '../node/cluster-status.js'
+import type { MembershipChanger } from '../node/membership-changer.js'
+import type { MembershipRequest } from '../node/membership-request.js'
 import type { ReplicatedState } from '../node/replicated-state.js'
+import type { CallOptions } from '../registry/ports.js'
 import type { ClusterServiceHandlers } from '../rpc/gen/ggen/marketplace/v1/ClusterService.js'
 import type { Received, Sent } from '../wire/message.js'
 import { type ApiContext, unary } from './call.js'
 
-/** Who knows how all members are. */
-export interface ClusterStatusSource {
-  read(): Promise<ClusterStatus>
+/** Who knows how all members are, and who changes them. */
+export interface ClusterSources {
+  readonly status: { read(): Promise<ClusterStatus> }
+  readonly membership: Pick<MembershipChanger, 'change' | 'transfer'>
 }
 
 /** ggen.marketplace.v1.ClusterService: reads messages, asks, writes messages. */
 export function clusterService(
   state: ReplicatedState,
-  cluster: ClusterStatusSource,
+  { status: cluster, membership }: ClusterSources,
   api: ApiContext,
 ): ClusterServiceHandlers {
+  const change = async (request: MembershipRequest, { deadlineMs }: CallOptions) => {
+    const { changed, index, members } = await membership.change(request, deadlineMs)
+    return {
+      changed,
+      index,
+      historyId: state.historyId,
+      members: members.map(({ id, address, voter }) => ({ id, peerAddress: address, voter })),
+    }
+  }
   return {
     Status: unary(api, 'Status', async (_request: Received<'StatusRequest'>) => {
       const status = await cluster.read()
@@ -28,22 +43,88 @@ export function clusterService(
         nodes: status.nodes.map((member) => memberToMessage(member, status.hashIndex)),
       }
     }),
+    AddPeer: unary(api, 'AddPeer', async ({ id, peerAddress, move }: Received<'AddPeerRequest'>, options) => {
+      const member = { id: toMemberId(id, 'id'), address: toPeerAddress(peerAddress) }
+      return change({ type: 'add', member, move }, options)
+    }),
+    PromotePeer: unary(
+      api,
+      'PromotePeer',
+      async ({ id, replacing }: Received<'PromotePeerRequest'>, options) => {
+        const other = replacing === '' ? undefined : toMemberId(replacing, 'replacing')
+        if (other === id) throw ownReplacement(id)
+        return change({ type: 'promote', id: toMemberId(id, 'id'), replacing: other }, options)
+      },
+    ),
+    RemovePeer: unary(api, 'RemovePeer', async ({ id }: Received<'RemovePeerRequest'>, options) =>
+      change({ type: 'remove', id: toMemberId(id, 'id') }, options),
+    ),
+    TransferLeadership: unary(
+      api,
+      'TransferLeadership',
+      async ({ to }: Received<'TransferLeadershipRequest'>, { deadlineMs }) =>
+        membership.transfer(to === '' ? undefined : toMemberId(to, 'to'), deadlineMs),
+    ),
   }
 }
 
+/** @throws INVALID_ARGUMENT */
+function toMemberId(id: string, field: string): NodeId {
+  try {
+    return toNodeId(id, field)
+  } catch (error) {
+    if (!(error instanceof MarketplaceError)) throw error
+    const { message, help } = error
+    throw new MarketplaceError({ reason: 'INVALID_ARGUMENT', field, message, help })
+  }
+}
+
+/** Longest host and port. */
+const ADDRESS_LENGTH_MAX = 262
+
+/** @throws INVALID_ARGUMENT */
+function toPeerAddress(address: string): string {
+  const [, host, port] = /^([^\s/@,]+):(\d{1,5})$/.exec(address) ?? []
+  if (
+    host !== undefined &&
+    address.length <= ADDRESS_LENGTH_MAX &&
+    Number(port) > 0 &&
+    Number(port) <= 65_535
+  )
+    return address
+  throw new MarketplaceError({
+    reason: 'INVALID_ARGUMENT',
+    field: 'peer_address',
+    message: `${JSON.stringify(address.slice(0, 100))} is not host:port`,
+    help: 'give the address that the node listens on for other members, such as 10.0.0.4:7501',
+  })
+}
+
+function ownReplacement(id: string): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'INVALID_ARGUMENT',
+    field: 'replacing',
+    message: `${id} cannot replace itself`,
+    help: 'name the member that leaves, or none',
+  })
+}
+
 function memberToMessage(member: MemberStatus, hashIndex: number): Sent<'NodeStatus'> {
-  const { id, address, report, stateHash } = member
-  if (!member.reachable || report === undefined) return { id, address, reachable: false }
+  const { id, address, peerAddress, voter, report, stateHash } = member
+  if (!member.reachable || report === undefined) return { id, address, peerAddress, voter, reachable: false }
   return {
     id,
     address: report.clientAddress,
+    peerAddress,
+    voter,
     reachable: true,
-    role: roleToMessage(report.role),
+    role: voter ? roleToMessage(report.role) : 'NODE_ROLE_LEARNER',
     term: report.term,
     commitIndex: report.commitIndex,
     appliedIndex: report.appliedIndex,
     stateHash: stateHash === undefined ? null : { index: hashIndex, hash: stateHash },
     blobsMissing: report.blobsMissing,
+    blobsCounted: report.blobsCounted,
     fault: report.fault ?? '',
   }
 }

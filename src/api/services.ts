@@ -4,7 +4,7 @@ import type { RegistryContext } from '../registry/ports.js'
 import { serviceDefinition } from '../rpc/services.js'
 import type { ApiContext } from './call.js'
 import { streamLimits } from './call-limit.js'
-import { type ClusterStatusSource, clusterService } from './cluster-service.js'
+import { type ClusterSources, clusterService } from './cluster-service.js'
 import { packageStoreService } from './package-store-service.js'
 import { registryService } from './registry-service.js'
 import { searchService } from './search-service.js'
@@ -19,7 +19,7 @@ export const API_SERVER_OPTIONS = {
 export function addServices(
   server: Server,
   registry: RegistryContext,
-  cluster: ClusterStatusSource,
+  cluster: ClusterSources,
   api: ApiContext,
 ): void {
   const limits = streamLimits()

@@ -69,6 +69,8 @@ export class BlobRepair implements AsyncDisposable {
   readonly #metrics: MetricsCollector
   /** Known to be missing, with the scrub that saw it last. */
   readonly #missing = new Map<Digest, number>()
+  /** Not known to be held, with the log index at which they were first referred to; 0 where that is not known. */
+  readonly #unsure = new Map<Digest, number>()
   /** To be looked for, and fetched where they are missing. */
   #ready = new Set<Digest>()
   /** Missing, and could not be fetched. */
@@ -79,6 +81,8 @@ export class BlobRepair implements AsyncDisposable {
   #scrubs = 0
   #scrubbed = false
   #scrubAgain = false
+  /** Something was not told one by one, and no scrub that began later has ended. */
+  #scrubOwed = true
   #started = false
   readonly #scrubNow: Signal
 
@@ -101,11 +105,15 @@ export class BlobRepair implements AsyncDisposable {
     this.#pump()
   }
 
-  /** The applied state refers to these from now on. Cheap; never throws, never waits. */
-  wanted(digests: readonly Digest[]): void {
+  /** The applied state refers to these, since that log index where it is known. Cheap; never throws, never waits. */
+  wanted(digests: readonly Digest[], index = 0): void {
     for (const digest of digests) {
-      if (this.#ready.size < this.#limits.waitingMax) this.#ready.add(digest)
-      else this.scrubSoon()
+      if (this.#ready.size >= this.#limits.waitingMax) {
+        this.scrubSoon()
+        break
+      }
+      this.#ready.add(digest)
+      if (!this.#unsure.has(digest)) this.#unsure.set(digest, index)
     }
     this.#pump()
   }
@@ -118,12 +126,24 @@ export class BlobRepair implements AsyncDisposable {
   /** Looks for everything again now: the state changed by more than `wanted` was told, as a snapshot does. */
   scrubSoon(): void {
     this.#scrubAgain = true
+    this.#scrubOwed = true
     this.#scrubNow.wake()
   }
 
   /** Blobs that the state refers to and this node is known not to hold. */
   missing(): number {
     return this.#missing.size
+  }
+
+  /**
+   * Of the blobs that the state referred to at that log index, those not known to be held; undefined while not all of them
+   * have been looked for. Whoever asks has made sure that `wanted` was told of everything up to there.
+   */
+  missingAt(index: number): number | undefined {
+    if (this.#scrubOwed) return undefined
+    let count = 0
+    for (const since of this.#unsure.values()) if (since <= index) count++
+    return count
   }
 
   /** All referenced blobs have been looked for once: `missing` counts them all. */
@@ -198,10 +218,12 @@ export class BlobRepair implements AsyncDisposable {
 
   #isMissing(digest: Digest): void {
     this.#missing.set(digest, this.#scrubs)
+    if (!this.#unsure.has(digest)) this.#unsure.set(digest, 0)
   }
 
   #isHeld(digest: Digest): void {
     this.#missing.delete(digest)
+    this.#unsure.delete(digest)
   }
 
   async #scrubForEver(): Promise<void> {
@@ -212,6 +234,7 @@ export class BlobRepair implements AsyncDisposable {
         await this.#scrub()
         if (this.#patience.closed) return
         this.#scrubbed = true
+        if (!this.#scrubAgain) this.#scrubOwed = false
         pauseMs = this.#limits.retryMinMs
         if (!this.#scrubAgain) await this.#scrubNow.wait(this.#limits.scrubIntervalMs)
       } catch (error) {

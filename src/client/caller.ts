@@ -20,6 +20,14 @@ export interface CallTimes {
   readonly stallMs: number
 }
 
+/** One attempt of a call with one answer. */
+export type Invoke<T> = (
+  endpoint: Endpoint,
+  metadata: Metadata,
+  options: { deadline: number },
+  callback: (error: Error | null, value?: T) => void,
+) => unknown
+
 /** What every call of a client shares. */
 export class Caller {
   constructor(
@@ -31,15 +39,7 @@ export class Caller {
   ) {}
 
   /** A call with one answer, tried on node after node. */
-  unary<T>(
-    kind: 'read' | 'write',
-    invoke: (
-      endpoint: Endpoint,
-      metadata: Metadata,
-      options: { deadline: number },
-      callback: (error: Error | null, value?: T) => void,
-    ) => unknown,
-  ): Promise<T> {
+  unary<T>(kind: 'read' | 'write', invoke: Invoke<T>): Promise<T> {
     return this.attempts(kind, (endpoint) =>
       endpoint.unary<T>((callback) =>
         invoke(endpoint, new Metadata(), { deadline: this.clock.wallMs() + this.times.attemptMs }, callback),

@@ -3,11 +3,13 @@ import { type Received, textOrAbsent } from '../wire/message.js'
 
 export type NodeRole = 'leader' | 'follower' | 'candidate' | 'learner' | 'unknown'
 
-/** One node; of an unreachable one only id and address are known. */
+/** One node; of an unreachable one only id, addresses and whether it votes are known. */
 export type NodeState =
   | {
       readonly id: string
       readonly address: string
+      readonly peerAddress: string
+      readonly voter: boolean
       readonly reachable: false
       readonly role?: undefined
       readonly term?: undefined
@@ -15,10 +17,14 @@ export type NodeState =
       readonly appliedIndex?: undefined
       readonly stateHash?: undefined
       readonly blobsMissing?: undefined
+      readonly blobsCounted?: undefined
+      readonly fault?: undefined
     }
   | {
       readonly id: string
       readonly address: string
+      readonly peerAddress: string
+      readonly voter: boolean
       readonly reachable: true
       readonly role: NodeRole
       readonly term: number
@@ -28,6 +34,10 @@ export type NodeState =
       readonly stateHash?: { readonly index: number; readonly hash: string } | undefined
       /** Referenced blobs that it has yet to fetch. */
       readonly blobsMissing: number
+      /** Whether that counts them all: not so while a started node still looks for them. */
+      readonly blobsCounted: boolean
+      /** What stopped it from taking part, where something did. */
+      readonly fault?: string | undefined
     }
 
 export interface ClusterStatus {
@@ -60,12 +70,14 @@ export function clusterStatusFromMessage(message: Received<'StatusResponse'>): C
 }
 
 function nodeFromMessage(message: Received<'NodeStatus'>): NodeState {
-  const { id, address } = message
-  if (!message.reachable) return { id, address, reachable: false }
+  const { id, address, peerAddress, voter } = message
+  if (!message.reachable) return { id, address, peerAddress, voter, reachable: false }
   const { stateHash } = message
   return {
     id,
     address,
+    peerAddress,
+    voter,
     reachable: true,
     role: ROLES[message.role] ?? 'unknown',
     term: message.term,
@@ -73,5 +85,7 @@ function nodeFromMessage(message: Received<'NodeStatus'>): NodeState {
     appliedIndex: message.appliedIndex,
     stateHash: stateHash ? { index: stateHash.index, hash: stateHash.hash } : undefined,
     blobsMissing: message.blobsMissing,
+    blobsCounted: message.blobsCounted,
+    fault: textOrAbsent(message.fault),
   }
 }

@@ -27,7 +27,8 @@ import {
 } from '../wire/package-id-message.js'
 import { readDemandToMessage, requestIdToMessage } from '../wire/request-options.js'
 import { packageSummaryFromMessage, versionSummaryFromMessage } from '../wire/summary-message.js'
-import type { Caller } from './caller.js'
+import type { Caller, Invoke } from './caller.js'
+import { type MembersAnswer, membersAnswerFromMessage, type TransferAnswer } from './cluster-members.js'
 import { type ClusterStatus, clusterStatusFromMessage } from './cluster-status.js'
 import { type DownloadRequest, downloadBlob } from './download-call.js'
 import type {
@@ -229,6 +230,43 @@ export class MarketplaceClient implements AsyncDisposable {
     )
     this.#clusterId = answer.clusterId as ClusterId
     return clusterStatusFromMessage(answer)
+  }
+
+  /**
+   * Adds a member that receives everything and decides nothing yet; `move`: it is one already, and has moved to that address.
+   * This and the next three wait for their effect, and change nothing where all is so already.
+   */
+  addPeer(
+    id: string,
+    peerAddress: string,
+    options: { readonly move?: boolean } = {},
+  ): Promise<MembersAnswer> {
+    const request = { id, peerAddress, move: options.move ?? false }
+    return this.#changeMembers(({ cluster }, ...rest) => cluster.addPeer(request, ...rest))
+  }
+
+  /** Lets a member vote once it holds everything; `replacing` leaves in the same step, and may be dead. */
+  promotePeer(id: string, options: { readonly replacing?: string } = {}): Promise<MembersAnswer> {
+    const request = { id, replacing: options.replacing ?? '' }
+    return this.#changeMembers(({ cluster }, ...rest) => cluster.promotePeer(request, ...rest))
+  }
+
+  /** Removes a member, the leader too, once the others hold everything without it. */
+  removePeer(id: string): Promise<MembersAnswer> {
+    return this.#changeMembers(({ cluster }, ...rest) => cluster.removePeer({ id }, ...rest))
+  }
+
+  /** Hands leadership over, to the most caught-up voter where none is named. */
+  async transferLeadership(to?: string): Promise<TransferAnswer> {
+    const answer = await this.#caller.unary<Received<'TransferLeadershipResponse'>>(
+      'write',
+      ({ cluster }, ...rest) => cluster.transferLeadership({ to: to ?? '' }, ...rest),
+    )
+    return { changed: answer.changed, leader: answer.leader, term: answer.term }
+  }
+
+  async #changeMembers(invoke: Invoke<Received<'AddPeerResponse'>>): Promise<MembersAnswer> {
+    return membersAnswerFromMessage(await this.#caller.unary('write', invoke))
   }
 
   async close(): Promise<void> {

@@ -28,6 +28,7 @@ const CURABLE: ReadonlySet<ErrorReason> = new Set([
   'INDEX_NOT_REACHED',
   'DEADLINE',
   'UPLOAD_INCOMPLETE',
+  'NOT_CAUGHT_UP',
 ])
 
 export function isCurable(error: MarketplaceError): boolean {

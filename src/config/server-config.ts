@@ -19,9 +19,12 @@ export interface ServerConfig {
   /** Absolute. */
   readonly dataFolder: string
   readonly listen: { readonly client: string; readonly peer: string; readonly http: string }
+  /** Empty where there are no founding members. */
   readonly clusterToken: string
-  /** Sorted by id; this node is one of them. */
+  /** The founding members, sorted by id, this node one of them; empty for a node that joined later. */
   readonly members: readonly MemberConfig[]
+  /** Client addresses of the cluster that an empty data folder joins; asked only then. */
+  readonly join: readonly string[]
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
   readonly raft: { readonly tickMs: number; readonly electionTicks: number; readonly heartbeatTicks: number }
   readonly wal: { readonly segmentBytes: number }
@@ -140,10 +143,16 @@ function assemble(
 ): ServerConfig {
   const nodeId = required(values, 'node.id') as NodeId
   const members = values['cluster.members']
-  const token = required(values, 'cluster.token')
-  if (!members.some((member) => member.id === nodeId)) {
+  const join = values['cluster.join']
+  if (members.length > 0 && join.length > 0) {
+    const what = 'is given beside founding members (cluster.members)'
+    refuse('cluster.join', sourceOf('cluster.join'), new Refusal(what, 'give the one or the other'))
+  }
+  // A folder that was in use before knows its cluster and its members.
+  const token = members.length > 0 ? required(values, 'cluster.token') : (values['cluster.token'] ?? '')
+  if (members.length > 0 && !members.some((member) => member.id === nodeId)) {
     const ids = members.map((member) => member.id).join(', ')
-    const what = members.length === 0 ? 'is empty' : `lists ${ids}, and not this node, ${nodeId}`
+    const what = `lists ${ids}, and not this node, ${nodeId}`
     refuse(
       'cluster.members',
       sourceOf('cluster.members'),
@@ -168,6 +177,7 @@ function assemble(
     },
     clusterToken: token,
     members,
+    join,
     logLevel: values['log.level'],
     raft: { tickMs: values['raft.tickMs'], electionTicks, heartbeatTicks },
     wal: { segmentBytes: values['wal.segmentBytes'] },

@@ -1,7 +1,7 @@
 import { MarketplaceError } from '../model/error.js'
 import { toNodeId } from '../model/node-id.js'
 import { membersSetting } from './member-setting.js'
-import { address, oneOf, Refusal, type Setting, text, wholeNumber } from './setting.js'
+import { address, addresses, oneOf, Refusal, type Setting, text, wholeNumber } from './setting.js'
 
 const MIB = 1024 * 1024
 
@@ -40,6 +40,9 @@ export const SERVER_SETTINGS = {
     },
   }),
   'cluster.members': membersSetting,
+  'cluster.join': addresses({
+    help: 'client addresses (host:port) of a cluster that is there, for a node with an empty data folder that joins it',
+  }),
   'log.level': oneOf({
     words: ['debug', 'info', 'warn', 'error'],
     default: 'info',
@@ -129,6 +132,7 @@ export const SERVE_FLAGS = {
   '--http-listen': 'listen.http',
   '--member': 'cluster.members',
   '--cluster-token': 'cluster.token',
+  '--join': 'cluster.join',
   '--log-level': 'log.level',
 } as const satisfies Record<string, ServerKey>
 

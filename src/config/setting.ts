@@ -98,6 +98,20 @@ export function address(options: {
   }
 }
 
+/** Several of them: a list, or one text separated by commas. */
+export function addresses(options: { readonly help: string }): Setting<readonly string[]> {
+  return {
+    ...options,
+    default: [],
+    parse: (given) => {
+      const list = typeof given === 'string' ? given.split(',').map((each) => each.trim()) : given
+      if (Array.isArray(list) && list.every((each) => typeof each === 'string' && isAddress(each)))
+        return list
+      throw new Refusal(`is ${show(given)}`, 'use host:port, several separated by commas')
+    },
+  }
+}
+
 /** Whether the text is host:port. */
 export function isAddress(given: string): boolean {
   const match = /^(\[[0-9a-fA-F:]{2,39}\]|[A-Za-z0-9._-]{1,253}):(\d{1,5})$/.exec(given)

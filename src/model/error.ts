@@ -81,6 +81,12 @@ export const STATUS_OF_REASON = {
   CANCELLED: 'CANCELLED',
   UNSUPPORTED: 'UNIMPLEMENTED',
   INTERNAL: 'INTERNAL',
+  MEMBER_UNKNOWN: 'NOT_FOUND',
+  MEMBER_EXISTS: 'ALREADY_EXISTS',
+  MEMBER_REMOVED: 'FAILED_PRECONDITION',
+  NOT_A_MEMBER: 'FAILED_PRECONDITION',
+  NOT_CAUGHT_UP: 'UNAVAILABLE',
+  MEMBERSHIP_REFUSED: 'FAILED_PRECONDITION',
 } as const satisfies Record<string, StatusCode>
 
 /** The fine half of an error: the closed list that callers may branch on. */

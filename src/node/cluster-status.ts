@@ -1,18 +1,21 @@
-import { bytesToHex, Decoder, Encoder } from '../model/codec.js'
+import { bytesToHex, DecodeError, Decoder, Encoder } from '../model/codec.js'
 import type { NodeId } from '../model/node-id.js'
 import type { Role } from '../raft/effect.js'
 import type { PeerTransport } from '../rpc/peer-transport.js'
 import type { Node } from './node.js'
 
 const PROCEDURE = 'cluster.status'
+const REPORT_VERSION = 2
 const CALL_MS = 1_500
 const ROLES: readonly Role[] = ['follower', 'pre-candidate', 'candidate', 'leader']
 
-/** One member as it was a moment ago; the fields but the first three are known of reachable ones only. */
+/** One member as it was a moment ago; the report is known of reachable ones only. */
 export interface MemberStatus {
   readonly id: NodeId
   readonly address: string
   readonly reachable: boolean
+  readonly peerAddress: string
+  readonly voter: boolean
   readonly report?: MemberReport
   /** Hex, of the one index that `ClusterStatus.hashIndex` names. */
   readonly stateHash?: string | undefined
@@ -26,6 +29,10 @@ export interface MemberReport {
   readonly appliedIndex: number
   /** Referenced blobs that this member does not hold yet. */
   readonly blobsMissing: number
+  /** Whether that counts them all: not so while a started node still looks for them. */
+  readonly blobsCounted: boolean
+  /** Of the blobs that were referred to at the index asked about, those it does not hold; undefined while it cannot say. */
+  readonly blobsMissingAt: number | undefined
   readonly clientAddress: string
   /** What stopped it from taking part. */
   readonly fault: string | undefined
@@ -41,6 +48,8 @@ export interface ClusterStatus {
 /** What the node itself does not know. */
 export interface ClusterStatusLocal {
   blobsMissing(): number
+  /** See {@link MemberReport.blobsMissingAt}. */
+  blobsMissingAt(index: number): number | undefined
   /** Where clients reach a member, as far as this node was told. */
   clientAddressOf(id: NodeId): string | undefined
 }
@@ -58,13 +67,16 @@ export class ClusterStatusReader {
       const input = new Decoder(call.header)
       const index = input.uint()
       input.end()
-      return { header: encodeReport(this.#report(), this.node.hashAt(index)) }
+      return { header: encodeReport(this.#report(index), this.node.hashAt(index)) }
     })
   }
 
   async read(): Promise<ClusterStatus> {
     const { configuration } = this.node.status().raft
-    const members = [...configuration.voters, ...configuration.learners]
+    const members = [
+      ...configuration.voters.map((member) => ({ ...member, voter: true })),
+      ...configuration.learners.map((member) => ({ ...member, voter: false })),
+    ]
     const first = await Promise.all(
       members.map(async (member) => ({ member, answer: await this.#ask(member.id, 0) })),
     )
@@ -72,23 +84,29 @@ export class ClusterStatusReader {
     const hashIndex = Math.min(...reachable.map((report) => report.appliedIndex))
     const nodes = await Promise.all(
       first.map(async ({ member, answer }): Promise<MemberStatus> => {
-        const address = this.local.clientAddressOf(member.id) ?? member.address
-        if (answer === undefined) return { id: member.id, address, reachable: false }
-        const second = await this.#ask(member.id, hashIndex)
-        return { id: member.id, address, reachable: true, report: answer.report, stateHash: second?.hash }
+        const { id, voter, address: peerAddress } = member
+        const known = { id, voter, peerAddress, address: this.local.clientAddressOf(id) ?? peerAddress }
+        if (answer === undefined) return { ...known, reachable: false }
+        const second = await this.#ask(id, hashIndex)
+        return { ...known, reachable: true, report: answer.report, stateHash: second?.hash }
       }),
     )
     const leading = reachable.findIndex((report) => report.role === 'leader')
-    const newest = reachable.reduce((a, b) => (b.term > a.term ? b : a), this.#report())
+    const newest = reachable.reduce((a, b) => (b.term > a.term ? b : a), this.#report(0))
     const leader = leading < 0 ? newest.leader : highestLeader(nodes)
     return { leader, nodes, hashIndex }
+  }
+
+  /** How one member is, and what it misses of the blobs referred to at that index; undefined where it cannot be reached. */
+  async report(id: NodeId, index: number): Promise<MemberReport | undefined> {
+    return (await this.#ask(id, index))?.report
   }
 
   async #ask(
     id: NodeId,
     index: number,
   ): Promise<{ report: MemberReport; hash: string | undefined } | undefined> {
-    if (id === this.node.nodeId) return { report: this.#report(), hash: hexOf(this.node.hashAt(index)) }
+    if (id === this.node.nodeId) return { report: this.#report(index), hash: hexOf(this.node.hashAt(index)) }
     try {
       const header = new Encoder(8).uint(index).finish()
       const reply = await this.transport.call(id, PROCEDURE, { header }, { deadlineMs: CALL_MS })
@@ -98,7 +116,7 @@ export class ClusterStatusReader {
     }
   }
 
-  #report(): MemberReport {
+  #report(index: number): MemberReport {
     const status = this.node.status()
     return {
       role: status.role,
@@ -107,6 +125,8 @@ export class ClusterStatusReader {
       commitIndex: status.commitIndex,
       appliedIndex: status.appliedIndex,
       blobsMissing: this.local.blobsMissing(),
+      blobsCounted: this.local.blobsMissingAt(0) !== undefined,
+      blobsMissingAt: this.local.blobsMissingAt(index),
       clientAddress: this.local.clientAddressOf(this.node.nodeId) ?? '',
       fault: status.fault?.message,
     }
@@ -128,9 +148,10 @@ function hexOf(hash: Uint8Array | undefined): string | undefined {
 }
 
 function encodeReport(report: MemberReport, hash: Uint8Array | undefined): Uint8Array {
-  const out = new Encoder().byte(1).byte(ROLES.indexOf(report.role)).uint(report.term)
+  const out = new Encoder().byte(REPORT_VERSION).byte(ROLES.indexOf(report.role)).uint(report.term)
   out.optional(report.leader, (leader) => out.text(leader))
-  out.uint(report.commitIndex).uint(report.appliedIndex).uint(report.blobsMissing).text(report.clientAddress)
+  out.uint(report.commitIndex).uint(report.appliedIndex).uint(report.blobsMissing).bool(report.blobsCounted)
+  out.optional(report.blobsMissingAt, (count) => out.uint(count)).text(report.clientAddress)
   out.optional(report.fault, (fault) => out.text(fault))
   out.optional(hash, (bytes) => out.bytes(bytes))
   return out.finish()
@@ -138,7 +159,8 @@ function encodeReport(report: MemberReport, hash: Uint8Array | undefined): Uint8
 
 function decodeReport(bytes: Uint8Array): { report: MemberReport; hash: string | undefined } {
   const input = new Decoder(bytes)
-  input.byte()
+  const version = input.byte()
+  if (version !== REPORT_VERSION) throw new DecodeError(`report version ${version}`)
   const report: MemberReport = {
     role: ROLES[input.byte()] ?? 'follower',
     term: input.uint(),
@@ -146,6 +168,8 @@ function decodeReport(bytes: Uint8Array): { report: MemberReport; hash: string |
     commitIndex: input.uint(),
     appliedIndex: input.uint(),
     blobsMissing: input.uint(),
+    blobsCounted: input.bool(),
+    blobsMissingAt: input.optional(() => input.uint()),
     clientAddress: input.text(),
     fault: input.optional(() => input.text()),
   }

@@ -115,7 +115,7 @@ class Machine {
     const admission = new FolderAdmission(folder, registry, world.clock.forNode(), silentLogger, options)
     this.#running = admission
     const admitted = admission
-      .begin(ids.filter((peer) => peer !== id))
+      .begin(ids.filter((peer) => peer !== id).map((peer) => ({ id: peer, voter: true })))
       .then(() => admission.admit(() => world.stopped))
     admitted.catch(() => {})
     const refusals: MarketplaceError[] = []

@@ -23,8 +23,16 @@ export const FOLDER_ADMISSION_DEFAULTS: FolderAdmissionOptions = {
   renewMs: 10 * 60_000,
 }
 
+/** Another member. */
+export interface OtherMember {
+  readonly id: NodeId
+  readonly voter: boolean
+}
+
 /** How far a member is with this start. */
 interface Witness {
+  /** Only a voter's confirmation counts: what a learner is away for must keep nobody waiting. */
+  voter: boolean
   /** The newest mark of ours that it remembers for certain. */
   confirmed: StartMark | undefined
   /** It could not be asked at the last try. */
@@ -33,7 +41,8 @@ interface Witness {
 }
 
 /**
- * Makes this folder known before it votes or acknowledges. Each start draws a mark and shows it to the other members.
+ * Makes this folder known before it votes or acknowledges. Each start draws a mark and shows it to the other members; voters
+ * count.
  * - A fresh folder waits until so many of the **others** remember it that any two such groups share one: with n members
  *   more than half of the n − 1 others, at the very first start of three nodes both.
  * - An admitted one waits for so many that they are a majority together with itself: more would cost availability. But all
@@ -45,9 +54,11 @@ interface Witness {
 export class FolderAdmission {
   readonly #witnesses = new Map<NodeId, Witness>()
   #admitted = false
+  #showing = false
   #over = false
   #refusal: MarketplaceError | undefined
   #onRefused: ((refusal: MarketplaceError) => void) | undefined
+  #onNotAMember: (() => void) | undefined
   #renewTimer: Timer | undefined
   /** Ends the wait for news. */
   #wake: () => void = () => {}
@@ -61,9 +72,23 @@ export class FolderAdmission {
   ) {}
 
   /** Marks this start, durably, before anybody hears of it. */
-  async begin(others: readonly NodeId[]): Promise<void> {
-    for (const peer of others) this.#witnesses.set(peer, { confirmed: undefined, away: false, asking: false })
+  async begin(others: readonly OtherMember[]): Promise<void> {
+    this.follow(others)
     await this.#drawMark()
+  }
+
+  /** The members have changed: new ones are shown this folder too, and those who left are waited for no more. */
+  follow(others: readonly OtherMember[]): void {
+    for (const peer of this.#witnesses.keys())
+      if (!others.some((member) => member.id === peer)) this.#witnesses.delete(peer)
+    for (const { id, voter } of others) {
+      const witness = this.#witnesses.get(id)
+      if (witness !== undefined) witness.voter = voter
+      else this.#witnesses.set(id, { voter, confirmed: undefined, away: false, asking: false })
+      if (this.#showing) void this.#show(id)
+    }
+    if (this.#admitted) this.#dropOldMarks()
+    this.#wake()
   }
 
   /**
@@ -71,6 +96,7 @@ export class FolderAdmission {
    * @throws IDENTITY_LOST where this folder was emptied or is an older copy; SHUTTING_DOWN
    */
   async admit(stopped: () => boolean): Promise<void> {
+    this.#showing = true
     for (const peer of this.#witnesses.keys()) void this.#show(peer)
     const graceEndMs = this.clock.monotonicMs() + this.options.graceMs
     for (let round = 0; !this.#isKnown(this.clock.monotonicMs() >= graceEndMs); round++) {
@@ -86,13 +112,23 @@ export class FolderAdmission {
     if (this.#refusal !== undefined) throw this.#refusal
     this.#admitted = true
     this.#dropOldMarks()
-    if (this.#witnesses.size > 0) this.#renewLater()
+    this.#renewLater()
   }
 
   /** Told once, at once or later, that a member refuses this folder after all. */
   onRefused(listener: (refusal: MarketplaceError) => void): void {
     this.#onRefused = listener
     if (this.#refusal !== undefined) listener(this.#refusal)
+  }
+
+  /** Told, again and again, that a member answers that this node is none. */
+  onNotAMember(listener: () => void): void {
+    this.#onNotAMember = listener
+  }
+
+  /** Whether it has been stopped, or refused. */
+  get over(): boolean {
+    return this.#over
   }
 
   /** Asks nobody any more. */
@@ -103,7 +139,7 @@ export class FolderAdmission {
 
   /** Whether enough members remember the newest mark, and no more answers are to be waited for. */
   #isKnown(graceOver: boolean): boolean {
-    const witnesses = [...this.#witnesses.values()]
+    const witnesses = [...this.#witnesses.values()].filter((witness) => witness.voter)
     const confirmed = witnesses.filter((witness) => this.#isWitness(witness)).length
     if (!this.folder.admitted) return confirmed >= neededByFresh(witnesses.length)
     if (confirmed < neededByAdmitted(witnesses.length)) return false
@@ -119,7 +155,9 @@ export class FolderAdmission {
     const witness = this.#witnesses.get(peer)
     if (witness === undefined || witness.asking) return
     witness.asking = true
-    while (!this.#over && !this.#isWitness(witness)) {
+    const isWanted = () => !this.#over && this.#witnesses.get(peer) === witness && !this.#isWitness(witness)
+    while (isWanted()) {
+      let pauseMs = this.#admitted ? this.options.laterRetryMs : this.options.retryMs
       const newest = this.folder.startMarks.at(-1)
       try {
         await this.registry.register(peer)
@@ -128,10 +166,13 @@ export class FolderAdmission {
       } catch (error) {
         if (this.registry.isRefusal(error)) this.#refused(error)
         witness.away = isAway(error)
+        if (isStranger(error)) {
+          this.#onNotAMember?.()
+          pauseMs = this.options.laterRetryMs
+        }
       }
       this.#wake()
-      if (!this.#isWitness(witness))
-        await pause(this.clock, this.#admitted ? this.options.laterRetryMs : this.options.retryMs)
+      if (isWanted()) await pause(this.clock, pauseMs)
     }
     witness.asking = false
     if (this.#admitted) this.#dropOldMarks()
@@ -184,10 +225,9 @@ export class FolderAdmission {
   }
 
   #tellWhoIsMissing(): void {
-    const missing = [...this.#witnesses].filter(([, witness]) => !this.#isWitness(witness)).map(([id]) => id)
-    const needed = this.folder.admitted
-      ? neededByAdmitted(this.#witnesses.size)
-      : neededByFresh(this.#witnesses.size)
+    const voters = [...this.#witnesses].filter(([, witness]) => witness.voter)
+    const missing = voters.filter(([, witness]) => !this.#isWitness(witness)).map(([id]) => id)
+    const needed = this.folder.admitted ? neededByAdmitted(voters.length) : neededByFresh(voters.length)
     this.logger.info(
       { missing, needed, firstStart: !this.folder.admitted },
       'waiting for other members to confirm this start',
@@ -207,7 +247,14 @@ function neededByAdmitted(others: number): number {
 
 /** Not to be waited for now: nobody is there, or somebody who may not speak for that member. */
 function isAway(error: unknown): boolean {
-  return error instanceof MarketplaceError && ['UNREACHABLE', 'IDENTITY_LOST'].includes(error.reason)
+  return (
+    error instanceof MarketplaceError &&
+    ['UNREACHABLE', 'IDENTITY_LOST', 'NOT_A_MEMBER'].includes(error.reason)
+  )
+}
+
+function isStranger(error: unknown): boolean {
+  return error instanceof MarketplaceError && error.reason === 'NOT_A_MEMBER'
 }
 
 function stoppedWaiting(): MarketplaceError {

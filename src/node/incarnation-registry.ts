@@ -68,11 +68,11 @@ export class IncarnationRegistry {
     await this.transport.call(peer, REGISTER, { header }, { deadlineMs: CALL_MS })
   }
 
-  /** Whether this very folder was refused, which is for good. */
+  /** Whether this very folder was refused, or this node removed, which is for good. */
   isRefusal(error: unknown): error is MarketplaceError {
     return (
       error instanceof MarketplaceError &&
-      error.reason === 'IDENTITY_LOST' &&
+      (error.reason === 'IDENTITY_LOST' || error.reason === 'MEMBER_REMOVED') &&
       error.details.node === this.self
     )
   }
@@ -144,7 +144,7 @@ function emptied(by: NodeId, node: NodeId, known: Incarnation, shown: Incarnatio
   return new MarketplaceError({
     reason: 'IDENTITY_LOST',
     message: `${node} shows incarnation ${shown}, but ${by} knows it as ${known}: its data folder was emptied or replaced`,
-    help: `bring back the original data folder of ${node}; an empty one has forgotten what it voted for and acknowledged, so it may not take part under that name`,
+    help: `bring back the original data folder of ${node}; an empty one has forgotten what it voted for and acknowledged, so it may not take part under that name. If that is gone, start it as a new node, with a node id that was never used`,
     details: { node, by, known, shown },
   })
 }

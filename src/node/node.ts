@@ -1,54 +1,35 @@
-import { assert, assertNever } from '../model/assert.js'
-import { DecodeError } from '../model/codec.js'
+import { assert, assertNever, defined } from '../model/assert.js'
 import type { Command } from '../model/command.js'
 import type { MarketplaceError } from '../model/error.js'
 import { LIMITS } from '../model/limit.js'
 import type { ClusterId, HistoryId, NodeId } from '../model/node-id.js'
 import { type Breach, isFatal } from '../raft/breach.js'
 import type { Effect } from '../raft/effect.js'
+import type { MembershipChange } from '../raft/membership-change.js'
 import type { Message } from '../raft/message.js'
-import type { Raft } from '../raft/raft.js'
-import type { Lane, PeerTransport } from '../rpc/peer-transport.js'
-import { decodeMessage, encodeMessage } from '../rpc/raft-codec.js'
-import type { Clock, Timer } from '../runtime/clock.js'
-import type { Logger } from '../runtime/logger.js'
-import type { MetricsCollector } from '../runtime/metrics.js'
+import type { ChangeResult } from '../raft/raft.js'
+import type { Lane } from '../rpc/peer-transport.js'
+import { encodeMessage } from '../rpc/raft-codec.js'
+import type { Timer } from '../runtime/clock.js'
 import type { AppliedEntry } from '../state/state-machine.js'
 import type { StateView } from '../state/state-view.js'
-import type { LogStore } from '../storage/log-store.js'
-import type { StateFolders } from '../storage/state-folders.js'
 import { Applier } from './applier.js'
 import { BreachReport, faultOf } from './breach-report.js'
-import { decodeForward } from './forward-codec.js'
+import { Inbox } from './inbox.js'
 import { LandingWatch } from './landing-watch.js'
 import { LogCompactor } from './log-compactor.js'
+import { MemberConnections } from './member-connections.js'
 import { MemberGossip } from './member-gossip.js'
+import { removed } from './member-list.js'
 import { isDamage, nodeFault, stopping } from './node-fault.js'
-import type { NodeOptions } from './node-options.js'
+import type { NodeParts } from './node-parts.js'
 import type { NodeStatus } from './node-status.js'
 import { ProposalQueue } from './proposal-queue.js'
 import { ReadBarrier } from './read-barrier.js'
 import type { Applied, ReplicatedState, ViewOptions } from './replicated-state.js'
 import { SnapshotTransfer } from './snapshot-transfer.js'
 import { StateCheck } from './state-check.js'
-import type { StateHolder } from './state-holder.js'
 import { StateInstaller } from './state-installer.js'
-
-/** Everything a node is made of; `openNode` puts it together. */
-export interface NodeParts {
-  readonly id: NodeId
-  readonly raft: Raft
-  readonly log: LogStore
-  readonly holder: StateHolder
-  readonly folders: StateFolders
-  readonly transport: PeerTransport
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly metrics: MetricsCollector
-  readonly options: NodeOptions
-  /** Told of the one fault that ends this node's part in the cluster. */
-  readonly onFault?: (fault: MarketplaceError) => void
-}
 
 /**
  * Runs the core: gathers inputs, drains effects, carries them out.
@@ -68,6 +49,8 @@ export class Node implements ReplicatedState {
   readonly #transfer: SnapshotTransfer
   readonly #installer: StateInstaller
   readonly #check: StateCheck
+  readonly #connections: MemberConnections
+  readonly #inbox: Inbox
   #tickTimer: Timer | undefined
   #scheduled = false
   #stopped = false
@@ -98,7 +81,7 @@ export class Node implements ReplicatedState {
         clock,
         logger: parts.logger,
         metrics: parts.metrics,
-        peers: () => this.#peers(),
+        peers: () => parts.members.others.map((member) => member.id),
         send: (to, message) => transport.send(to, 'forward', message),
         machine: () => parts.holder.machine,
         schedule,
@@ -138,6 +121,8 @@ export class Node implements ReplicatedState {
       if (isDamage(error)) this.#stateFailed('the state is damaged', error)
       else parts.logger.warn({ error: String(error) }, 'the files of the state could not be checked')
     })
+    this.#connections = new MemberConnections(parts)
+    this.#inbox = new Inbox(parts.id, raft, this.#proposals, this.#gossip, this.#breaches)
     this.#transfer = new SnapshotTransfer(
       {
         transport,
@@ -156,17 +141,23 @@ export class Node implements ReplicatedState {
   }
 
   get clusterId(): ClusterId {
-    return this.#parts.raft.status().configuration.clusterId
+    return this.#origin.clusterId
   }
 
   get historyId(): HistoryId {
-    return this.#parts.raft.status().configuration.historyId
+    return this.#origin.historyId
+  }
+
+  get #origin(): { readonly clusterId: ClusterId; readonly historyId: HistoryId } {
+    const { configuration, configurationIndex } = this.#parts.raft.status()
+    return configurationIndex === 0 ? defined(this.#parts.origin, 'cluster that is joined') : configuration
   }
 
   /** Begins to take part. */
   start(): void {
     const { transport, holder } = this.#parts
     this.#landing.advance(holder.machine.appliedIndex)
+    this.#followMembers()
     this.#transfer.serve()
     transport.onMessage((from, lane, message) => this.#onMessage(from, lane, message))
     transport.onConnection((peer, connected) => this.#onConnection(peer, connected))
@@ -195,6 +186,20 @@ export class Node implements ReplicatedState {
     const view = await holder.view()
     assert(view.appliedIndex >= wanted, () => `a view of ${view.appliedIndex} where ${wanted} has landed`)
     return view
+  }
+
+  /** Asks the core for a change; it is done once the configuration in force is committed, not joint, and holds it. */
+  changeMembership(changes: readonly MembershipChange[]): ChangeResult {
+    const result = this.#parts.raft.changeMembership(changes)
+    this.#schedule()
+    return result
+  }
+
+  /** Begins to hand over, to the voter named or to the most caught-up one; see `status().raft.transferring`. */
+  transferLeadership(to: NodeId | undefined): boolean {
+    const { ok } = this.#parts.raft.transferLeadership(to)
+    this.#schedule()
+    return ok
   }
 
   voterHalves(): readonly (readonly NodeId[])[] {
@@ -232,7 +237,7 @@ export class Node implements ReplicatedState {
 
   /** The others do not take this node for the one that they know: it takes no part any more. */
   halt(refusal: MarketplaceError): void {
-    this.#fail('the cluster refuses this data folder', refusal)
+    this.#fail('the cluster refuses this node', refusal)
   }
 
   /** Hands leadership over where it can, then ends every wait and lets the last group land. The parts are the caller's to close. */
@@ -242,6 +247,7 @@ export class Node implements ReplicatedState {
     this.#stopped = true
     this.#tickTimer?.cancel()
     this.#gossip.stop()
+    this.#connections.stop()
     this.#proposals.stop()
     this.#reads.stop()
     this.#installer.discard()
@@ -254,36 +260,7 @@ export class Node implements ReplicatedState {
   // — inputs —
 
   #onMessage(from: NodeId, lane: Lane, bytes: Uint8Array): void {
-    if (this.#halted) return
-    if (lane === 'raft') {
-      const message = this.#decoded(from, lane, () => decodeMessage(bytes))
-      if (message === undefined) return
-      if (message.from !== from || message.to !== this.#parts.id) {
-        this.#breaches.dropped(from, 'other-name', `${message.from} to ${message.to}`)
-        return
-      }
-      this.#parts.raft.step(message)
-    } else {
-      const message = this.#decoded(from, lane, () => decodeForward(bytes))
-      if (message === undefined) return
-      if (message.type === 'clock' || message.type === 'state-hash') {
-        this.#gossip.heard(from, message)
-        return
-      }
-      this.#proposals.onForward(from, message)
-    }
-    this.#schedule()
-  }
-
-  /** What does not decode is dropped like a lost message; what a message says is the core's to judge. */
-  #decoded<T>(from: NodeId, lane: Lane, decode: () => T): T | undefined {
-    try {
-      return decode()
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error
-      this.#breaches.dropped(from, 'undecodable', `${lane}: ${error.message}`)
-      return undefined
-    }
+    if (!this.#halted && this.#inbox.receive(from, lane, bytes)) this.#schedule()
   }
 
   #onConnection(peer: NodeId, connected: boolean): void {
@@ -350,6 +327,8 @@ export class Node implements ReplicatedState {
         return this.#reads.onFailed(effect.context)
       case 'role':
         return this.#onRole(effect)
+      case 'members':
+        return this.#followMembers()
       case 'truncated':
         // No verdict on who waits for such an entry: a copy elsewhere may still be committed. Waiters left with the leadership.
         this.#parts.logger.debug({ from: effect.fromIndex }, 'entries of an earlier leader were replaced')
@@ -390,6 +369,13 @@ export class Node implements ReplicatedState {
   #onRole(effect: Extract<Effect, { type: 'role' }>): void {
     this.#proposals.onRole(effect.role === 'leader', effect.leader)
     this.#parts.logger.info({ role: effect.role, term: effect.term, leader: effect.leader }, 'role')
+  }
+
+  #followMembers(): void {
+    const { id, members, raft } = this.#parts
+    this.#connections.follow()
+    if (members.leftOut)
+      this.#fail('this node is no member any more', removed(id, id, raft.status().configurationIndex))
   }
 
   #onBreach(breach: Breach): void {
@@ -435,7 +421,7 @@ export class Node implements ReplicatedState {
 
   async #handOver(): Promise<void> {
     const { raft, clock, options } = this.#parts
-    if (raft.status().role !== 'leader' || this.#peers().length === 0) return
+    if (raft.status().role !== 'leader' || this.#parts.members.others.length === 0) return
     raft.transferLeadership()
     this.#schedule()
     const deadline = clock.monotonicMs() + options.handoverMs
@@ -465,12 +451,9 @@ export class Node implements ReplicatedState {
     this.#reads.stop()
     this.#installer.discard()
     this.#parts.onFault?.(this.#fault)
-  }
-
-  #peers(): NodeId[] {
-    const { voters, outgoing, learners } = this.#parts.raft.status().configuration
-    const ids = new Set([...voters, ...outgoing, ...learners].map((member) => member.id))
-    ids.delete(this.#parts.id)
-    return [...ids]
+    if (this.#fault.reason === 'MEMBER_REMOVED') {
+      const { tickMs, electionTicks } = this.#parts.options
+      this.#connections.partWithAll(tickMs * electionTicks)
+    }
   }
 }

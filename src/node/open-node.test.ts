@@ -17,6 +17,7 @@ import { align, RECORD_HEADER_BYTES } from '../storage/wal/record.js'
 import { decodeSegmentHeader, seedOf } from '../storage/wal/segment-header.js'
 import { scanRecords } from '../storage/wal/segment-scan.js'
 import { Wal } from '../storage/wal/wal.js'
+import { MemberList } from './member-list.js'
 import { NODE_DEFAULTS } from './node-options.js'
 import { type OpenedNode, openNode } from './open-node.js'
 import { StateHolder } from './state-holder.js'
@@ -66,7 +67,8 @@ class Machine {
     const identity = await FolderIdentity.open(this.disk.fileSystem(), { clusterId, nodeId: id }, this.random)
     return await openNode({
       id,
-      seed,
+      beginning: { type: 'found', seed },
+      members: new MemberList(id),
       openLog: () => this.openLog(),
       folders: this.states.folders(),
       identity,

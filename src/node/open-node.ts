@@ -1,8 +1,8 @@
 import { assert } from '../model/assert.js'
 import { MarketplaceError } from '../model/error.js'
-import type { NodeId } from '../model/node-id.js'
-import { bootstrapConfiguration, bootstrapState, type ClusterSeed } from '../raft/bootstrap.js'
-import { decodeConfiguration, encodeConfiguration, type Member } from '../raft/configuration.js'
+import type { ClusterId, HistoryId, NodeId } from '../model/node-id.js'
+import { bootstrapState, type ClusterSeed, EMPTY_MARK } from '../raft/bootstrap.js'
+import { decodeConfiguration, encodeConfiguration } from '../raft/configuration.js'
 import type { SnapshotMark } from '../raft/entry.js'
 import type { RecoveredState } from '../raft/log.js'
 import { Raft } from '../raft/raft.js'
@@ -16,15 +16,40 @@ import type { LogStore, RecoveredLog } from '../storage/log-store.js'
 import type { StateFolders } from '../storage/state-folders.js'
 import { FolderAdmission } from './folder-admission.js'
 import { type IdentityFolder, IncarnationRegistry } from './incarnation-registry.js'
+import { type KnownMember, type MemberList, removed } from './member-list.js'
 import { Node } from './node.js'
 import type { NodeOptions } from './node-options.js'
 import { SnapshotTransfer } from './snapshot-transfer.js'
 import { StateHolder } from './state-holder.js'
 
+/** The log of a node that joins: what it holds comes from the leader. */
+const EMPTY_LOG: RecoveredLog = {
+  hardState: { term: 0, vote: undefined, commit: 0 },
+  mark: EMPTY_MARK,
+  entries: [],
+}
+/** Pause before the cluster to join is asked again who its members are. */
+const ASK_AGAIN_MS = 3_000
+
+/** How a node comes to its first members, as long as its own log names none. */
+export type Beginning =
+  /** Told to every first member alike: gives entry 1 and the cluster id. */
+  | { readonly type: 'found'; readonly seed: ClusterSeed }
+  /** A cluster that is there already; the log begins empty and comes from its leader. */
+  | { readonly type: 'join'; ask(): Promise<KnownCluster> }
+
+/** A cluster as one of its members tells of it. */
+export interface KnownCluster {
+  readonly clusterId: ClusterId
+  readonly historyId: HistoryId
+  readonly members: readonly KnownMember[]
+}
+
 export interface OpenNodeParts {
   readonly id: NodeId
-  /** Told to every first member alike: gives entry 1 and the cluster id. */
-  readonly seed: ClusterSeed
+  readonly beginning: Beginning
+  /** Kept up to date; the transport's handshake shows its index and judges others by it. */
+  readonly members: MemberList
   /** Opens the log; makes one that begins with `fresh` where there is none, and refuses that where `fresh` is absent. */
   openLog(fresh: RecoveredLog | undefined): Promise<LogStore>
   readonly folders: StateFolders
@@ -37,6 +62,8 @@ export interface OpenNodeParts {
   readonly metrics: MetricsCollector
   readonly options: NodeOptions
   readonly onFault?: (fault: MarketplaceError) => void
+  /** Told, again and again, that the members do not count this node among them yet. */
+  readonly onNotAMember?: () => void
   /** Ends the waiting of an opening that is not wanted any more. */
   readonly stopped: () => boolean
 }
@@ -51,23 +78,25 @@ export interface OpenedNode {
 
 /**
  * Opens log and state, brings them in step, gets this folder admitted, and makes the node. It does not start it.
- * @throws IDENTITY_LOST, STORAGE_CORRUPT, STATE_CORRUPT where no member could give a good state, SHUTTING_DOWN
+ * @throws IDENTITY_LOST, MEMBER_REMOVED, STORAGE_CORRUPT, STATE_CORRUPT where no member could give a good state, SHUTTING_DOWN
  */
 export async function openNode(parts: OpenNodeParts): Promise<OpenedNode> {
-  const { id, seed, transport, clock, logger, options } = parts
-  const log = await parts.openLog(parts.identity.admitted ? undefined : bootstrapState(seed))
+  const { id, beginning, members, transport, clock, logger, options } = parts
+  const fresh = beginning.type === 'found' ? bootstrapState(beginning.seed) : EMPTY_LOG
+  const log = await parts.openLog(parts.identity.admitted ? undefined : fresh)
   const registry = new IncarnationRegistry(id, parts.identity, transport)
   registry.serve()
   const admission = new FolderAdmission(parts.identity, registry, clock, logger, options.admission)
-  const others = otherMembers(id, log, seed)
-  const ids = others.map((member) => member.id)
-  await admission.begin(ids)
-  transport.setPeers(others)
   try {
+    const origin = await firstMembers(parts, log)
+    await admission.begin(members.others)
+    transport.setPeers(members.others)
+    if (origin !== undefined) askOn(parts, admission)
+    admission.onNotAMember(() => parts.onNotAMember?.())
     await admission.admit(parts.stopped)
-    const holder = await openState(parts, log, ids)
+    const holder = await openState(parts, log)
     try {
-      const node = makeNode(parts, log, holder, await inStep(log, holder, parts.folders))
+      const node = makeNode(parts, log, holder, await inStep(log, holder, parts.folders), admission, origin)
       admission.onRefused((refusal) => node.halt(refusal))
       return { node, log, holder, admission }
     } catch (error) {
@@ -81,8 +110,74 @@ export async function openNode(parts: OpenNodeParts): Promise<OpenedNode> {
   }
 }
 
-function makeNode(parts: OpenNodeParts, log: LogStore, holder: StateHolder, recovered: RecoveredState): Node {
-  const { id, transport, folders, clock, logger } = parts
+/**
+ * Fills the list of members: from the log; where that names none, as the cluster tells.
+ * @returns what the cluster told, where it had to be asked
+ * @throws MEMBER_REMOVED where the log says that this node is none any more; CLUSTER_MISMATCH, SHUTTING_DOWN
+ */
+async function firstMembers(parts: OpenNodeParts, log: LogStore): Promise<KnownCluster | undefined> {
+  const { members, id } = parts
+  const { entries, mark, hardState } = log.recovered
+  const newest = entries.findLast((entry) => entry.type === 'configuration')
+  const index = newest?.index ?? mark.index
+  if (index > 0) {
+    const committed = index <= Math.max(hardState.commit, mark.index)
+    members.follow(decodeConfiguration(newest?.payload ?? mark.configuration), index, committed)
+    if (members.leftOut) throw removed(id, id, index)
+    return undefined
+  }
+  assert(parts.beginning.type === 'join', 'the log of a founding member begins with who the members are')
+  const cluster = await askUntilTold(parts, parts.beginning)
+  members.introduce(cluster.members)
+  return cluster
+}
+
+/** No member may be up yet; nothing else can be done before one is. */
+async function askUntilTold(
+  { logger, clock, stopped }: OpenNodeParts,
+  { ask }: Extract<Beginning, { type: 'join' }>,
+): Promise<KnownCluster> {
+  for (;;) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!(error instanceof MarketplaceError) || !mayPass(error)) throw error
+      logger.warn({ error: error.message }, 'the cluster to join cannot be asked yet')
+    }
+    if (stopped()) throw stoppedJoining()
+    await pause(clock, ASK_AGAIN_MS)
+  }
+}
+
+/** Whom to show this folder to may change while it waits to be added. */
+function askOn(parts: OpenNodeParts, admission: FolderAdmission): void {
+  const { beginning, members, transport, clock, logger, identity, stopped } = parts
+  clock.after(ASK_AGAIN_MS, () => {
+    if (beginning.type !== 'join' || identity.admitted || stopped() || admission.over) return
+    beginning
+      .ask()
+      .then((cluster) => {
+        members.introduce(cluster.members)
+        if (identity.admitted || admission.over) return
+        admission.follow(members.others)
+        transport.setPeers(members.others)
+      })
+      .catch((error: unknown) =>
+        logger.debug({ error: String(error) }, 'the cluster to join cannot be asked'),
+      )
+      .finally(() => askOn(parts, admission))
+  })
+}
+
+function makeNode(
+  parts: OpenNodeParts,
+  log: LogStore,
+  holder: StateHolder,
+  recovered: RecoveredState,
+  admission: FolderAdmission,
+  origin: KnownCluster | undefined,
+): Node {
+  const { id, members, transport, folders, clock, logger } = parts
   const raft = new Raft(
     {
       id,
@@ -103,28 +198,18 @@ function makeNode(parts: OpenNodeParts, log: LogStore, holder: StateHolder, reco
     logger,
     metrics: parts.metrics,
     options: parts.options,
+    members,
+    onMembers: () => admission.follow(members.others),
+    ...(origin !== undefined && { origin }),
     ...(parts.onFault === undefined ? {} : { onFault: parts.onFault }),
   })
-}
-
-/** Members of the newest configuration in the log, but this one. */
-function otherMembers(id: NodeId, log: LogStore, seed: ClusterSeed): Member[] {
-  const newest = log.recovered.entries.findLast((entry) => entry.type === 'configuration')?.payload
-  const bytes = newest ?? (log.recovered.mark.index > 0 ? log.recovered.mark.configuration : undefined)
-  const configuration = bytes === undefined ? bootstrapConfiguration(seed) : decodeConfiguration(bytes)
-  const members = [...configuration.voters, ...configuration.outgoing, ...configuration.learners]
-  return members.filter((member, i) => member.id !== id && members.findIndex((m) => m.id === member.id) === i)
 }
 
 /**
  * The state of the folder; where it is damaged or behind the log's beginning, replayed from a whole log or else fetched
  * from a member, before this node takes any part.
  */
-async function openState(
-  parts: OpenNodeParts,
-  log: LogStore,
-  others: readonly NodeId[],
-): Promise<StateHolder> {
+async function openState(parts: OpenNodeParts, log: LogStore): Promise<StateHolder> {
   const mark = log.recovered.mark
   let trouble: string
   try {
@@ -142,17 +227,14 @@ async function openState(
     const store = await parts.folders.createNext()
     await store[Symbol.asyncDispose]()
   } else {
-    await fetchState(parts, others, mark)
+    await fetchState(parts, mark)
   }
   await parts.folders.activateNext()
   return StateHolder.open(parts.folders)
 }
 
-async function fetchState(
-  parts: OpenNodeParts,
-  others: readonly NodeId[],
-  mark: SnapshotMark,
-): Promise<void> {
+async function fetchState(parts: OpenNodeParts, mark: SnapshotMark): Promise<void> {
+  const others = parts.members.others.map((member) => member.id)
   const { transport, folders, logger, clock, options } = parts
   const transfer = new SnapshotTransfer(
     {
@@ -218,6 +300,19 @@ function logLost(log: LogStore, appliedIndex: number): MarketplaceError {
       lastIndex: String(lastIndex),
       appliedIndex: String(appliedIndex),
     },
+  })
+}
+
+/** Troubles of asking that time may cure. */
+function mayPass(error: MarketplaceError): boolean {
+  return error.code === 'UNAVAILABLE' || error.code === 'DEADLINE_EXCEEDED' || error.code === 'ABORTED'
+}
+
+function stoppedJoining(): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'SHUTTING_DOWN',
+    message: 'this node was stopped while it waited for a member of the cluster to join',
+    help: 'start it again while a member is up',
   })
 }
 

@@ -44,6 +44,11 @@ export type Effect =
   /** Role, term or known leader changed. For logs, metrics and waiters. */
   | { readonly type: 'role'; readonly role: Role; readonly term: number; readonly leader: NodeId | undefined }
   /**
+   * Who is a member changed, or that was committed, or one who left is replicated to no more: look at `status()` for whom to
+   * keep connections to. A restart begins with what it recovered and says nothing of it.
+   */
+  | { readonly type: 'members' }
+  /**
    * Entries from index on were replaced in our log. No verdict on them: until something is committed there, another
    * member may still lead and commit what we dropped (Raft figure 8, read backwards). A proposal (term, index) surely
    * failed only once an entry of another term is *applied* at its index.

@@ -49,6 +49,10 @@ export class Leader {
     return [...this.#peers.values()]
   }
 
+  get peerCount(): number {
+    return this.#peers.size
+  }
+
   get transferring(): NodeId | undefined {
     return this.#transfer?.to
   }

@@ -1,7 +1,7 @@
 import { assert, assertNever } from '../model/assert.js'
 import type { NodeId } from '../model/node-id.js'
 import { type Breach, breachOf, breachOfSnapshot, isFatal, TERM_LEAP_MAX } from './breach.js'
-import type { Effect, Role } from './effect.js'
+import type { Effect } from './effect.js'
 import { answerPreVote, answerVote, Ballot, requestVotes } from './election.js'
 import type { Entry, SnapshotMark } from './entry.js'
 import { acceptAppend, judgeSnapshot } from './follower.js'
@@ -10,6 +10,7 @@ import { type RecoveredState, sameMark } from './log.js'
 import { RaftMember } from './member.js'
 import type { MembershipChange } from './membership-change.js'
 import { isFromLeader, isQuestionAboutLater, type Message } from './message.js'
+import { News } from './news.js'
 import { completeRaftOptions, type RaftOptions } from './options.js'
 import type { ChangeResult, ProposeResult } from './proposal-result.js'
 import { ForwardedReads, type ReadWish } from './read-index.js'
@@ -35,8 +36,7 @@ export class Raft {
   #installing: SnapshotMark | undefined
   /** A fatal breach was met: every input is ignored from then on. */
   #broken = false
-  /** What the last `role` effect said. */
-  #told: { role: Role; term: number; leader: NodeId | undefined }
+  readonly #news: News
 
   constructor(options: RaftOptions, recovered: RecoveredState) {
     const complete = completeRaftOptions(options)
@@ -44,7 +44,7 @@ export class Raft {
     this.#forwarded = new ForwardedReads(complete.random(2 ** 31) * 2 ** 21)
     // Under leases a start counts as having heard one: this node may have, just before it stopped.
     this.#sinceLeader = complete.lease === undefined ? complete.electionTicks : 0
-    this.#told = { role: 'follower', term: this.#member.term, leader: undefined }
+    this.#news = new News(this.#member)
     this.#restartTimer()
   }
 
@@ -235,13 +235,16 @@ export class Raft {
       this.#becomeFollower(this.#member.term, undefined)
     }
     const effects: Effect[] = []
-    this.#tellRole(effects)
+    this.#news.tellRole(this.#member, effects)
     effects.push(...outbox.drain(this.#member.hardState, log))
     for (;;) {
       const entries = this.#installing === undefined ? log.deliver(options.applyBytesMax) : []
-      if (entries.length === 0) return effects
+      if (entries.length === 0) break
       effects.push({ type: 'apply', entries })
     }
+    // Last, since whoever finds itself left out takes no part after it.
+    this.#news.tellMembers(this.#member, this.#leader, effects)
+    return effects
   }
 
   status(): RaftStatus {
@@ -457,14 +460,6 @@ export class Raft {
 
   #failRead(context: number): void {
     this.#member.outbox.push({ type: 'read-failed', context, leader: this.#member.leader })
-  }
-
-  #tellRole(effects: Effect[]): void {
-    const { role, term, leader } = this.#member
-    const told = this.#told
-    if (told.role === role && told.term === term && told.leader === leader) return
-    this.#told = { role, term, leader }
-    effects.push({ type: 'role', role, term, leader })
   }
 }
 

@@ -14,8 +14,8 @@ export interface BlobFeedParts {
   readonly logger: Logger
   /** Where the feed begins: what is referenced by then is found by the first scrub. */
   readonly fromIndex: number
-  /** Takes digests that the state refers to from now on. */
-  wanted(digests: readonly Digest[]): void
+  /** Takes digests that the state refers to since that log index. */
+  wanted(digests: readonly Digest[], index: number): void
   /** The feed no longer reaches back: everything that is referenced has to be looked for. */
   missed(): void
 }
@@ -40,6 +40,11 @@ export class BlobFeed {
   /** Whether something has landed that the repair was not told of yet. */
   get behind(): boolean {
     return this.#behind || this.#reading
+  }
+
+  /** The repair was told of everything that the state referred to at this log index. */
+  get toldIndex(): number {
+    return this.#position
   }
 
   stop(): void {
@@ -75,16 +80,16 @@ export class BlobFeed {
     while (this.#position < view.appliedIndex) {
       const changes = await view.changesAfter(this.#position, FEED_INDEXES_MAX)
       if (changes === undefined) this.parts.missed()
-      const digests: Digest[] = []
-      for (const { records } of changes ?? []) {
+      for (const { index, records } of changes ?? []) {
+        const digests: Digest[] = []
         for (const { kind, id } of records) {
           if (kind !== 'published') continue
           const version = view.version(id)
           if (version?.content !== undefined) digests.push(version.content.sha256)
           if (version?.metadata.readmeSha256 !== undefined) digests.push(version.metadata.readmeSha256)
         }
+        if (digests.length > 0) this.parts.wanted(digests, index)
       }
-      this.parts.wanted(digests)
       const last = changes?.at(-1)?.index
       this.#position = changes?.length === FEED_INDEXES_MAX && last !== undefined ? last : view.appliedIndex
     }

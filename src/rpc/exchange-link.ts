@@ -19,6 +19,8 @@ import type { Lane } from './peer-transport.js'
 export interface PeerContext {
   readonly self: Omit<PeerHello, 'protocol'>
   readonly admit: Admit
+  /** Told of every refusal by a peer, or of a peer. */
+  readonly onRefused: (refusal: MarketplaceError) => void
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -109,6 +111,7 @@ export class ExchangeLink {
     const wasConnected = attempt.connected
     this.#end(attempt)
     const refused = cause instanceof MarketplaceError
+    if (refused) this.context.onRefused(cause)
     const { timing, clock, random, logger } = this.context
     // Down to half the pause, so that peers which fell silent together do not come back together.
     const pauseMs = refused

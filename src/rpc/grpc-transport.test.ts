@@ -32,7 +32,13 @@ type Given = Partial<GrpcTransportOptions> & { readonly clusterId?: ClusterId }
 async function listen(id: NodeId, given: Given = {}): Promise<GrpcTransport> {
   const { clusterId = CLUSTER, timing, ...options } = given
   const transport = await GrpcTransport.listen({
-    self: { nodeId: id, clusterId, incarnation: 'ab'.repeat(16) as Incarnation, startMarks: [] },
+    self: {
+      nodeId: id,
+      clusterId,
+      incarnation: 'ab'.repeat(16) as Incarnation,
+      startMarks: [],
+      configurationIndex: 0,
+    },
     listen: '127.0.0.1:0',
     admit: () => {},
     clock: nodeClock,
@@ -172,10 +178,11 @@ describe('the handshake', () => {
     const seen: string[] = []
     const admit = (hello: PeerHello) => {
       const { nodeId, incarnation, clusterId, protocol, startMarks } = hello
-      seen.push([nodeId, incarnation, clusterId, protocol, ...startMarks].join(' '))
+      seen.push([nodeId, incarnation, clusterId, protocol, hello.configurationIndex, ...startMarks].join(' '))
     }
     const incarnation = 'ab'.repeat(16) as Incarnation
     const marks: StartMark[] = []
+    let configurationIndex = 0
     const showing = (nodeId: NodeId) => ({
       admit,
       self: {
@@ -185,17 +192,21 @@ describe('the handshake', () => {
         get startMarks() {
           return marks
         },
+        get configurationIndex() {
+          return configurationIndex
+        },
       },
     })
     const a = await listen(A, showing(A))
     const b = await listen(B, showing(B))
     // Drawn after the port was opened: a handshake shows the list as it is then.
     marks.push('0a'.repeat(16) as StartMark, '0b'.repeat(16) as StartMark)
+    configurationIndex = 7
     const { links } = watch(a, b)
     a.setPeers([{ id: B, address: b.address }])
     await until(() => links.length > 0, 'a is connected')
     expect(new Set(seen)).toEqual(
-      new Set([A, B].map((id) => [id, incarnation, CLUSTER, 1, ...marks].join(' '))),
+      new Set([A, B].map((id) => [id, incarnation, CLUSTER, 1, 7, ...marks].join(' '))),
     )
   })
 

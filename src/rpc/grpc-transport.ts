@@ -1,4 +1,5 @@
 import type { Server } from '@grpc/grpc-js'
+import type { MarketplaceError } from '../model/error.js'
 import type { NodeId } from '../model/node-id.js'
 import type { Clock } from '../runtime/clock.js'
 import type { Logger } from '../runtime/logger.js'
@@ -25,6 +26,8 @@ export interface GrpcTransportOptions {
    * Protocol version, cluster id and addressee have been checked by then.
    */
   readonly admit: Admit
+  /** Told of every handshake that was refused, by either side: again and again, while it goes on. */
+  readonly onRefused?: (refusal: MarketplaceError) => void
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -58,7 +61,8 @@ export class GrpcTransport implements PeerTransport {
   static async listen(options: GrpcTransportOptions): Promise<GrpcTransport> {
     const { self, admit, clock, random, logger, metrics } = options
     const timing = completePeerTiming(options.timing)
-    const context = { self, admit, clock, random, logger, metrics, timing }
+    const onRefused = options.onRefused ?? (() => {})
+    const context = { self, admit, onRefused, clock, random, logger, metrics, timing }
     const service = new PeerService(context)
     const server = createGrpcServer({
       receiveBytesMax: FRAME_BYTES_MAX,

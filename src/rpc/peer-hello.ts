@@ -15,6 +15,8 @@ export interface PeerHello extends ShownIdentity {
   readonly protocol: number
   readonly clusterId: ClusterId
   readonly nodeId: NodeId
+  /** Log index of the configuration that it has in force; 0 where it knows none. */
+  readonly configurationIndex: number
 }
 
 /** Decides whether a member is listened to; throws the reason where not. */
@@ -23,13 +25,14 @@ export type Admit = (hello: PeerHello) => void
 const LANE_NAME = { raft: 'LANE_RAFT', forward: 'LANE_FORWARD' } as const
 
 export function toHello(self: Omit<PeerHello, 'protocol'>, to: NodeId, lane?: Lane): Hello {
-  const { clusterId, nodeId, incarnation, startMarks } = self
+  const { clusterId, nodeId, incarnation, startMarks, configurationIndex } = self
   return {
     protocol: PEER_PROTOCOL,
     clusterId,
     nodeId,
     incarnation,
     startMarks: [...startMarks],
+    configurationIndex,
     toNodeId: to,
     lane: lane === undefined ? 'LANE_UNSPECIFIED' : LANE_NAME[lane],
   }
@@ -103,5 +106,6 @@ export function acceptHello(
     nodeId: hello.nodeId as NodeId,
     incarnation: hello.incarnation as Incarnation,
     startMarks: hello.startMarks as StartMark[],
+    configurationIndex: hello.configurationIndex,
   }
 }

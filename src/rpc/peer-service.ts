@@ -14,8 +14,13 @@ import type { CallHandler, Lane } from './peer-transport.js'
 
 type ExchangeStream = ServerDuplexStream<ExchangeFrame__Output, ExchangeFrame>
 
+/** Peers whose last refusal is remembered, so that the log tells it once. */
+const REFUSALS_KEPT_MAX = 64
+
 /** The answering half: what other members send here. */
 export class PeerService {
+  /** What each peer was refused for last. */
+  readonly #refusals = new Map<string, string>()
   readonly #procedures = new Map<string, CallHandler>()
   readonly #onMessage: ((from: NodeId, lane: Lane, message: Uint8Array) => void)[] = []
 
@@ -132,9 +137,17 @@ export class PeerService {
       return accepted.nodeId
     } catch (error) {
       if (!(error instanceof MarketplaceError)) throw error
-      this.context.logger.warn({ peer: hello.nodeId.slice(0, 64), cause: error }, 'refused a peer')
+      this.#tellRefusal(hello.nodeId.slice(0, 64), error)
       return error
     }
+  }
+
+  /** Once for each peer and trouble: it will try again and again. */
+  #tellRefusal(peer: string, refusal: MarketplaceError): void {
+    if (this.#refusals.get(peer) === refusal.message) return
+    if (this.#refusals.size >= REFUSALS_KEPT_MAX) this.#refusals.clear()
+    this.#refusals.set(peer, refusal.message)
+    this.context.logger.warn({ peer, cause: refusal }, 'refused a peer')
   }
 
   /** Ends a call with an error, as far as anybody still listens. */

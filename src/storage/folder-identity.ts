@@ -131,6 +131,11 @@ export class FolderIdentity {
   }
 }
 
+/** Whose folder it says it is; undefined where it holds nothing yet. @throws STORAGE_CORRUPT, VERSION_UNSUPPORTED */
+export async function readFolderOwner(fileSystem: FileSystem): Promise<FolderOwner | undefined> {
+  return readIdentity(fileSystem)
+}
+
 async function makeIdentity(
   fileSystem: FileSystem,
   owner: FolderOwner,

@@ -49,6 +49,7 @@ describe('blobs of three nodes over gRPC', () => {
         clusterId: 'c1'.repeat(16) as ClusterId,
         incarnation: 'ab'.repeat(16) as Incarnation,
         startMarks: [],
+        configurationIndex: 0,
       },
       listen: addresses.get(id) ?? '127.0.0.1:0',
       admit: () => {},

@@ -87,7 +87,7 @@ describe('the peer port', () => {
   })
 
   const strangers: [string, Partial<Hello>, string, RegExp][] = [
-    ['a name that is no member', { nodeId: 'node-9' }, 'CLUSTER_MISMATCH', /node-9 is not a member/],
+    ['a name that is no member', { nodeId: 'node-9' }, 'NOT_A_MEMBER', /node-9 is not a member/],
     ['the name of the node itself', { nodeId: 'node-1' }, 'CLUSTER_MISMATCH', /calls itself node-1/],
     ['a member of another cluster', { clusterId: OTHER }, 'CLUSTER_MISMATCH', /belongs to cluster efef/],
     [

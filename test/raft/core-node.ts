@@ -184,6 +184,7 @@ export class CoreNode {
       case 'discard-snapshot':
       case 'read-ready':
       case 'read-failed':
+      case 'members':
       case 'role':
       case 'truncated':
       case 'breach':

@@ -67,6 +67,7 @@ export function effectText(node: CoreNode, effect: Effect): string | undefined {
       return `${id} writes #${effect.sequence}${state} [${effect.entries.map(entryText).join(' ')}] then ${release || '-'}`
     }
     case 'send':
+    case 'members':
       return undefined
     case 'apply':
       return `${id} applies ${effect.entries.map(entryText).join(' ')}`

@@ -1,6 +1,6 @@
 import { credentials, Server, ServerCredentials, type ServiceError } from '@grpc/grpc-js'
 import { API_SERVER_OPTIONS, addServices } from '../../src/api/services.js'
-import type { MarketplaceError } from '../../src/model/error.js'
+import { MarketplaceError } from '../../src/model/error.js'
 import type { ServiceClients } from '../../src/rpc/gen/names.js'
 import { createServiceClient, messageType } from '../../src/rpc/services.js'
 import { silentLogger } from '../../src/runtime/logger.js'
@@ -22,12 +22,23 @@ export async function startApiServer(): Promise<ApiServer> {
   const registry = await openEmbeddedRegistry()
   const { state } = registry
   const server = new Server(API_SERVER_OPTIONS)
+  const alone = { id: state.nodeId, address: '127.0.0.1:0', peerAddress: '127.0.0.1:0', voter: true }
+  const unsupported = async () => {
+    throw new MarketplaceError({
+      reason: 'UNSUPPORTED',
+      message: 'an embedded registry has no members',
+      help: 'ask a cluster',
+    })
+  }
   const cluster = {
-    read: async () => ({
-      leader: state.nodeId,
-      nodes: [{ id: state.nodeId, address: '127.0.0.1:0', reachable: false }],
-      hashIndex: 0,
-    }),
+    status: {
+      read: async () => ({
+        leader: state.nodeId,
+        nodes: [{ ...alone, reachable: false }],
+        hashIndex: 0,
+      }),
+    },
+    membership: { change: unsupported, transfer: unsupported },
   }
   addServices(server, registry.context, cluster, {
     clock: nodeClock,

@@ -7,6 +7,7 @@ import { type ErrorReason, MarketplaceError } from '../../src/model/error.js'
 import type { NodeId } from '../../src/model/node-id.js'
 import { FOLDER_ADMISSION_DEFAULTS } from '../../src/node/folder-admission.js'
 import { checkIdentity } from '../../src/node/incarnation-registry.js'
+import { MemberList } from '../../src/node/member-list.js'
 import type { Node } from '../../src/node/node.js'
 import { NODE_DEFAULTS, type NodeOptions } from '../../src/node/node-options.js'
 import { openNode } from '../../src/node/open-node.js'
@@ -234,7 +235,8 @@ export class SimNode {
     const local = await FileBlobStore.open({ files: fileSystem, sliceBytes: 4096, syncEveryBytes: 64 * 1024 })
     const { node, holder } = await openNode({
       id,
-      seed,
+      beginning: { type: 'found', seed },
+      members: new MemberList(id),
       openLog: (fresh) =>
         Wal.open({
           fileSystem,
@@ -283,9 +285,9 @@ export class SimNode {
       clock: life.clock,
       logger,
       fromIndex: holder.machine.appliedIndex,
-      wanted: (digests) => {
-        if (digests.length > 0) trace(`${id} wants ${digests.map((digest) => digest.slice(0, 8)).join(' ')}`)
-        life.repair?.wanted(digests)
+      wanted: (digests, index) => {
+        trace(`${id} wants ${digests.map((digest) => digest.slice(0, 8)).join(' ')}`)
+        life.repair?.wanted(digests, index)
       },
       missed: () => life.repair?.scrubSoon(),
     })

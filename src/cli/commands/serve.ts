@@ -39,7 +39,11 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
   process.stderr.on('error', ignore)
   try {
     const build = env.GGEN_MARKET_BUILD
-    const server = await runServer(config, { signal: asked.signal, ...(build !== undefined && { build }) })
+    const server = await runServer(config, {
+      signal: asked.signal,
+      onWaiting: (what) => context.output.note(what),
+      ...(build !== undefined && { build }),
+    })
     context.output.note(
       `${config.nodeId} serves clients on ${server.client}, peers on ${server.peer}, HTTP on ${server.http}`,
     )

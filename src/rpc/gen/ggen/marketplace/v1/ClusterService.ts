@@ -2,10 +2,45 @@
 
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
+import type { AddPeerRequest as _ggen_marketplace_v1_AddPeerRequest, AddPeerRequest__Output as _ggen_marketplace_v1_AddPeerRequest__Output } from '../../../ggen/marketplace/v1/AddPeerRequest.js';
+import type { AddPeerResponse as _ggen_marketplace_v1_AddPeerResponse, AddPeerResponse__Output as _ggen_marketplace_v1_AddPeerResponse__Output } from '../../../ggen/marketplace/v1/AddPeerResponse.js';
+import type { PromotePeerRequest as _ggen_marketplace_v1_PromotePeerRequest, PromotePeerRequest__Output as _ggen_marketplace_v1_PromotePeerRequest__Output } from '../../../ggen/marketplace/v1/PromotePeerRequest.js';
+import type { PromotePeerResponse as _ggen_marketplace_v1_PromotePeerResponse, PromotePeerResponse__Output as _ggen_marketplace_v1_PromotePeerResponse__Output } from '../../../ggen/marketplace/v1/PromotePeerResponse.js';
+import type { RemovePeerRequest as _ggen_marketplace_v1_RemovePeerRequest, RemovePeerRequest__Output as _ggen_marketplace_v1_RemovePeerRequest__Output } from '../../../ggen/marketplace/v1/RemovePeerRequest.js';
+import type { RemovePeerResponse as _ggen_marketplace_v1_RemovePeerResponse, RemovePeerResponse__Output as _ggen_marketplace_v1_RemovePeerResponse__Output } from '../../../ggen/marketplace/v1/RemovePeerResponse.js';
 import type { StatusRequest as _ggen_marketplace_v1_StatusRequest, StatusRequest__Output as _ggen_marketplace_v1_StatusRequest__Output } from '../../../ggen/marketplace/v1/StatusRequest.js';
 import type { StatusResponse as _ggen_marketplace_v1_StatusResponse, StatusResponse__Output as _ggen_marketplace_v1_StatusResponse__Output } from '../../../ggen/marketplace/v1/StatusResponse.js';
+import type { TransferLeadershipRequest as _ggen_marketplace_v1_TransferLeadershipRequest, TransferLeadershipRequest__Output as _ggen_marketplace_v1_TransferLeadershipRequest__Output } from '../../../ggen/marketplace/v1/TransferLeadershipRequest.js';
+import type { TransferLeadershipResponse as _ggen_marketplace_v1_TransferLeadershipResponse, TransferLeadershipResponse__Output as _ggen_marketplace_v1_TransferLeadershipResponse__Output } from '../../../ggen/marketplace/v1/TransferLeadershipResponse.js';
 
 export interface ClusterServiceClient extends grpc.Client {
+  AddPeer(argument: _ggen_marketplace_v1_AddPeerRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_AddPeerResponse__Output>): grpc.ClientUnaryCall;
+  AddPeer(argument: _ggen_marketplace_v1_AddPeerRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_AddPeerResponse__Output>): grpc.ClientUnaryCall;
+  AddPeer(argument: _ggen_marketplace_v1_AddPeerRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_AddPeerResponse__Output>): grpc.ClientUnaryCall;
+  AddPeer(argument: _ggen_marketplace_v1_AddPeerRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_AddPeerResponse__Output>): grpc.ClientUnaryCall;
+  addPeer(argument: _ggen_marketplace_v1_AddPeerRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_AddPeerResponse__Output>): grpc.ClientUnaryCall;
+  addPeer(argument: _ggen_marketplace_v1_AddPeerRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_AddPeerResponse__Output>): grpc.ClientUnaryCall;
+  addPeer(argument: _ggen_marketplace_v1_AddPeerRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_AddPeerResponse__Output>): grpc.ClientUnaryCall;
+  addPeer(argument: _ggen_marketplace_v1_AddPeerRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_AddPeerResponse__Output>): grpc.ClientUnaryCall;
+  
+  PromotePeer(argument: _ggen_marketplace_v1_PromotePeerRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_PromotePeerResponse__Output>): grpc.ClientUnaryCall;
+  PromotePeer(argument: _ggen_marketplace_v1_PromotePeerRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_PromotePeerResponse__Output>): grpc.ClientUnaryCall;
+  PromotePeer(argument: _ggen_marketplace_v1_PromotePeerRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_PromotePeerResponse__Output>): grpc.ClientUnaryCall;
+  PromotePeer(argument: _ggen_marketplace_v1_PromotePeerRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_PromotePeerResponse__Output>): grpc.ClientUnaryCall;
+  promotePeer(argument: _ggen_marketplace_v1_PromotePeerRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_PromotePeerResponse__Output>): grpc.ClientUnaryCall;
+  promotePeer(argument: _ggen_marketplace_v1_PromotePeerRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_PromotePeerResponse__Output>): grpc.ClientUnaryCall;
+  promotePeer(argument: _ggen_marketplace_v1_PromotePeerRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_PromotePeerResponse__Output>): grpc.ClientUnaryCall;
+  promotePeer(argument: _ggen_marketplace_v1_PromotePeerRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_PromotePeerResponse__Output>): grpc.ClientUnaryCall;
+  
+  RemovePeer(argument: _ggen_marketplace_v1_RemovePeerRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_RemovePeerResponse__Output>): grpc.ClientUnaryCall;
+  RemovePeer(argument: _ggen_marketplace_v1_RemovePeerRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_RemovePeerResponse__Output>): grpc.ClientUnaryCall;
+  RemovePeer(argument: _ggen_marketplace_v1_RemovePeerRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_RemovePeerResponse__Output>): grpc.ClientUnaryCall;
+  RemovePeer(argument: _ggen_marketplace_v1_RemovePeerRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_RemovePeerResponse__Output>): grpc.ClientUnaryCall;
+  removePeer(argument: _ggen_marketplace_v1_RemovePeerRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_RemovePeerResponse__Output>): grpc.ClientUnaryCall;
+  removePeer(argument: _ggen_marketplace_v1_RemovePeerRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_RemovePeerResponse__Output>): grpc.ClientUnaryCall;
+  removePeer(argument: _ggen_marketplace_v1_RemovePeerRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_RemovePeerResponse__Output>): grpc.ClientUnaryCall;
+  removePeer(argument: _ggen_marketplace_v1_RemovePeerRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_RemovePeerResponse__Output>): grpc.ClientUnaryCall;
+  
   Status(argument: _ggen_marketplace_v1_StatusRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_StatusResponse__Output>): grpc.ClientUnaryCall;
   Status(argument: _ggen_marketplace_v1_StatusRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_StatusResponse__Output>): grpc.ClientUnaryCall;
   Status(argument: _ggen_marketplace_v1_StatusRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_StatusResponse__Output>): grpc.ClientUnaryCall;
@@ -15,13 +50,34 @@ export interface ClusterServiceClient extends grpc.Client {
   status(argument: _ggen_marketplace_v1_StatusRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_StatusResponse__Output>): grpc.ClientUnaryCall;
   status(argument: _ggen_marketplace_v1_StatusRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_StatusResponse__Output>): grpc.ClientUnaryCall;
   
+  TransferLeadership(argument: _ggen_marketplace_v1_TransferLeadershipRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_TransferLeadershipResponse__Output>): grpc.ClientUnaryCall;
+  TransferLeadership(argument: _ggen_marketplace_v1_TransferLeadershipRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_TransferLeadershipResponse__Output>): grpc.ClientUnaryCall;
+  TransferLeadership(argument: _ggen_marketplace_v1_TransferLeadershipRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_TransferLeadershipResponse__Output>): grpc.ClientUnaryCall;
+  TransferLeadership(argument: _ggen_marketplace_v1_TransferLeadershipRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_TransferLeadershipResponse__Output>): grpc.ClientUnaryCall;
+  transferLeadership(argument: _ggen_marketplace_v1_TransferLeadershipRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_TransferLeadershipResponse__Output>): grpc.ClientUnaryCall;
+  transferLeadership(argument: _ggen_marketplace_v1_TransferLeadershipRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_TransferLeadershipResponse__Output>): grpc.ClientUnaryCall;
+  transferLeadership(argument: _ggen_marketplace_v1_TransferLeadershipRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_TransferLeadershipResponse__Output>): grpc.ClientUnaryCall;
+  transferLeadership(argument: _ggen_marketplace_v1_TransferLeadershipRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_TransferLeadershipResponse__Output>): grpc.ClientUnaryCall;
+  
 }
 
 export interface ClusterServiceHandlers extends grpc.UntypedServiceImplementation {
+  AddPeer: grpc.handleUnaryCall<_ggen_marketplace_v1_AddPeerRequest__Output, _ggen_marketplace_v1_AddPeerResponse>;
+  
+  PromotePeer: grpc.handleUnaryCall<_ggen_marketplace_v1_PromotePeerRequest__Output, _ggen_marketplace_v1_PromotePeerResponse>;
+  
+  RemovePeer: grpc.handleUnaryCall<_ggen_marketplace_v1_RemovePeerRequest__Output, _ggen_marketplace_v1_RemovePeerResponse>;
+  
   Status: grpc.handleUnaryCall<_ggen_marketplace_v1_StatusRequest__Output, _ggen_marketplace_v1_StatusResponse>;
+  
+  TransferLeadership: grpc.handleUnaryCall<_ggen_marketplace_v1_TransferLeadershipRequest__Output, _ggen_marketplace_v1_TransferLeadershipResponse>;
   
 }
 
 export interface ClusterServiceDefinition extends grpc.ServiceDefinition {
+  AddPeer: MethodDefinition<_ggen_marketplace_v1_AddPeerRequest, _ggen_marketplace_v1_AddPeerResponse, _ggen_marketplace_v1_AddPeerRequest__Output, _ggen_marketplace_v1_AddPeerResponse__Output>
+  PromotePeer: MethodDefinition<_ggen_marketplace_v1_PromotePeerRequest, _ggen_marketplace_v1_PromotePeerResponse, _ggen_marketplace_v1_PromotePeerRequest__Output, _ggen_marketplace_v1_PromotePeerResponse__Output>
+  RemovePeer: MethodDefinition<_ggen_marketplace_v1_RemovePeerRequest, _ggen_marketplace_v1_RemovePeerResponse, _ggen_marketplace_v1_RemovePeerRequest__Output, _ggen_marketplace_v1_RemovePeerResponse__Output>
   Status: MethodDefinition<_ggen_marketplace_v1_StatusRequest, _ggen_marketplace_v1_StatusResponse, _ggen_marketplace_v1_StatusRequest__Output, _ggen_marketplace_v1_StatusResponse__Output>
+  TransferLeadership: MethodDefinition<_ggen_marketplace_v1_TransferLeadershipRequest, _ggen_marketplace_v1_TransferLeadershipResponse, _ggen_marketplace_v1_TransferLeadershipRequest__Output, _ggen_marketplace_v1_TransferLeadershipResponse__Output>
 }

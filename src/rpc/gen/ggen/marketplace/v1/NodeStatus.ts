@@ -15,6 +15,9 @@ export interface NodeStatus {
   'stateHash'?: (_ggen_marketplace_v1_StateHash | null);
   'blobsMissing'?: (number | string | Long);
   'fault'?: (string);
+  'peerAddress'?: (string);
+  'voter'?: (boolean);
+  'blobsCounted'?: (boolean);
 }
 
 export interface NodeStatus__Output {
@@ -28,4 +31,7 @@ export interface NodeStatus__Output {
   'stateHash': (_ggen_marketplace_v1_StateHash__Output | null);
   'blobsMissing': (number);
   'fault': (string);
+  'peerAddress': (string);
+  'voter': (boolean);
+  'blobsCounted': (boolean);
 }

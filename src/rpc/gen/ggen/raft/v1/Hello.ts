@@ -1,6 +1,7 @@
 // Generated from proto/ggen/raft/v1/peer.proto by `npm run proto`; do not edit.
 
 import type { Lane as _ggen_raft_v1_Lane, Lane__Output as _ggen_raft_v1_Lane__Output } from '../../../ggen/raft/v1/Lane.js';
+import type { Long } from '@grpc/proto-loader';
 
 export interface Hello {
   'protocol'?: (number);
@@ -10,6 +11,7 @@ export interface Hello {
   'toNodeId'?: (string);
   'lane'?: (_ggen_raft_v1_Lane);
   'startMarks'?: (string)[];
+  'configurationIndex'?: (number | string | Long);
 }
 
 export interface Hello__Output {
@@ -20,4 +22,5 @@ export interface Hello__Output {
   'toNodeId': (string);
   'lane': (_ggen_raft_v1_Lane__Output);
   'startMarks': (string)[];
+  'configurationIndex': (number);
 }

@@ -1,0 +1,52 @@
+import type { NodeId } from '../model/node-id.js'
+import type { Member } from '../raft/configuration.js'
+import type { Raft, RaftStatus } from '../raft/raft.js'
+import type { PeerTransport } from '../rpc/peer-transport.js'
+import type { Clock, Timer } from '../runtime/clock.js'
+import type { MemberList } from './member-list.js'
+
+export interface MemberConnectionsParts {
+  readonly raft: Raft
+  readonly members: MemberList
+  readonly transport: PeerTransport
+  readonly clock: Clock
+  /** Told after every change of the list. */
+  readonly onMembers?: () => void
+}
+
+/** Keeps the list of members and the connections to them in step with the configuration in force. */
+export class MemberConnections {
+  /** Members no more, and yet to be told so: kept for as long as the leader replicates to them. */
+  #leaving: readonly Member[] = []
+  #farewell: Timer | undefined
+
+  constructor(private readonly parts: MemberConnectionsParts) {}
+
+  follow(): void {
+    const { raft, members, transport, onMembers } = this.parts
+    const before = members.others
+    const { configuration, configurationIndex, commit, peers } = raft.status()
+    members.follow(configuration, configurationIndex, configurationIndex <= commit)
+    const gone = before.filter(({ id }) => !members.others.some((member) => member.id === id))
+    const leaving = [...this.#leaving.filter(({ id }) => !gone.some((member) => member.id === id)), ...gone]
+    this.#leaving = leaving.filter(
+      ({ id }) => isPeer(id, peers) && !members.others.some((member) => member.id === id),
+    )
+    transport.setPeers([...this.#leaving, ...members.others])
+    onMembers?.()
+  }
+
+  /** Of a node that is no member any more: nobody is left to talk to, but what was said last still leaves. */
+  partWithAll(afterMs: number): void {
+    const { clock, transport } = this.parts
+    this.#farewell = clock.after(afterMs, () => transport.setPeers([]))
+  }
+
+  stop(): void {
+    this.#farewell?.cancel()
+  }
+}
+
+function isPeer(id: NodeId, peers: RaftStatus['peers']): boolean {
+  return peers.some((peer) => peer.id === id)
+}

@@ -1,0 +1,89 @@
+import { MarketplaceError } from '../model/error.js'
+import type { NodeId } from '../model/node-id.js'
+import type { Configuration, Member } from '../raft/configuration.js'
+
+/** A member as somebody else tells of it. */
+export interface KnownMember extends Member {
+  readonly voter: boolean
+}
+
+/**
+ * Who is a member, as far as this node knows: by its own log; before that says anything, as it was introduced. Judges who is
+ * let in.
+ */
+export class MemberList {
+  #members: readonly KnownMember[] = []
+  #index = 0
+  #committed = false
+
+  constructor(readonly self: NodeId) {}
+
+  /** Log index of the configuration that is known; 0 where none is. Shown in the handshake. */
+  get configurationIndex(): number {
+    return this.#index
+  }
+
+  /** All but this node, each once. */
+  get others(): readonly KnownMember[] {
+    return this.#members.filter((member) => member.id !== this.self)
+  }
+
+  /** Told by others, before the own log knows. */
+  introduce(members: readonly KnownMember[]): void {
+    if (this.#index === 0) this.#members = members
+  }
+
+  /** In force by the own log, where that has any. */
+  follow(configuration: Configuration, index: number, committed: boolean): void {
+    if (index === 0) return
+    this.#members = membersOf(configuration)
+    this.#index = index
+    this.#committed = committed
+  }
+
+  /** That this node is no member any more is committed: nothing brings it back. */
+  get leftOut(): boolean {
+    return this.#committed && !this.#has(this.self)
+  }
+
+  /**
+   * Members come in, and whoever shows a later configuration than ours, which we may have yet to hear of: else a member that
+   * was away while all others were replaced could never be reached again.
+   * @param shownIndex of the configuration that it has in force; 0 where it knows none
+   * @throws NOT_A_MEMBER, MEMBER_REMOVED
+   */
+  check(peer: NodeId, shownIndex: number): void {
+    if (this.#has(peer) || shownIndex > this.#index) return
+    if (shownIndex > 0 && this.#committed) throw removed(peer, this.self, this.#index)
+    throw new MarketplaceError({
+      reason: 'NOT_A_MEMBER',
+      message: `${peer} is not a member of this cluster, as far as ${this.self} knows`,
+      help: `add it with \`ggen-market cluster add ${peer}=HOST:PORT\`, its peer address; it may be started before or after that`,
+      details: { node: peer, by: this.self },
+    })
+  }
+
+  #has(id: NodeId): boolean {
+    return this.#members.some((member) => member.id === id)
+  }
+}
+
+/** Everybody in a configuration, each once; whoever votes in one half is a voter. */
+export function membersOf({ voters, outgoing, learners }: Configuration): KnownMember[] {
+  const all = [
+    ...voters.map((member) => ({ ...member, voter: true })),
+    ...outgoing.map((member) => ({ ...member, voter: true })),
+    ...learners.map((member) => ({ ...member, voter: false })),
+  ]
+  return [...new Map(all.reverse().map((member) => [member.id, member])).values()].reverse()
+}
+
+/** @param index of the configuration without it */
+export function removed(node: NodeId, by: NodeId, index: number): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'MEMBER_REMOVED',
+    message: `${node} was removed from the cluster (entry ${index} of the log): it takes no part any more`,
+    help: `switch ${node} off; its data folder is needed no more. A new node, with a node id of its own and an empty folder, can take its place`,
+    details: { node, by, index: String(index) },
+  })
+}

@@ -1,0 +1,344 @@
+import { assertNever } from '../model/assert.js'
+import { Decoder, Encoder } from '../model/codec.js'
+import { MarketplaceError } from '../model/error.js'
+import type { NodeId } from '../model/node-id.js'
+import type { Configuration } from '../raft/configuration.js'
+import { changedConfiguration, isRefusal, type MembershipChange } from '../raft/membership-change.js'
+import type { ChangeResult, RaftStatus } from '../raft/raft.js'
+import type { PeerTransport } from '../rpc/peer-transport.js'
+import { type Clock, pause } from '../runtime/clock.js'
+import type { MemberReport } from './cluster-status.js'
+import { membersOf, removed } from './member-list.js'
+import {
+  changesFor,
+  decodeOutcome,
+  decodeRequest,
+  describeRequest,
+  encodeOutcome,
+  encodeRequest,
+  type MembershipOutcome,
+  type MembershipRequest,
+  unknown,
+} from './membership-request.js'
+import type { Node } from './node.js'
+
+const CHANGE = 'membership.change'
+const TRANSFER = 'membership.transfer'
+/** Default wait of a request, the looks at how far it is, and how much earlier than its asker a forwarded one gives up. */
+const DEADLINE_MS = 10_000
+const LOOK_MS = 20
+const OBSTACLE_LOOK_MS = 200
+const FORWARD_MARGIN_MS = 200
+
+export interface MembershipPorts {
+  readonly node: Pick<Node, 'nodeId' | 'status' | 'changeMembership' | 'transferLeadership'>
+  readonly transport: PeerTransport
+  readonly clock: Clock
+  /** How a member is, and what it misses of the blobs referred to at an index; undefined where it cannot be reached. */
+  report(id: NodeId, index: number): Promise<MemberReport | undefined>
+  /** Whether a node of this name has ever been met. */
+  isRemembered(id: NodeId): boolean
+}
+
+/** Who leads, after a transfer. */
+export interface TransferOutcome {
+  readonly changed: boolean
+  readonly leader: NodeId
+  readonly term: number
+}
+
+/**
+ * Carries out an operator's wishes about the members: on the leader, or through it, once (what was forwarded is not forwarded
+ * again). Waits for what stands in the way, then for the effect. All of them may be asked for again: what is so already is
+ * a success that changes nothing.
+ */
+export class MembershipChanger {
+  constructor(private readonly ports: MembershipPorts) {}
+
+  /** Answers what other members pass on. */
+  serve(): void {
+    const { transport, clock } = this.ports
+    transport.serve(CHANGE, async (_from, call) => {
+      const { request, deadlineMs } = decodeRequest(call.header)
+      return { header: encodeOutcome(await this.#change(request, clock.monotonicMs() + deadlineMs)) }
+    })
+    transport.serve(TRANSFER, async (_from, call) => {
+      const input = new Decoder(call.header)
+      const deadlineMs = input.uint()
+      const to = input.optional(() => input.text() as NodeId)
+      const { changed, leader, term } = await this.#handOver(to, clock.monotonicMs() + deadlineMs)
+      return { header: new Encoder().bool(changed).text(leader).uint(term).finish() }
+    })
+  }
+
+  /**
+   * @throws MEMBER_UNKNOWN, MEMBER_EXISTS, MEMBER_REMOVED, MEMBERSHIP_REFUSED: never so. NOT_CAUGHT_UP, NOT_PROPOSED, NO_LEADER: not
+   *   in that time, and nothing was changed. OUTCOME_UNKNOWN: look, or ask again.
+   */
+  async change(request: MembershipRequest, deadlineMs = DEADLINE_MS): Promise<MembershipOutcome> {
+    const endMs = this.#endMs(deadlineMs)
+    const leader = await this.#leader(endMs)
+    if (leader === this.ports.node.nodeId) return this.#change(request, endMs)
+    const leftMs = this.#forwardMs(endMs)
+    const header = encodeRequest(request, leftMs)
+    return decodeOutcome(await this.#forward(leader, CHANGE, header, endMs, describeRequest(request)))
+  }
+
+  /** @throws MEMBER_UNKNOWN, MEMBERSHIP_REFUSED, NOT_PROPOSED, NO_LEADER, OUTCOME_UNKNOWN */
+  async transfer(to: NodeId | undefined, deadlineMs = DEADLINE_MS): Promise<TransferOutcome> {
+    const endMs = this.#endMs(deadlineMs)
+    const leader = await this.#leader(endMs)
+    if (leader === this.ports.node.nodeId) return this.#handOver(to, endMs)
+    const header = new Encoder().uint(this.#forwardMs(endMs))
+    header.optional(to, (id) => header.text(id))
+    const what = 'handing over leadership'
+    const input = new Decoder(await this.#forward(leader, TRANSFER, header.finish(), endMs, what))
+    return { changed: input.bool(), leader: input.text() as NodeId, term: input.uint() }
+  }
+
+  // — on the leader —
+
+  async #change(request: MembershipRequest, endMs: number): Promise<MembershipOutcome> {
+    const atIndex = this.ports.node.status().commitIndex
+    for (;;) {
+      const status = this.#leading()
+      const { configuration } = status
+      let obstacle: MarketplaceError
+      if (!isSettled(status)) obstacle = busy('another change of the members is under way')
+      else {
+        const changes = changesFor(request, configuration)
+        if (changes.length === 0) return outcome(status, false)
+        this.#refuseUsedName(request, configuration)
+        const missing = await this.#missing(configuration, changes, atIndex)
+        if (missing === undefined) {
+          const result = this.ports.node.changeMembership(changes)
+          if (result.ok) return this.#settled(request, result.term, endMs)
+          obstacle = obstacleOf(result, this.ports.node.status().raft)
+        } else obstacle = missing
+      }
+      if (this.ports.clock.monotonicMs() >= endMs) throw obstacle
+      await this.#pause(OBSTACLE_LOOK_MS, endMs)
+    }
+  }
+
+  /** Until what was asked for is in force, committed and not joint; this node may be no leader, or no member, by then. */
+  async #settled(request: MembershipRequest, term: number, endMs: number): Promise<MembershipOutcome> {
+    for (;;) {
+      const status = this.ports.node.status().raft
+      if (isSettled(status) && isDone(request, status)) return outcome(status, true)
+      if (status.role !== 'leader' || status.term !== term)
+        throw outcomeUnknown(describeRequest(request), `${status.id} stopped leading while it was under way`)
+      if (this.ports.clock.monotonicMs() >= endMs)
+        throw outcomeUnknown(describeRequest(request), 'it was not committed in time')
+      await this.#pause(LOOK_MS, endMs)
+    }
+  }
+
+  /** Packages that a new voter lacks, or that too few of those who stay hold. */
+  async #missing(
+    before: Configuration,
+    changes: readonly MembershipChange[],
+    atIndex: number,
+  ): Promise<MarketplaceError | undefined> {
+    const next = changedConfiguration(before, changes)
+    if (isRefusal(next)) return undefined
+    const promoted = changes.flatMap((change) => (change.type === 'promote' ? [change.id] : []))
+    const votersGo = before.voters.some(({ id }) => !next.voters.some((voter) => voter.id === id))
+    const asked = votersGo ? next.voters.map((voter) => voter.id) : promoted
+    const lacks = new Map<NodeId, string>()
+    await Promise.all(
+      asked.map(async (id) => {
+        const lack = lackOf(await this.ports.report(id, atIndex))
+        if (lack !== undefined) lacks.set(id, lack)
+      }),
+    )
+    const behind = promoted.find((id) => lacks.has(id))
+    if (behind !== undefined) return notCaughtUp([behind], `${behind} ${lacks.get(behind)}`)
+    if (!votersGo || (next.voters.length - lacks.size) * 2 > next.voters.length) return undefined
+    const text = [...lacks].map(([id, lack]) => `${id} ${lack}`).join('; ')
+    return notCaughtUp([...lacks.keys()], `of those that stay, too few hold every package: ${text}`)
+  }
+
+  #refuseUsedName(request: MembershipRequest, { voters, learners }: Configuration): void {
+    if (request.type !== 'add') return
+    const { id } = request.member
+    if ([...voters, ...learners].some((member) => member.id === id) || !this.ports.isRemembered(id)) return
+    const { nodeId, status } = this.ports.node
+    const { message, details } = removed(id, nodeId, status.call(this.ports.node).raft.configurationIndex)
+    throw new MarketplaceError({
+      reason: 'MEMBER_REMOVED',
+      field: 'id',
+      message,
+      help: 'node ids are never used again: give the new node another id and an empty data folder',
+      details,
+    })
+  }
+
+  async #handOver(to: NodeId | undefined, endMs: number): Promise<TransferOutcome> {
+    const { node } = this.ports
+    const { configuration, term, id } = this.#leading()
+    if (to === id) return { changed: false, leader: id, term }
+    if (to !== undefined) refuseNoVoter(to, configuration)
+    if (!node.transferLeadership(to)) throw busy('no other voter is within reach to lead')
+    for (;;) {
+      const status = node.status()
+      if (status.role !== 'leader' && status.leader !== undefined)
+        return { changed: true, leader: status.leader, term: status.term }
+      if (status.role === 'leader' && status.raft.transferring === undefined)
+        throw busy(`${to ?? 'no other voter'} did not take over within an election timeout`)
+      if (this.ports.clock.monotonicMs() >= endMs)
+        throw outcomeUnknown('handing over leadership', 'no other leader is known yet')
+      await this.#pause(LOOK_MS, endMs)
+    }
+  }
+
+  #leading(): RaftStatus {
+    const { raft, fault } = this.ports.node.status()
+    if (fault !== undefined) throw fault
+    if (raft.role !== 'leader') throw busy(`${raft.id} does not lead any more`)
+    return raft
+  }
+
+  // — through the leader —
+
+  async #leader(endMs: number): Promise<NodeId> {
+    for (;;) {
+      const { leader, fault } = this.ports.node.status()
+      if (fault !== undefined) throw fault
+      if (leader !== undefined) return leader
+      if (this.ports.clock.monotonicMs() >= endMs) throw noLeader(this.ports.node.nodeId)
+      await this.#pause(LOOK_MS, endMs)
+    }
+  }
+
+  async #forward(
+    leader: NodeId,
+    procedure: string,
+    header: Uint8Array,
+    endMs: number,
+    what: string,
+  ): Promise<Uint8Array> {
+    try {
+      const deadlineMs = Math.max(1, endMs - this.ports.clock.monotonicMs())
+      return (await this.ports.transport.call(leader, procedure, { header }, { deadlineMs })).header
+    } catch (error) {
+      const lost =
+        error instanceof MarketplaceError && (error.reason === 'UNREACHABLE' || error.reason === 'DEADLINE')
+      throw lost ? outcomeUnknown(what, `the leader, ${leader}, gave no answer: ${error.message}`) : error
+    }
+  }
+
+  #endMs(deadlineMs: number): number {
+    return this.ports.clock.monotonicMs() + deadlineMs
+  }
+
+  #forwardMs(endMs: number): number {
+    return Math.max(0, Math.floor(endMs - this.ports.clock.monotonicMs() - FORWARD_MARGIN_MS))
+  }
+
+  #pause(ms: number, endMs: number): Promise<void> {
+    return pause(this.ports.clock, Math.max(1, Math.min(ms, endMs - this.ports.clock.monotonicMs())))
+  }
+}
+
+function isSettled({ configuration, configurationIndex, commit }: RaftStatus): boolean {
+  return configuration.outgoing.length === 0 && configurationIndex <= commit
+}
+
+function isDone(request: MembershipRequest, { configuration }: RaftStatus): boolean {
+  if (request.type === 'promote' && !membersOf(configuration).some(({ id }) => id === request.id))
+    return false
+  return changesFor(request, configuration).length === 0
+}
+
+function outcome({ configuration, configurationIndex }: RaftStatus, changed: boolean): MembershipOutcome {
+  return { changed, index: configurationIndex, members: membersOf(configuration) }
+}
+
+function refuseNoVoter(id: NodeId, { voters, learners }: Configuration): void {
+  if (voters.some((voter) => voter.id === id)) return
+  if (!learners.some((learner) => learner.id === id)) throw unknown(id)
+  throw refused(`${id} does not vote`, `promote it first: \`ggen-market cluster promote ${id}\``, id)
+}
+
+/** What a member lacks to count as one that holds everything. */
+function lackOf(report: MemberReport | undefined): string | undefined {
+  if (report === undefined) return 'does not answer'
+  const { blobsMissingAt } = report
+  if (blobsMissingAt === undefined) return 'still looks for the packages that it should hold'
+  return blobsMissingAt === 0 ? undefined : `misses ${blobsMissingAt} blobs`
+}
+
+/** @throws what will never be otherwise */
+function obstacleOf(result: ChangeResult & { ok: false }, status: RaftStatus): MarketplaceError {
+  const { reason, id } = result
+  switch (reason) {
+    case 'not-leader':
+      return busy(`${status.id} does not lead any more`)
+    case 'transferring':
+      return busy('leadership is being handed over')
+    case 'not-ready':
+      return busy('the leader has just been elected')
+    case 'change-under-way':
+      return busy('another change of the members is under way')
+    case 'not-caught-up': {
+      const peer = status.peers.find((each) => each.id === id)
+      const lag =
+        peer?.recentActive === true ? `lacks ${status.lastIndex - peer.match} entries` : 'is not heard'
+      return notCaughtUp(id === undefined ? [] : [id], `${id} ${lag}`)
+    }
+    case 'no-voter-left':
+      throw refused('nobody would be left to decide', 'add and promote another node first', id)
+    case 'too-many-members':
+      throw refused('the cluster has as many members as it may have', 'remove one first', id)
+    case 'unknown-member':
+    case 'is-member':
+    case 'is-voter':
+    case 'no-change':
+      return busy('the members have just changed')
+    default:
+      return assertNever(reason, 'refusal')
+  }
+}
+
+function refused(why: string, help: string, node: NodeId | undefined): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'MEMBERSHIP_REFUSED',
+    message: `the members stay as they are: ${why}`,
+    help,
+    details: node === undefined ? {} : { node },
+  })
+}
+
+function notCaughtUp(nodes: readonly NodeId[], why: string): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'NOT_CAUGHT_UP',
+    message: `the members stay as they are for now: ${why}`,
+    help: 'nothing was changed; ask again, with more time (--timeout), when it has caught up',
+    details: { nodes: nodes.join(',') },
+  })
+}
+
+function busy(why: string): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'NOT_PROPOSED',
+    message: `not done: ${why}`,
+    help: 'nothing was changed; ask again',
+  })
+}
+
+function noLeader(node: NodeId): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'NO_LEADER',
+    message: `${node} knows no leader`,
+    help: 'nothing was changed; ask again when a majority of the voters is up and connected',
+  })
+}
+
+function outcomeUnknown(what: string, why: string): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'OUTCOME_UNKNOWN',
+    message: `the outcome of ${what} is unknown: ${why}`,
+    help: 'look at `ggen-market cluster status`, or ask again: what is done already is not done twice',
+  })
+}
