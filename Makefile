@@ -1,13 +1,13 @@
 # Everything installs and builds what it needs first. `make help` lists the targets.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help build native cluster stop demo test verify simulate mutants bench clean reset lint kill-test tools image
+.PHONY: help build native cluster stop demo test verify simulate mutants bench clean reset lint kill-test rolling-restart tools image
 
 SEEDS ?= 100
 SEED_FROM ?= 1
 
 help: ## what can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 # — what everything needs —
 
@@ -82,6 +82,9 @@ mutants: .build/.stamp ## plant each deliberate fault in turn; the simulation mu
 
 kill-test: build ## kill -9 of all three nodes at once under load, ROUNDS=20 times in a row
 	@node test/chaos/kill-all.mjs $(or $(ROUNDS),20)
+
+rolling-restart: build ## SIGTERM and start of each node in turn under load, ROUNDS=5 times; no call of a client may fail
+	@node test/chaos/rolling-restart.mjs $(or $(ROUNDS),5)
 
 bench: build .build/.stamp ## speeds beside floors measured in the same run
 	@node .build/bench/main.js

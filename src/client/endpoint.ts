@@ -49,18 +49,27 @@ export class Endpoint {
   async connected(waitMs: number): Promise<void> {
     const channel = this.registry.getChannel()
     const deadline = Date.now() + waitMs
-    let state = channel.getConnectivityState(true)
+    let before = channel.getConnectivityState(false)
     for (;;) {
+      // Asking for a connection may give one at once, or a failure: channels to one address share both. What this returns is
+      // the state before that, and a watch for a change from there would miss it.
+      channel.getConnectivityState(true)
+      const state = channel.getConnectivityState(false)
       if (state === connectivityState.READY) return
-      const before = state
-      await new Promise<void>((resolve) => channel.watchConnectivityState(before, deadline, () => resolve()))
-      state = channel.getConnectivityState(true)
       // A failure just now is news; one from before is waited for until the next attempt to connect.
-      if (state === connectivityState.TRANSIENT_FAILURE)
+      if (state === connectivityState.TRANSIENT_FAILURE && before !== state)
         throw new NothingSent(unreachable(this.address, 'no connection could be made'))
-      if (state !== connectivityState.READY && Date.now() >= deadline)
+      if (Date.now() >= deadline)
         throw new NothingSent(unreachable(this.address, `no connection within ${waitMs} ms`))
+      await new Promise<void>((resolve) => channel.watchConnectivityState(state, deadline, () => resolve()))
+      before = state
     }
+  }
+
+  /** Whether the last attempt to connect failed and the next is still to come. */
+  get isDown(): boolean {
+    const registry = this.#clients.get('ggen.marketplace.v1.RegistryService')
+    return registry?.getChannel().getConnectivityState(false) === connectivityState.TRANSIENT_FAILURE
   }
 
   /** Turns one callback-style call into a promise. */
@@ -107,9 +116,11 @@ export class EndpointPool {
     return this.#endpoints[this.#current] as Endpoint
   }
 
-  /** Moves on from an endpoint that failed; another call may have done so already. */
+  /** Moves on from an endpoint that failed, past those that are down if not all are; another call may have done so already. */
   leave(endpoint: Endpoint): void {
-    if (this.current === endpoint) this.#current = (this.#current + 1) % this.#endpoints.length
+    if (this.current !== endpoint) return
+    const others = this.#endpoints.map((_, i) => (this.#current + 1 + i) % this.size).slice(0, -1)
+    this.#current = others.find((at) => !this.#endpoints[at]?.isDown) ?? others[0] ?? this.#current
   }
 
   close(): void {

@@ -91,12 +91,14 @@ export class ProcessCluster {
     await Promise.all(this.nodes.map((node) => this.ready(node)))
   }
 
+  /** Resolves with the exit code, null where the signal itself ended it. */
   async kill(node, signal = 'SIGKILL') {
     const { child, exited } = node
-    if (child === undefined) return
+    if (child === undefined) return undefined
     child.kill(signal)
     await exited
     node.child = undefined
+    return child.exitCode
   }
 
   async facts(node) {
