@@ -128,6 +128,7 @@ async function assemble(
     self: {
       nodeId: config.nodeId,
       clusterId,
+      historyId: folder.identity.historyId,
       incarnation: folder.identity.incarnation,
       get startMarks() {
         return folder.identity.startMarks
@@ -252,11 +253,11 @@ async function openFolder(
 ): Promise<{ folder: OpenFolder; beginning: Beginning }> {
   await makeDataFolder(config.dataFolder)
   const files = new NodeFileSystem(config.dataFolder)
-  const { beginning, clusterId } = await beginningOf(config, await readFolderOwner(files))
+  const { beginning, clusterId, historyId } = await beginningOf(config, await readFolderOwner(files))
   const folder = await DataFolder.open({
     fileSystem: files,
     lock: new LevelFolderLock(join(config.dataFolder, 'lock')),
-    owner: { clusterId, nodeId: config.nodeId },
+    owner: { clusterId, historyId, nodeId: config.nodeId },
     random: nodeRandom,
     processId: process.pid,
     displayPath: config.dataFolder,

@@ -1,5 +1,6 @@
 import { MarketplaceBuilder } from '../client/marketplace-builder.js'
 import type { ServerConfig } from '../config/server-config.js'
+import { defined } from '../model/assert.js'
 import { MarketplaceError } from '../model/error.js'
 import type { ClusterId, HistoryId, NodeId } from '../model/node-id.js'
 import type { Beginning, KnownCluster } from '../node/open-node.js'
@@ -16,18 +17,22 @@ const ASK_TIMES = { connectMs: 1_000, attemptMs: 3_000, readTotalMs: 4_000 } as 
  */
 export async function beginningOf(
   config: ServerConfig,
-  owner: { readonly clusterId: ClusterId } | undefined,
-): Promise<{ beginning: Beginning; clusterId: ClusterId }> {
+  owner: { readonly clusterId: ClusterId; readonly historyId: HistoryId | undefined } | undefined,
+): Promise<{ beginning: Beginning; clusterId: ClusterId; historyId: HistoryId }> {
   if (config.members.length > 0) {
     const seed = {
       clusterToken: config.clusterToken,
       members: config.members.map(({ id, peerAddress }) => ({ id, address: peerAddress })),
     }
-    return { beginning: { type: 'found', seed }, clusterId: bootstrapConfiguration(seed).clusterId }
+    const { clusterId, historyId } = bootstrapConfiguration(seed)
+    return { beginning: { type: 'found', seed }, clusterId, historyId }
   }
   const ask = () => askCluster(config.join)
-  const clusterId = owner?.clusterId ?? (await ask()).clusterId
-  return { beginning: { type: 'join', ask: async () => inCluster(await ask(), clusterId) }, clusterId }
+  const known = owner?.historyId === undefined ? await ask() : undefined
+  const clusterId = defined(owner?.clusterId ?? known?.clusterId, 'cluster id')
+  const historyId = defined(owner?.historyId ?? known?.historyId, 'history id')
+  const beginning = { type: 'join', ask: async () => inCluster(await ask(), clusterId) } as const
+  return { beginning, clusterId, historyId }
 }
 
 /** @throws UNREACHABLE, DEADLINE, CONFIG_INVALID */

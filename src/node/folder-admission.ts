@@ -93,7 +93,8 @@ export class FolderAdmission {
 
   /**
    * Resolves once this folder may vote.
-   * @throws IDENTITY_LOST where this folder was emptied or is an older copy; SHUTTING_DOWN
+   * @throws IDENTITY_LOST where this folder was emptied or is an older copy; HISTORY_MISMATCH where a member was recovered or
+   *   restored without this one; SHUTTING_DOWN
    */
   async admit(stopped: () => boolean): Promise<void> {
     this.#showing = true
@@ -164,7 +165,8 @@ export class FolderAdmission {
         witness.confirmed = newest
         witness.away = false
       } catch (error) {
-        if (this.registry.isRefusal(error)) this.#refused(error)
+        if (this.registry.isRefusal(error) || (!this.#admitted && isOfAnotherHistory(error)))
+          this.#refused(error)
         witness.away = isAway(error)
         if (isStranger(error)) {
           this.#onNotAMember?.()
@@ -255,6 +257,11 @@ function isAway(error: unknown): boolean {
 
 function isStranger(error: unknown): boolean {
   return error instanceof MarketplaceError && error.reason === 'NOT_A_MEMBER'
+}
+
+/** A member that goes on in another history ends a start that could bring this one back; those at work go on without it. */
+function isOfAnotherHistory(error: unknown): error is MarketplaceError {
+  return error instanceof MarketplaceError && error.reason === 'HISTORY_MISMATCH'
 }
 
 function stoppedWaiting(): MarketplaceError {

@@ -62,9 +62,10 @@ class Machine {
   }
 
   async #open(): Promise<OpenedNode> {
-    const { clusterId } = bootstrapConfiguration(seed)
+    const { clusterId, historyId } = bootstrapConfiguration(seed)
     this.#network.crash(id)
-    const identity = await FolderIdentity.open(this.disk.fileSystem(), { clusterId, nodeId: id }, this.random)
+    const owner = { clusterId, historyId, nodeId: id }
+    const identity = await FolderIdentity.open(this.disk.fileSystem(), owner, this.random)
     return await openNode({
       id,
       beginning: { type: 'found', seed },

@@ -16,6 +16,7 @@ import type { LogStore, RecoveredLog } from '../storage/log-store.js'
 import type { StateFolders } from '../storage/state-folders.js'
 import { FolderAdmission } from './folder-admission.js'
 import { type IdentityFolder, IncarnationRegistry } from './incarnation-registry.js'
+import { checkHistory } from './log-history.js'
 import { type KnownMember, type MemberList, removed } from './member-list.js'
 import { Node } from './node.js'
 import type { NodeOptions } from './node-options.js'
@@ -53,7 +54,7 @@ export interface OpenNodeParts {
   /** Opens the log; makes one that begins with `fresh` where there is none, and refuses that where `fresh` is absent. */
   openLog(fresh: RecoveredLog | undefined): Promise<LogStore>
   readonly folders: StateFolders
-  readonly identity: IdentityFolder
+  readonly identity: IdentityFolder & { readonly historyId: HistoryId }
   /** Already listening; its handshake shows `identity` and judges others by it (`checkIdentity`). */
   readonly transport: PeerTransport
   readonly clock: Clock
@@ -84,6 +85,7 @@ export async function openNode(parts: OpenNodeParts): Promise<OpenedNode> {
   const { id, beginning, members, transport, clock, logger, options } = parts
   const fresh = beginning.type === 'found' ? bootstrapState(beginning.seed) : EMPTY_LOG
   const log = await parts.openLog(parts.identity.admitted ? undefined : fresh)
+  checkHistory(log.recovered, parts.identity.historyId)
   const registry = new IncarnationRegistry(id, parts.identity, transport)
   registry.serve()
   const admission = new FolderAdmission(parts.identity, registry, clock, logger, options.admission)

@@ -4,7 +4,7 @@ import { credentials } from '@grpc/grpc-js'
 import { afterEach, describe, expect, test } from 'vitest'
 import { CONFORMANCE_NODES, peerTransportConformance } from '../../test/conformance/peer-transport.js'
 import { MarketplaceError } from '../model/error.js'
-import { type ClusterId, type Incarnation, type NodeId, toNodeId } from '../model/node-id.js'
+import { type ClusterId, type HistoryId, type Incarnation, type NodeId, toNodeId } from '../model/node-id.js'
 import type { StartMark } from '../model/start-mark.js'
 import { silentLogger } from '../runtime/logger.js'
 import { type MetricsCollector, silentMetrics } from '../runtime/metrics.js'
@@ -17,6 +17,7 @@ import { PEER_LIMITS } from './peer-timing.js'
 import { createServiceClient } from './services.js'
 
 const CLUSTER = 'c1'.repeat(16) as ClusterId
+const HISTORY = 'e1'.repeat(16) as HistoryId
 const A = toNodeId('node-1')
 const B = toNodeId('node-2')
 const DEADLINE = { deadlineMs: 5_000 }
@@ -27,14 +28,18 @@ afterEach(async () => {
   for (const one of opened.splice(0)) await one[Symbol.asyncDispose]()
 })
 
-type Given = Partial<GrpcTransportOptions> & { readonly clusterId?: ClusterId }
+type Given = Partial<GrpcTransportOptions> & {
+  readonly clusterId?: ClusterId
+  readonly historyId?: HistoryId
+}
 
 async function listen(id: NodeId, given: Given = {}): Promise<GrpcTransport> {
-  const { clusterId = CLUSTER, timing, ...options } = given
+  const { clusterId = CLUSTER, historyId = HISTORY, timing, ...options } = given
   const transport = await GrpcTransport.listen({
     self: {
       nodeId: id,
       clusterId,
+      historyId,
       incarnation: 'ab'.repeat(16) as Incarnation,
       startMarks: [],
       configurationIndex: 0,
@@ -188,6 +193,7 @@ describe('the handshake', () => {
       self: {
         nodeId,
         clusterId: CLUSTER,
+        historyId: HISTORY,
         incarnation,
         get startMarks() {
           return marks

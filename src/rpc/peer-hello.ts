@@ -1,5 +1,5 @@
 import { MarketplaceError } from '../model/error.js'
-import type { ClusterId, Incarnation, NodeId } from '../model/node-id.js'
+import type { ClusterId, HistoryId, Incarnation, NodeId } from '../model/node-id.js'
 import { type ShownIdentity, START_MARKS_MAX, type StartMark } from '../model/start-mark.js'
 import type { Hello, Hello__Output } from './gen/ggen/raft/v1/Hello.js'
 import type { Lane } from './peer-transport.js'
@@ -14,6 +14,7 @@ const HEX_ID = /^[0-9a-f]{32}$/
 export interface PeerHello extends ShownIdentity {
   readonly protocol: number
   readonly clusterId: ClusterId
+  readonly historyId: HistoryId
   readonly nodeId: NodeId
   /** Log index of the configuration that it has in force; 0 where it knows none. */
   readonly configurationIndex: number
@@ -25,10 +26,11 @@ export type Admit = (hello: PeerHello) => void
 const LANE_NAME = { raft: 'LANE_RAFT', forward: 'LANE_FORWARD' } as const
 
 export function toHello(self: Omit<PeerHello, 'protocol'>, to: NodeId, lane?: Lane): Hello {
-  const { clusterId, nodeId, incarnation, startMarks, configurationIndex } = self
+  const { clusterId, historyId, nodeId, incarnation, startMarks, configurationIndex } = self
   return {
     protocol: PEER_PROTOCOL,
     clusterId,
+    historyId,
     nodeId,
     incarnation,
     startMarks: [...startMarks],
@@ -53,7 +55,7 @@ export function laneOf(hello: Hello__Output): Lane | undefined {
 /**
  * Checks what does not depend on the replicated state: protocol, cluster, and that both mean each other.
  * @param expected the node that was dialled; undefined for a caller, who may be anyone
- * @throws VERSION_UNSUPPORTED, CLUSTER_MISMATCH, INVALID_ARGUMENT
+ * @throws VERSION_UNSUPPORTED, CLUSTER_MISMATCH, HISTORY_MISMATCH, INVALID_ARGUMENT
  */
 export function acceptHello(
   hello: Hello__Output,
@@ -92,6 +94,7 @@ export function acceptHello(
       help: 'give each member an id of its own, and start each data folder once',
     })
   }
+  if (hello.historyId !== self.historyId) throw otherHistory(hello, self)
   const ids = [hello.incarnation, ...hello.startMarks]
   if (ids.length > START_MARKS_MAX + 1 || !ids.every((id) => HEX_ID.test(id))) {
     throw new MarketplaceError({
@@ -103,9 +106,23 @@ export function acceptHello(
   return {
     protocol: hello.protocol,
     clusterId: self.clusterId,
+    historyId: self.historyId,
     nodeId: hello.nodeId as NodeId,
     incarnation: hello.incarnation as Incarnation,
     startMarks: hello.startMarks as StartMark[],
     configurationIndex: hello.configurationIndex,
   }
+}
+
+function otherHistory(hello: Hello__Output, self: Omit<PeerHello, 'protocol'>): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'HISTORY_MISMATCH',
+    message:
+      `${hello.nodeId} belongs to history ${hello.historyId} of this cluster and ${self.nodeId} to history ${self.historyId}: ` +
+      'one of them was recovered alone, or restored from a backup, without the other',
+    help:
+      'decide which of the two goes on. The other one must not come back with its data folder: stop it, keep the folder aside, ' +
+      'and let it join with an empty one. (Members that are restored from one backup are all given the same --history.)',
+    details: { node: hello.nodeId, theirs: hello.historyId, ours: self.historyId },
+  })
 }

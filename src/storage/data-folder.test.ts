@@ -7,7 +7,7 @@ import { drainMicrotasks, runUntil } from '../../test/sim/run-until.js'
 import { SeededRandom } from '../../test/sim/seeded-random.js'
 import { SimClock } from '../../test/sim/sim-clock.js'
 import { SimDisk } from '../../test/sim/sim-disk.js'
-import type { ClusterId, Incarnation, NodeId } from '../model/node-id.js'
+import type { ClusterId, HistoryId, Incarnation, NodeId } from '../model/node-id.js'
 import { START_MARKS_MAX, type StartMark } from '../model/start-mark.js'
 import { NodeFileSystem } from '../runtime/node-file-system.js'
 import { nodeRandom } from '../runtime/node-random.js'
@@ -18,7 +18,11 @@ import { LevelStateFolders } from './level/level-state-folders.js'
 import { replaceFile } from './replace-file.js'
 import { sealText } from './sealed-text.js'
 
-const OWNER = { clusterId: 'c1'.repeat(16) as ClusterId, nodeId: 'node-1' as NodeId }
+const OWNER = {
+  clusterId: 'c1'.repeat(16) as ClusterId,
+  historyId: 'e1'.repeat(16) as HistoryId,
+  nodeId: 'node-1' as NodeId,
+}
 const PEER = 'node-2' as NodeId
 const mark = (digit: string) => `0000000${digit}`.repeat(4) as StartMark
 const A = { incarnation: 'aa'.repeat(16) as Incarnation, startMarks: [mark('1'), mark('2')] }
@@ -55,7 +59,7 @@ describe('a data folder', () => {
 
   test('of another node or cluster is refused, naming both, and stays usable for its owner', async () => {
     await (await open())[Symbol.asyncDispose]()
-    const other = { clusterId: 'd2'.repeat(16) as ClusterId, nodeId: 'node-9' as NodeId }
+    const other = { ...OWNER, clusterId: 'd2'.repeat(16) as ClusterId, nodeId: 'node-9' as NodeId }
     const refusal = await open(other).catch((error: Error) => error)
     expect(refusal).toMatchObject({ reason: 'FOLDER_FOREIGN' })
     for (const named of [OWNER.clusterId, OWNER.nodeId, other.clusterId, other.nodeId])
@@ -225,6 +229,33 @@ describe('the identity of a folder', () => {
     expect(again.startMarks.length).toBe(2)
   })
 
+  test('begins another history: that one is shown from then on, and nobody is remembered any more', async () => {
+    const { disk, settle, open } = make()
+    const identity = await open()
+    await settle(identity.rememberPeer(PEER, A))
+    const historyId = 'e2'.repeat(16) as HistoryId
+    await settle(identity.beginHistory(historyId))
+    disk.crash()
+    const again = await open()
+    expect([again.historyId, again.knownPeer(PEER)]).toEqual([historyId, undefined])
+    expect([again.incarnation, again.startMarks]).toEqual([identity.incarnation, identity.startMarks])
+  })
+
+  test('of the format without a history is of the first one of its cluster', async () => {
+    const { disk, settle, open } = make()
+    const made = await open()
+    await settle(made.drawStartMark())
+    const lines = new TextDecoder().decode(disk.peek('identity')).split('\n').slice(0, -2)
+    const older = lines
+      .filter((line) => !line.startsWith('history '))
+      .map((line) => line.replace(/folder 3$/, 'folder 2'))
+    expect(older.length).toBe(lines.length - 1)
+    await settle(replaceFile(disk.fileSystem(), 'identity', sealText(older)))
+    const again = await open()
+    expect([again.historyId, again.incarnation]).toEqual([OWNER.historyId, made.incarnation])
+    expect(again.startMarks).toEqual(made.startMarks)
+  })
+
   test('a peer is known only once it is durable', async () => {
     const { time, open } = make()
     const identity = await open()
@@ -278,7 +309,7 @@ describe('the identity of a folder', () => {
     const { disk, settle, open } = make()
     await open()
     await settle(
-      replaceFile(disk.fileSystem(), 'identity', sealText(['ggen-marketplace data folder 3', 'all else'])),
+      replaceFile(disk.fileSystem(), 'identity', sealText(['ggen-marketplace data folder 4', 'all else'])),
     )
     await expect(open()).rejects.toMatchObject({
       reason: 'VERSION_UNSUPPORTED',

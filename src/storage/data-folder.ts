@@ -1,7 +1,7 @@
 import { MarketplaceError } from '../model/error.js'
 import { FileError, type FileSystem } from '../runtime/file-system.js'
 import type { Random } from '../runtime/random.js'
-import { FolderIdentity, type FolderOwner } from './folder-identity.js'
+import { FolderIdentity, type FolderOrigin } from './folder-identity.js'
 import type { FolderLock } from './folder-lock.js'
 
 const HOLDER_FILE = 'lock-holder'
@@ -10,7 +10,7 @@ export interface DataFolderOptions {
   /** Rooted at the data folder, which exists. */
   readonly fileSystem: FileSystem
   readonly lock: FolderLock
-  readonly owner: FolderOwner
+  readonly owner: FolderOrigin
   readonly random: Random
   /** Named to whoever finds the folder locked. */
   readonly processId: number

@@ -1,6 +1,6 @@
 import { bytesToHex, DecodeError } from '../model/codec.js'
 import { MarketplaceError } from '../model/error.js'
-import type { ClusterId, Incarnation, NodeId } from '../model/node-id.js'
+import type { ClusterId, HistoryId, Incarnation, NodeId } from '../model/node-id.js'
 import {
   type KnownIdentity,
   nextStartMark,
@@ -17,7 +17,9 @@ import { sealText, unsealText } from './sealed-text.js'
 
 const FILE = 'identity'
 const FIRST_LINE = 'ggen-marketplace data folder'
-const FORMAT_VERSION = 2
+const FORMAT_VERSION = 3
+/** Without the history, which was then the first one of its cluster. */
+const VERSION_WITHOUT_HISTORY = 2
 const MARK = /^mark ([0-9a-f]{32})$/
 
 /** Whose folder it is meant to be. */
@@ -26,9 +28,17 @@ export interface FolderOwner {
   readonly nodeId: NodeId
 }
 
-interface IdentityRecord extends FolderOwner, ShownIdentity {
+/** What a folder is made with. */
+export interface FolderOrigin extends FolderOwner {
+  /** The history that a new folder begins in; one that is there keeps its own. */
+  readonly historyId: HistoryId
+}
+
+interface IdentityRecord extends FolderOrigin, ShownIdentity {
   readonly admitted: boolean
 }
+
+type FoundIdentity = Omit<IdentityRecord, 'historyId'> & { readonly historyId: HistoryId | undefined }
 
 /**
  * Who this folder is, for as long as it lives: cluster, node, an incarnation drawn once, by which the others tell it from an
@@ -53,11 +63,14 @@ export class FolderIdentity {
    * Reads the identity, or makes one in a folder that holds nothing yet.
    * @throws MarketplaceError FOLDER_FOREIGN (another node's or cluster's), STORAGE_CORRUPT, VERSION_UNSUPPORTED
    */
-  static async open(fileSystem: FileSystem, owner: FolderOwner, random: Random): Promise<FolderIdentity> {
+  static async open(fileSystem: FileSystem, origin: FolderOrigin, random: Random): Promise<FolderIdentity> {
     const found = await readIdentity(fileSystem)
-    if (found !== undefined && (found.clusterId !== owner.clusterId || found.nodeId !== owner.nodeId))
-      throw foreign(found, owner)
-    const record = found ?? (await makeIdentity(fileSystem, owner, random))
+    if (found !== undefined && (found.clusterId !== origin.clusterId || found.nodeId !== origin.nodeId))
+      throw foreign(found, origin)
+    const record =
+      found === undefined
+        ? await makeIdentity(fileSystem, origin, random)
+        : { ...found, historyId: found.historyId ?? origin.historyId }
     return new FolderIdentity(fileSystem, record, await PeerFile.open(fileSystem), random)
   }
 
@@ -67,6 +80,11 @@ export class FolderIdentity {
 
   get nodeId(): NodeId {
     return this.#record.nodeId
+  }
+
+  /** The history of the log that this folder takes part in; members of another are not listened to. */
+  get historyId(): HistoryId {
+    return this.#record.historyId
   }
 
   get incarnation(): Incarnation {
@@ -110,6 +128,15 @@ export class FolderIdentity {
     })
   }
 
+  /**
+   * The folder goes on in a history of its own (forced recovery), which none of the peers has ever had a part in: what it
+   * remembers of them is forgotten. Durable when it resolves.
+   */
+  async beginHistory(historyId: HistoryId): Promise<void> {
+    await this.#change((record) => ({ ...record, historyId }))
+    await this.peers.forget()
+  }
+
   knownPeer(peer: NodeId): KnownIdentity | undefined {
     return this.peers.get(peer)
   }
@@ -132,13 +159,15 @@ export class FolderIdentity {
 }
 
 /** Whose folder it says it is; undefined where it holds nothing yet. @throws STORAGE_CORRUPT, VERSION_UNSUPPORTED */
-export async function readFolderOwner(fileSystem: FileSystem): Promise<FolderOwner | undefined> {
+export async function readFolderOwner(
+  fileSystem: FileSystem,
+): Promise<(FolderOwner & Pick<FoundIdentity, 'historyId'>) | undefined> {
   return readIdentity(fileSystem)
 }
 
 async function makeIdentity(
   fileSystem: FileSystem,
-  owner: FolderOwner,
+  origin: FolderOrigin,
   random: Random,
 ): Promise<IdentityRecord> {
   // The identity comes before any promise into a new folder: a log or state without one has lost it.
@@ -147,9 +176,9 @@ async function makeIdentity(
   }
   // The peers come before the identity: where that is, they were, and a list that is missing was taken away.
   if (!(await PeerFile.makeEmpty(fileSystem))) throw damaged('the file is missing beside peers')
-  const { clusterId, nodeId } = owner
+  const { clusterId, historyId, nodeId } = origin
   const incarnation = bytesToHex(random.bytes(16)) as Incarnation
-  const record = { clusterId, nodeId, incarnation, startMarks: [], admitted: false }
+  const record = { clusterId, historyId, nodeId, incarnation, startMarks: [], admitted: false }
   await writeIdentity(fileSystem, record)
   return record
 }
@@ -161,22 +190,26 @@ async function writeIdentity(fileSystem: FileSystem, record: IdentityRecord): Pr
     `node ${record.nodeId}`,
     `incarnation ${record.incarnation}`,
     `admitted ${record.admitted ? 'yes' : 'no'}`,
+    `history ${record.historyId}`,
     ...record.startMarks.map((mark) => `mark ${mark}`),
   ]
   await replaceFile(fileSystem, FILE, sealText(lines))
 }
 
-async function readIdentity(fileSystem: FileSystem): Promise<IdentityRecord | undefined> {
+/** The history is undefined in a file of {@link VERSION_WITHOUT_HISTORY}. */
+async function readIdentity(fileSystem: FileSystem): Promise<FoundIdentity | undefined> {
   if ((await fileSystem.stat(FILE)) === undefined) return undefined
   const lines = unsealed(await fileSystem.readFile(FILE))
   const version = lineValue(lines, 0, FIRST_LINE)
-  if (version !== String(FORMAT_VERSION)) throw unsupported(version)
+  const older = version === String(VERSION_WITHOUT_HISTORY)
+  if (!older && version !== String(FORMAT_VERSION)) throw unsupported(version)
   return {
     clusterId: lineValue(lines, 1, 'cluster') as ClusterId,
     nodeId: lineValue(lines, 2, 'node') as NodeId,
     incarnation: lineValue(lines, 3, 'incarnation') as Incarnation,
     admitted: lineValue(lines, 4, 'admitted') === 'yes',
-    startMarks: lines.slice(5).map(parseMark),
+    historyId: older ? undefined : (lineValue(lines, 5, 'history') as HistoryId),
+    startMarks: lines.slice(older ? 5 : 6).map(parseMark),
   }
 }
 

@@ -45,6 +45,16 @@ export class PeerFile {
     return this.known.get(peer)
   }
 
+  /** Nobody is known any more. Durable when it resolves. */
+  forget(): Promise<void> {
+    const forgotten = this.#last.then(async () => {
+      await write(this.fileSystem, new Map())
+      this.known.clear()
+    })
+    this.#last = forgotten.catch(() => {})
+    return forgotten
+  }
+
   /** Known to {@link get} only once durable. Changes nothing where it is not the folder that is remembered. */
   remember(peer: NodeId, shown: ShownIdentity): Promise<void> {
     const remembered = this.#last.then(async () => {

@@ -7,7 +7,13 @@ import { BlobRepair } from '../../src/blob/blob-repair.js'
 import { FileBlobStore } from '../../src/blob/file-blob-store.js'
 import { QuorumBlobStore } from '../../src/blob/quorum-blob-store.js'
 import type { Digest } from '../../src/model/content-hash.js'
-import { type ClusterId, type Incarnation, type NodeId, toNodeId } from '../../src/model/node-id.js'
+import {
+  type ClusterId,
+  type HistoryId,
+  type Incarnation,
+  type NodeId,
+  toNodeId,
+} from '../../src/model/node-id.js'
 import { GrpcTransport } from '../../src/rpc/grpc-transport.js'
 import { silentLogger } from '../../src/runtime/logger.js'
 import { silentMetrics } from '../../src/runtime/metrics.js'
@@ -47,6 +53,7 @@ describe('blobs of three nodes over gRPC', () => {
       self: {
         nodeId: id,
         clusterId: 'c1'.repeat(16) as ClusterId,
+        historyId: 'e1'.repeat(16) as HistoryId,
         incarnation: 'ab'.repeat(16) as Incarnation,
         startMarks: [],
         configurationIndex: 0,

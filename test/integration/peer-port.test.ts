@@ -31,6 +31,7 @@ async function helloOf(id: string): Promise<Hello> {
   return {
     protocol: 1,
     clusterId: all('cluster')[0] ?? '',
+    historyId: all('history')[0] ?? '',
     nodeId: id,
     incarnation: all('incarnation')[0] ?? '',
     startMarks: all('mark'),
@@ -90,6 +91,12 @@ describe('the peer port', () => {
     ['a name that is no member', { nodeId: 'node-9' }, 'NOT_A_MEMBER', /node-9 is not a member/],
     ['the name of the node itself', { nodeId: 'node-1' }, 'CLUSTER_MISMATCH', /calls itself node-1/],
     ['a member of another cluster', { clusterId: OTHER }, 'CLUSTER_MISMATCH', /belongs to cluster efef/],
+    [
+      'a member of another history',
+      { historyId: OTHER },
+      'HISTORY_MISMATCH',
+      /node-2 belongs to history efef.*recovered alone, or restored/,
+    ],
     [
       'a member that means another node',
       { toNodeId: 'node-3' },

@@ -223,11 +223,9 @@ export class SimNode {
     const fileSystem = this.disk.fileSystem()
     const nodeRandom = random.fork(`life ${life.number}`)
     const logger = this.#logger()
-    const identity = await FolderIdentity.open(
-      fileSystem,
-      { clusterId: bootstrapConfiguration(seed).clusterId, nodeId: id },
-      nodeRandom,
-    )
+    const { clusterId, historyId } = bootstrapConfiguration(seed)
+    const origin = { clusterId, historyId, nodeId: id }
+    const identity = await FolderIdentity.open(fileSystem, origin, nodeRandom)
     const transport = network.endpoint(id, {
       clock: life.clock,
       greeting: { shown: identity, admit: (peer, shown) => checkIdentity(id, identity, peer, shown) },

@@ -12,6 +12,7 @@ export interface Hello {
   'lane'?: (_ggen_raft_v1_Lane);
   'startMarks'?: (string)[];
   'configurationIndex'?: (number | string | Long);
+  'historyId'?: (string);
 }
 
 export interface Hello__Output {
@@ -23,4 +24,5 @@ export interface Hello__Output {
   'lane': (_ggen_raft_v1_Lane__Output);
   'startMarks': (string)[];
   'configurationIndex': (number);
+  'historyId': (string);
 }
