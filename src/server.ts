@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { HealthService } from './api/health.js'
 import { addReflection } from './api/reflection.js'
@@ -25,6 +24,7 @@ import { DownloadCounter } from './registry/download-counter.js'
 import { SearchFeed } from './registry/search-feed.js'
 import { bindGrpcServer, createGrpcServer, stopGrpcServer } from './rpc/grpc-server.js'
 import { GrpcTransport } from './rpc/grpc-transport.js'
+import { readBootId } from './runtime/boot-id.js'
 import type { Logger } from './runtime/logger.js'
 import { makeFolder } from './runtime/make-folder.js'
 import { nodeClock } from './runtime/node-clock.js'
@@ -291,7 +291,7 @@ async function openConsensus(
 ): Promise<OpenedNode> {
   const logFiles = new ThreadFileSystem(config.dataFolder)
   closers.add('file thread', () => logFiles[Symbol.asyncDispose]())
-  const bootId = await bootIdOf()
+  const bootId = await readBootId()
   const opened = await openNode({
     id: config.nodeId,
     ...membership,
@@ -436,14 +436,5 @@ function observe(metrics: PrometheusMetrics, node: Node, blobsMissing: number): 
       peer: peer.id,
     })
     gauge('raft_peer_inflight', 'append messages without an answer', peer.inflight, { peer: peer.id })
-  }
-}
-
-/** Changes with every start of the operating system. Where there is none to read, every start counts as one. */
-async function bootIdOf(): Promise<string> {
-  try {
-    return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()
-  } catch {
-    return `pid-${process.pid}-${Date.now()}`
   }
 }

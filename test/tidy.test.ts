@@ -25,7 +25,11 @@ const ROWS: Record<string, { code: readonly string[]; types?: readonly string[] 
   config: { code: ['model'] },
   client: { code: ['model', 'trust', 'wire', 'rpc', 'archive'], types: ['runtime'] },
   join: { code: ['client', 'model', 'raft/bootstrap'], types: ['node', 'config', 'runtime'] },
-  cli: { code: ['client', 'config', 'server', 'model', 'trust', 'archive', 'runtime'] },
+  disaster: {
+    code: ['client', 'model', 'runtime', 'raft', 'state', 'storage', 'blob'],
+    types: ['config'],
+  },
+  cli: { code: ['client', 'disaster', 'config', 'server', 'model', 'trust', 'archive', 'runtime'] },
 }
 
 /** Folders that stay deterministic and synchronous or reach the outside only through the interfaces of runtime. */

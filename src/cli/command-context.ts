@@ -32,6 +32,8 @@ export interface Surroundings {
   readonly workFolder: string
   readonly stdout: Sink
   readonly stderr: Sink
+  /** Puts a question to a person; absent where nobody sits at a terminal. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined
 }
 
 /** How long a command goes on trying, by default. */

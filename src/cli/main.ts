@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { createInterface } from 'node:readline/promises'
 import { growHeapInLargeSteps } from '../runtime/heap-growth.js'
 import { run } from './program.js'
 
@@ -26,9 +27,19 @@ for (const [signal, code] of [
   })
 }
 
+async function askAtTerminal(question: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return await terminal.question(question)
+  } finally {
+    terminal.close()
+  }
+}
+
 process.exitCode = await run(process.argv.slice(2), {
   env: process.env,
   workFolder: process.cwd(),
   stdout: process.stdout,
   stderr: process.stderr,
+  ask: process.stdin.isTTY && process.stderr.isTTY ? askAtTerminal : undefined,
 })

@@ -16,6 +16,7 @@ import { resolve } from './commands/resolve.js'
 import { search } from './commands/search.js'
 import { unyank } from './commands/unyank.js'
 import { yank } from './commands/yank.js'
+import { addDisasterCommands } from './disaster-commands.js'
 import { EXIT, type ExitCode, exitCodeOf } from './exit-code.js'
 import { asMarketplaceError, Output } from './output.js'
 
@@ -295,6 +296,7 @@ function addOperatorCommands(program: Command, context: ContextOf): void {
     .description('show every node: role, progress, state hash, missing blobs')
     .addHelpText('after', example('cluster status', 'cluster status --json'))
     .action((_, command) => clusterStatus(context(command)))
+  addDisasterCommands(cluster, context, example)
   program
     .command('config')
     .description('show what can be set, and the limits that cannot')

@@ -1,7 +1,7 @@
 import { MarketplaceError } from '../model/error.js'
 import { FileError, type FileSystem } from '../runtime/file-system.js'
 import type { Random } from '../runtime/random.js'
-import { FolderIdentity, type FolderOrigin } from './folder-identity.js'
+import { FolderIdentity, type FolderOrigin, readFolderOwner } from './folder-identity.js'
 import type { FolderLock } from './folder-lock.js'
 
 const HOLDER_FILE = 'lock-holder'
@@ -39,6 +39,18 @@ export class DataFolder implements AsyncDisposable {
     }
   }
 
+  /**
+   * Opens the folder of whichever node it is, for work on it while the node is down.
+   * @throws MarketplaceError FILE_INVALID where no node ever used it; as {@link open}
+   */
+  static async openFound(options: Omit<DataFolderOptions, 'owner'>): Promise<DataFolder> {
+    const owner = await readFolderOwner(options.fileSystem)
+    if (owner === undefined) throw unused(options.displayPath)
+    const { historyId } = owner
+    if (historyId === undefined) throw withoutHistory(options.displayPath)
+    return await DataFolder.open({ ...options, owner: { ...owner, historyId } })
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.held[Symbol.asyncDispose]()
   }
@@ -63,6 +75,22 @@ async function holderOf(fileSystem: FileSystem): Promise<string | undefined> {
     if (error instanceof FileError) return undefined
     throw error
   }
+}
+
+function unused(path: string): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'FILE_INVALID',
+    message: `${path} is no data folder of a node: there is no file identity in it`,
+    help: 'name the folder that the node was started with (--data, or folder in [data] of its configuration)',
+  })
+}
+
+function withoutHistory(path: string): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'VERSION_UNSUPPORTED',
+    message: `data folder ${path} was last used by an older release`,
+    help: 'start the node once with this release, stop it, then do this again',
+  })
 }
 
 function locked(path: string, processId: string | undefined): MarketplaceError {
