@@ -1,7 +1,7 @@
 # Everything installs and builds what it needs first. `make help` lists the targets.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help build native cluster stop demo test verify simulate mutants bench clean reset lint kill-test rolling-restart tools image
+.PHONY: help build native cluster stop demo test verify simulate mutants bench clean reset lint kill-test rolling-restart tools image chaos
 
 SEEDS ?= 100
 SEED_FROM ?= 1
@@ -85,6 +85,9 @@ kill-test: build ## kill -9 of all three nodes at once under load, ROUNDS=20 tim
 
 rolling-restart: build ## SIGTERM and start of each node in turn under load, ROUNDS=5 times; no call of a client may fail
 	@node test/chaos/rolling-restart.mjs $(or $(ROUNDS),5)
+
+chaos: image .build/.stamp ## MINUTES=3 [SEED=n]: three nodes in containers, process, network, disk and clock failing; needs root and docker
+	@node test/chaos/main.mjs --on containers --image $(or $(IMAGE),ggen-market:dev) --minutes $(or $(MINUTES),3) $(if $(SEED),--seed $(SEED))
 
 bench: build .build/.stamp ## speeds beside floors measured in the same run
 	@node .build/bench/main.js
