@@ -80,8 +80,9 @@ endif
 mutants: .build/.stamp ## plant each deliberate fault in turn; the simulation must catch it
 	@node test/mutants/main.mjs
 
-kill-test: build ## kill -9 of all three nodes at once under load, ROUNDS=20 times in a row
+kill-test: build .build/.stamp ## kill -9 of all three nodes at once under load, ROUNDS=20 times in a row, then other faults on processes
 	@node test/chaos/kill-all.mjs $(or $(ROUNDS),20)
+	@node test/chaos/main.mjs --on processes --minutes $(or $(MINUTES),1) $(if $(SEED),--seed $(SEED)) --history .chaos/processes/history.jsonl
 
 rolling-restart: build ## SIGTERM and start of each node in turn under load, ROUNDS=5 times; no call of a client may fail
 	@node test/chaos/rolling-restart.mjs $(or $(ROUNDS),5)

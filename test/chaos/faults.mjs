@@ -37,6 +37,12 @@ async function cut(cluster, random, node, which) {
   await cluster.healNetwork(node)
 }
 
+async function cutSockets(cluster, random, node) {
+  cluster.cutSockets(node)
+  await seconds(random, 0, 5)
+  cluster.healNetwork(node)
+}
+
 async function slowDisks(random, nodes) {
   for (const node of nodes) node.control.syncDelayMs(20 + random.below(400))
   await seconds(random, 3, 8)
@@ -55,7 +61,7 @@ async function stepClock(random, node, byMs) {
   node.control.clockOffsetMs(0)
 }
 
-/** Needs, beside processes: `network` and `disk` of the cluster's own, `control` by the fault library. */
+/** `kind` is also what the cluster must be able to do: `control` is the fault library's, `sockets` that of proxies. */
 export const FAULTS = [
   {
     name: 'kill -9 of one node',
@@ -135,6 +141,16 @@ export const FAULTS = [
     run: async (c, r) => {
       await all(c, (node) => stepClock(r, node, r.below(60_000) - 30_000))
     },
+  },
+  {
+    name: 'the sockets to the leader cut',
+    kind: 'sockets',
+    run: async (c, r) => cutSockets(c, r, await theLeader(c)),
+  },
+  {
+    name: 'the sockets to one node cut',
+    kind: 'sockets',
+    run: async (c, r) => cutSockets(c, r, await anyNode(c, r)),
   },
   {
     name: 'the leader cut from the others',

@@ -1,56 +1,53 @@
 // Three real node processes on free ports and folders of their own, for tests that kill them.
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { FaultControl } from './fault-control.mjs'
+import { freePorts, leaderOf, untilReady } from './node-facts.mjs'
+import { PeerProxy } from './peer-proxy.mjs'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
-const READY_MS = 60_000
 /** As `make cluster` starts them. */
 const NODE_ENVIRONMENT = { MALLOC_ARENA_MAX: '2' }
 
-async function freePorts(count) {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise((resolve, reject) => {
-          const server = createServer()
-          server.once('error', reject)
-          server.listen(0, '127.0.0.1', () => resolve(server))
-        }),
-    ),
-  )
-  const ports = servers.map((server) => server.address().port)
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
-}
-
 export class ProcessCluster {
-  static async make(count = 3, flags = []) {
+  /**
+   * @param options `settings` are GGEN_MARKET_… variables; `library` is the fault library, without which disks and clocks are the
+   * machine's; `proxied` puts a proxy before each peer port; `volumes`, a disk for each node, instead of a temporary folder
+   */
+  static async make(count = 3, { settings = {}, library, proxied = false, volumes } = {}) {
     const folder = mkdtempSync(join(tmpdir(), 'ggen-market-'))
-    const ports = await freePorts(count * 3)
+    const ports = await freePorts(count * 4)
     const nodes = Array.from({ length: count }, (_, i) => {
-      const [client, peer, http] = [0, 1, 2].map((kind) => `127.0.0.1:${ports[i * 3 + kind]}`)
+      const id = `node-${i + 1}`
+      const [client, peer, http, proxy] = [0, 1, 2, 3].map((kind) => `127.0.0.1:${ports[i * 4 + kind]}`)
+      const volume = volumes?.[i]
+      const home = join(folder, id)
+      mkdirSync(home)
       return {
-        id: `node-${i + 1}`,
+        id,
         client,
         peer,
         http,
-        folder: join(folder, `node-${i + 1}`),
+        proxyAddress: proxied ? proxy : undefined,
+        folder: home,
+        log: join(home, 'log'),
+        data: join(volume?.data ?? home, 'data'),
+        volume,
+        control: library && new FaultControl(join(home, 'faults')),
         child: undefined,
       }
     })
-    return new ProcessCluster(folder, nodes, flags)
+    return new ProcessCluster(folder, nodes, { settings, library })
   }
 
-  constructor(folder, nodes, flags) {
+  constructor(folder, nodes, { settings, library }) {
     this.folder = folder
     this.nodes = nodes
-    this.flags = flags
+    this.settings = settings
+    this.library = library
     // Whatever ends this test, no node outlives it.
     process.once('exit', () => {
       for (const node of this.nodes) node.child?.kill('SIGKILL')
@@ -61,33 +58,38 @@ export class ProcessCluster {
     return this.nodes.map((node) => node.client)
   }
 
+  dataFolder(node) {
+    return node.data
+  }
+
   launch(node) {
     if (node.child !== undefined) return
-    mkdirSync(node.folder, { recursive: true })
-    const log = openSync(join(node.folder, 'log'), 'a')
+    const log = openSync(node.log, 'a')
     const members = this.nodes.flatMap((member) => [
       '--member',
-      `${member.id}=${member.peer},${member.client}`,
+      `${member.id}=${member.proxyAddress ?? member.peer},${member.client}`,
     ])
     const listen = ['--listen', node.client, '--peer-listen', node.peer, '--http-listen', node.http]
-    const identity = [
-      '--node-id',
-      node.id,
-      '--data',
-      join(node.folder, 'data'),
-      '--cluster-token',
-      'process cluster',
-    ]
-    node.child = spawn(
+    const identity = ['--node-id', node.id, '--data', node.data, '--cluster-token', 'process cluster']
+    const faults = this.library && { LD_PRELOAD: this.library, NODE_FAULTS: node.control.path }
+    const child = spawn(
       process.execPath,
-      [join(root, 'dist/cli/main.js'), 'serve', ...identity, ...listen, ...members, ...this.flags],
-      { stdio: ['ignore', log, log], env: { ...NODE_ENVIRONMENT, ...process.env } },
+      [join(root, 'dist/cli/main.js'), 'serve', ...identity, ...listen, ...members],
+      {
+        stdio: ['ignore', log, log],
+        env: { ...NODE_ENVIRONMENT, ...process.env, ...this.settings, ...faults },
+      },
     )
-    node.exited = new Promise((resolve) => node.child.once('exit', resolve))
+    closeSync(log)
+    node.child = child
+    node.exited = new Promise((resolve) => child.once('exit', resolve))
   }
 
   async start() {
-    for (const node of this.nodes) this.launch(node)
+    for (const node of this.nodes) {
+      if (node.proxyAddress !== undefined) node.proxy ??= await PeerProxy.listen(node.proxyAddress, node.peer)
+      this.launch(node)
+    }
     await Promise.all(this.nodes.map((node) => this.ready(node)))
   }
 
@@ -101,46 +103,64 @@ export class ProcessCluster {
     return child.exitCode
   }
 
-  async facts(node) {
-    try {
-      const answer = await fetch(`http://${node.http}/readyz`, { signal: AbortSignal.timeout(3_000) })
-      return await answer.json()
-    } catch {
-      return undefined
-    }
+  /** SIGTERM; returns when it has ended. */
+  async stop(node) {
+    const { child } = node
+    await this.kill(node, 'SIGTERM')
+    if (child !== undefined && child.exitCode !== 0)
+      throw new Error(`${node.id} ended with ${child.exitCode ?? child.signalCode} on SIGTERM`)
   }
 
-  async ready(node) {
-    const deadline = Date.now() + READY_MS
-    for (;;) {
-      if ((await this.facts(node))?.ready) return
-      if (node.child === undefined || node.child.exitCode !== null || Date.now() > deadline) {
-        throw new Error(
-          `${node.id} is not ready:\n${readFileSync(join(node.folder, 'log'), 'utf8').slice(-3000)}`,
-        )
-      }
-      await pause(50)
-    }
+  pause(node) {
+    node.child?.kill('SIGSTOP')
   }
 
-  /** The node that leads, as the highest term among the nodes says. */
-  async leader() {
-    const deadline = Date.now() + READY_MS
-    while (Date.now() < deadline) {
-      const told = await Promise.all(
-        this.nodes.map(async (node) => ({ node, facts: await this.facts(node) })),
-      )
-      const leaders = told
-        .filter(({ facts }) => facts?.role === 'leader')
-        .sort((a, b) => b.facts.term - a.facts.term)
-      if (leaders[0] !== undefined) return leaders[0].node
-      await pause(20)
+  resume(node) {
+    node.child?.kill('SIGCONT')
+  }
+
+  isRunning(node) {
+    return node.child !== undefined && node.child.exitCode === null && node.child.signalCode === null
+  }
+
+  ready(node) {
+    return untilReady(node, { gone: () => !this.isRunning(node), words: () => this.words(node) })
+  }
+
+  /** The last lines of its log. */
+  words(node, lines = 15) {
+    return readFileSync(node.log, 'utf8').trimEnd().split('\n').slice(-lines).join('\n')
+  }
+
+  leader() {
+    return leaderOf(this.nodes)
+  }
+
+  /** Breaks all connections that the others hold to this node, and refuses new ones. */
+  cutSockets(node) {
+    node.proxy.cut()
+  }
+
+  healNetwork(node) {
+    node.proxy?.heal()
+  }
+
+  /** Ends every fault; nodes that do not run are left so. */
+  heal() {
+    for (const node of this.nodes) {
+      node.control?.heal()
+      this.resume(node)
+      this.healNetwork(node)
+      if (!this.isRunning(node)) node.child = undefined
     }
-    throw new Error('no leader')
   }
 
   async close() {
     await Promise.all(this.nodes.map((node) => this.kill(node)))
+    for (const node of this.nodes) {
+      await node.proxy?.close()
+      node.control?.close()
+    }
     rmSync(this.folder, { recursive: true, force: true })
   }
 }
