@@ -5,7 +5,8 @@ import type { NodeId } from '../model/node-id.js'
  * entries: log time would jump and expire what is not due.
  */
 export class ClockWatch {
-  readonly #offsets = new Map<NodeId, { offsetMs: number; heardMs: number }>()
+  /** What each peer's clock showed when our monotonic one showed heardMs: a step of our own wall clock then shows at once. */
+  readonly #heard = new Map<NodeId, { wallMs: number; heardMs: number }>()
 
   constructor(
     /** How far from the majority's clocks a leader's may be. */
@@ -15,16 +16,18 @@ export class ClockWatch {
   ) {}
 
   /** A peer said its wall clock; travel time counts as offset, which is far below the limit. */
-  heard(peer: NodeId, peerWallMs: number, wallMs: number, monotonicMs: number): void {
-    this.#offsets.set(peer, { offsetMs: peerWallMs - wallMs, heardMs: monotonicMs })
+  heard(peer: NodeId, peerWallMs: number, monotonicMs: number): void {
+    this.#heard.set(peer, { wallMs: peerWallMs, heardMs: monotonicMs })
   }
 
   /** Offset of the peers' median clock from ours, 0 where fewer than half of them were heard lately. */
-  medianOffsetMs(peers: readonly NodeId[], monotonicMs: number): number {
+  medianOffsetMs(peers: readonly NodeId[], wallMs: number, monotonicMs: number): number {
     const known: number[] = []
     for (const peer of peers) {
-      const entry = this.#offsets.get(peer)
-      if (entry !== undefined && monotonicMs - entry.heardMs <= this.memoryMs) known.push(entry.offsetMs)
+      const entry = this.#heard.get(peer)
+      if (entry === undefined) continue
+      const sinceMs = monotonicMs - entry.heardMs
+      if (sinceMs <= this.memoryMs) known.push(entry.wallMs + sinceMs - wallMs)
     }
     if (known.length * 2 < peers.length || known.length === 0) return 0
     // Ours is one clock among them: with one peer of two heard, the nearer of "equal" and "off" wins, so one odd peer cannot halt us.
@@ -36,7 +39,7 @@ export class ClockWatch {
     return Math.abs(low) < Math.abs(high) ? low : high
   }
 
-  isAlone(peers: readonly NodeId[], monotonicMs: number): boolean {
-    return Math.abs(this.medianOffsetMs(peers, monotonicMs)) > this.skewMaxMs
+  isAlone(peers: readonly NodeId[], wallMs: number, monotonicMs: number): boolean {
+    return Math.abs(this.medianOffsetMs(peers, wallMs, monotonicMs)) > this.skewMaxMs
   }
 }

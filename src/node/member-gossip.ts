@@ -48,7 +48,8 @@ export class MemberGossip {
 
   /** Whether this clock is far from the majority's, so that it may not stamp. */
   get isClockAlone(): boolean {
-    return this.#clocks.isAlone(this.ports.peers(), this.ports.clock.monotonicMs())
+    const { clock } = this.ports
+    return this.#clocks.isAlone(this.ports.peers(), clock.wallMs(), clock.monotonicMs())
   }
 
   start(): void {
@@ -63,7 +64,7 @@ export class MemberGossip {
     const { clock } = this.ports
     switch (message.type) {
       case 'clock':
-        this.#clocks.heard(from, message.wallMs, clock.wallMs(), clock.monotonicMs())
+        this.#clocks.heard(from, message.wallMs, clock.monotonicMs())
         return
       case 'state-hash':
         this.#hashes.heard(from, message)
