@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { MarketplaceBuilder } from '../src/client/marketplace-builder.js'
 import type { Bed } from './bed.js'
-import { type Figure, median, valueFigure } from './figure.js'
+import { type Figure, median, percentile, valueFigure } from './figure.js'
 import { timed } from './load.js'
 import { benchSigner, metadataOf } from './registration.js'
 
-const KILLS = 20
+const KILLS = 50
 /** Between a node's return and the next kill, so that it is the kill that is measured and not the catching up. */
 const REST_MS = 500
 
@@ -27,7 +27,7 @@ export async function failover(bed: Bed): Promise<Figure[]> {
     await cluster.ready(leader)
   }
   return [
-    valueFigure(`leader killed, next acknowledged write, of ${KILLS}`, median(took), 'ms', 1_000),
-    valueFigure('the same, the longest', Math.max(...took), 'ms'),
+    valueFigure(`leader killed, next write, median of ${KILLS}`, median(took), 'ms', 500),
+    valueFigure('the same, p99', percentile(took, 99), 'ms', 1_000),
   ]
 }

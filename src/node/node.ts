@@ -264,9 +264,12 @@ export class Node implements ReplicatedState {
   }
 
   #onConnection(peer: NodeId, connected: boolean): void {
-    if (this.#halted || connected) return
-    this.#parts.raft.peerUnreachable(peer)
-    this.#proposals.onPeerLost(peer)
+    if (this.#halted) return
+    if (connected) this.#proposals.onPeerFound(peer)
+    else {
+      this.#parts.raft.peerUnreachable(peer)
+      this.#proposals.onPeerLost(peer)
+    }
     this.#schedule()
   }
 

@@ -115,6 +115,33 @@ describe('proposals', () => {
     expect(await end(work)).toBe('OUTCOME_UNKNOWN')
   })
 
+  test('a write that comes while the connection to the leader is broken waits for it to come back', async () => {
+    const queue = makeQueue()
+    queue.onRole(false, leader)
+    queue.onPeerLost(leader)
+    const work = queue.submit(tick(1))
+    queue.flush()
+    expect(sent).toHaveLength(0)
+    queue.onPeerFound(leader)
+    queue.flush()
+    expect(sent).toHaveLength(1)
+    queue.onPeerLost(leader)
+    expect(await end(work)).toBe('OUTCOME_UNKNOWN')
+  })
+
+  test('a write that comes while the connection to the leader is broken goes to the next leader', async () => {
+    const queue = makeQueue()
+    queue.onRole(false, leader)
+    queue.onPeerLost(leader)
+    const work = queue.submit(tick(1))
+    queue.flush()
+    queue.onRole(false, other)
+    queue.flush()
+    expect(sent).toHaveLength(1)
+    queue.onPeerLost(other)
+    expect(await end(work)).toBe('OUTCOME_UNKNOWN')
+  })
+
   test('a leader that steps down leaves its appended writes unknown', async () => {
     const queue = makeQueue()
     queue.onRole(true, self)

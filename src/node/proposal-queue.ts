@@ -76,6 +76,8 @@ export class ProposalQueue {
   #ticket = 0
   #leader: NodeId | undefined
   #leading = false
+  /** Peers to which the connection was lost. */
+  readonly #away = new Set<NodeId>()
   #stopped = false
 
   constructor(
@@ -110,7 +112,7 @@ export class ProposalQueue {
   /** Hands on whatever can be handed on. The node calls it before every drain of the core. */
   flush(): void {
     if (this.#leading) this.#appendBatch()
-    else if (this.#leader !== undefined) this.#forward(this.#leader)
+    else if (this.#leader !== undefined && !this.#away.has(this.#leader)) this.#forward(this.#leader)
     if (!this.#leading) this.#refuseForeign('not-leader')
   }
 
@@ -130,8 +132,17 @@ export class ProposalQueue {
     this.ports.schedule()
   }
 
-  /** The connection to a peer went away: what was forwarded over it may or may not have arrived. */
+  /** There is a connection to a peer. */
+  onPeerFound(peer: NodeId): void {
+    this.#away.delete(peer)
+  }
+
+  /**
+   * The connection to a peer went away: what was forwarded over it may or may not have arrived. What comes from now on waits
+   * for it to come back, or for another leader.
+   */
   onPeerLost(peer: NodeId): void {
+    this.#away.add(peer)
     for (const waiter of [...this.#waiters.values()]) {
       if (waiter.stage.at === 'forwarded' && waiter.stage.to === peer) {
         this.#fail(

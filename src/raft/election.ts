@@ -17,6 +17,35 @@ export class Ballot {
   }
 }
 
+/** An election timeout. */
+export function drawTimeoutTicks(member: RaftMember): number {
+  const { electionTicks, random } = member.options
+  // One tick above the least: whoever is asked by then has missed the leader for an election timeout too, whatever the phase
+  // of its ticks, and its stickiness is over.
+  return electionTicks + 1 + random(electionTicks - 1) + reluctanceTicks(member)
+}
+
+/** What a node's priority adds to each of its waits for a leader: half an election timeout for each step below 10. */
+function reluctanceTicks({ options }: RaftMember): number {
+  return Math.floor(((10 - options.priority) * options.electionTicks) / 2)
+}
+
+/**
+ * How long a voter that lost its connection to the leader waits for a sign of life before it asks for pre-votes: longer than
+ * the leader takes for its next heartbeat, and one heartbeat more for each voter that comes before it, so that one asks alone.
+ * Only the wait gets shorter. Who still hears the leader refuses as ever, so a broken connection alone deposes nobody.
+ * @returns undefined where there is nothing to gain, or something to lose: without pre-vote the question itself would raise
+ *   the term, and under a lease every member owes the leader the whole election timeout
+ */
+export function suspicionTicks(member: RaftMember): number | undefined {
+  const { id, leader, role, options, log } = member
+  if (role !== 'follower' || !options.preVote || options.lease !== undefined) return undefined
+  const heirs = log.membership.voters().filter((voter) => voter.id !== leader)
+  const rank = heirs.findIndex((voter) => voter.id === id)
+  if (rank < 0) return undefined
+  return 1 + options.heartbeatTicks * (1 + rank) + reluctanceTicks(member)
+}
+
 /** Asks every other voter of both halves; real requests leave only once own term and vote are durable. */
 export function requestVotes(member: RaftMember, kind: 'pre-vote' | 'vote', transfer: boolean): void {
   const { log } = member

@@ -2,7 +2,14 @@ import { assert, assertNever } from '../model/assert.js'
 import type { NodeId } from '../model/node-id.js'
 import { type Breach, breachOf, breachOfSnapshot, isFatal, TERM_LEAP_MAX } from './breach.js'
 import type { Effect } from './effect.js'
-import { answerPreVote, answerVote, Ballot, requestVotes } from './election.js'
+import {
+  answerPreVote,
+  answerVote,
+  Ballot,
+  drawTimeoutTicks,
+  requestVotes,
+  suspicionTicks,
+} from './election.js'
 import type { Entry, SnapshotMark } from './entry.js'
 import { acceptAppend, judgeSnapshot } from './follower.js'
 import { Leader } from './leader.js'
@@ -33,6 +40,8 @@ export class Raft {
   #timeoutTicks = 0
   /** Ticks since a leader was heard, of whatever term. */
   #sinceLeader: number
+  /** The connection to the leader was lost, and it was not heard since. */
+  #suspects = false
   #installing: SnapshotMark | undefined
   /** A fatal breach was met: every input is ignored from then on. */
   #broken = false
@@ -206,9 +215,14 @@ export class Raft {
     this.#leader?.snapshotFinished(to, ok, index)
   }
 
-  /** The connection was lost: what was sent last is probably lost too. */
+  /** The connection was lost: what was sent last is probably lost too, and a leader that is so lost is perhaps dead. */
   peerUnreachable(id: NodeId): void {
     this.#leader?.unreachable(id)
+    const suspectTicks = this.#member.leader === id ? suspicionTicks(this.#member) : undefined
+    if (suspectTicks === undefined || this.#broken) return
+    this.#suspects = true
+    this.#sinceLeader = this.#member.options.electionTicks
+    this.#timeoutTicks = Math.min(this.#timeoutTicks, this.#elapsed + suspectTicks)
   }
 
   /** Begins to hand over; proposals are refused until it happened or an election timeout has passed. */
@@ -344,6 +358,7 @@ export class Raft {
       () => `${from} and ${member.leader} both lead term ${member.term}`,
     )
     if (member.role !== 'follower' || member.leader === undefined) this.#becomeFollower(member.term, from)
+    if (this.#suspects) this.#restartTimer()
     this.#elapsed = 0
     this.#sinceLeader = 0
   }
@@ -438,12 +453,9 @@ export class Raft {
   }
 
   #restartTimer(): void {
-    const { electionTicks, priority, random } = this.#member.options
     this.#elapsed = 0
-    // One tick above the least: whoever is asked by then has missed the leader for an election timeout too, whatever the phase
-    // of its ticks, and its stickiness is over.
-    const drawn = electionTicks + 1 + random(electionTicks - 1)
-    this.#timeoutTicks = drawn + Math.floor(((10 - priority) * electionTicks) / 2)
+    this.#suspects = false
+    this.#timeoutTicks = drawTimeoutTicks(this.#member)
   }
 
   #readAnswered(id: number, index: number | undefined): void {
