@@ -179,8 +179,9 @@ const STATE_HOLE: HarmfulAct = {
 const STATE_ALTERED: HarmfulAct = {
   name: 'a value of the state is altered',
   offline: true,
-  harm(node, random) {
-    if (!node.states.isSound) return
+  harm(node, random, others) {
+    // One at a time: a state that is fetched in the place of an altered one must not be another such.
+    if (!node.states.isSound || others.some((other) => other.states.isAltered)) return
     const reader = readerOf(node)
     const applied = readApplied(reader)
     const counters = readCounters(reader)
