@@ -1,7 +1,7 @@
 # Everything installs and builds what it needs first. `make help` lists the targets.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help build native cluster stop demo test verify simulate mutants bench clean reset lint kill-test rolling-restart tools image chaos
+.PHONY: help build native cluster stop demo test verify simulate mutants bench clean reset lint kill-test rolling-restart tools image chaos power-cut
 
 SEEDS ?= 100
 SEED_FROM ?= 1
@@ -89,6 +89,9 @@ rolling-restart: build ## SIGTERM and start of each node in turn under load, ROU
 
 chaos: image .build/.stamp ## MINUTES=3 [SEED=n]: three nodes in containers, process, network, disk and clock failing; needs root and docker
 	@node test/chaos/main.mjs --on containers --image $(or $(IMAGE),ggen-market:dev) --minutes $(or $(MINUTES),3) $(if $(SEED),--seed $(SEED))
+
+power-cut: build .build/.stamp ## real power cuts: xfs shut down under load, ROUNDS=8 for one node and for three; needs root and xfsprogs
+	@node test/chaos/power-cut.mjs $(or $(ROUNDS),8) $(SEED)
 
 bench: build .build/.stamp ## speeds beside floors measured in the same run
 	@node .build/bench/main.js

@@ -200,9 +200,10 @@ export class ContainerCluster {
     }
   }
 
-  /** The disk forgets what was not synced; the node dies with it. */
-  async cutPower(nodes, options) {
-    for (const node of nodes) node.volume.cutPower(options)
+  /** The disks forget what was not synced, the nodes run on them for aliveMs and die. */
+  async cutPower(nodes, { flush, aliveMs = 0 }) {
+    for (const { volume } of nodes) volume.cutPower({ flush })
+    await pause(aliveMs)
     await Promise.all(nodes.map((node) => this.kill(node)))
     for (const node of nodes) {
       node.volume.unmount()

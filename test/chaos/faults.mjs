@@ -27,7 +27,7 @@ async function fillDisk(random, node) {
 }
 
 async function cutPower(cluster, random, nodes) {
-  await cluster.cutPower(nodes, { flush: random.chance(300) })
+  await cluster.cutPower(nodes, { flush: random.chance(300), aliveMs: random.below(300) })
   for (const node of nodes) await cluster.launch(node)
 }
 

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { FaultControl } from './fault-control.mjs'
 import { freePorts, leaderOf, untilReady } from './node-facts.mjs'
@@ -143,6 +144,17 @@ export class ProcessCluster {
 
   healNetwork(node) {
     node.proxy?.heal()
+  }
+
+  /** The disks forget what was not synced, the nodes run on them for aliveMs and die. */
+  async cutPower(nodes, { flush, aliveMs = 0 }) {
+    for (const { volume } of nodes) volume.cutPower({ flush })
+    await pause(aliveMs)
+    await Promise.all(nodes.map((node) => this.kill(node)))
+    for (const { volume } of nodes) {
+      volume.unmount()
+      volume.mount()
+    }
   }
 
   /** Ends every fault; nodes that do not run are left so. */
