@@ -142,6 +142,7 @@ async function assemble(
       members.check(hello.nodeId, hello.configurationIndex)
       checkIdentity(config.nodeId, folder.identity, hello.nodeId, hello)
     },
+    review: (hello) => members.check(hello.nodeId, hello.configurationIndex),
     onRefused: (refusal) => {
       if (refusal.reason === 'MEMBER_REMOVED' && refusal.details.node === config.nodeId) node?.halt(refusal)
     },
@@ -188,6 +189,8 @@ async function assemble(
   const cluster = new ClusterStatusReader(node, transport, {
     blobsMissing: missing,
     blobsMissingAt: (index) => (blobFeed.toldIndex < index ? undefined : repair.missingAt(index)),
+    remembers: () =>
+      members.others.filter(({ id }) => folder.identity.knownPeer(id) !== undefined).map(({ id }) => id),
     clientAddressOf: (id) => clientAddressOf(config, id),
   })
   cluster.serve()

@@ -68,6 +68,24 @@ describe('blob repair', () => {
     expect(digestOf(await cluster.settle(readAll(local, digest)))).toBe(digest)
   })
 
+  test('what is missing at an index is not said before everything was looked for, and counts nothing newer', async () => {
+    const cluster = await SimBlobCluster.start(3)
+    const { repair } = cluster.node(3)
+    repair.start()
+    expect(repair.missingAt(1_000)).toBeUndefined()
+    await until(cluster, 'scrubbed', () => repair.missingAt(1_000) === 0)
+    cluster.network.partition([cluster.id(3)], [cluster.id(1), cluster.id(2)])
+    await cluster.settle(cluster.node(1).store.write(streamOf(bytes), { digest }))
+    cluster.referenced.add(digest)
+    repair.wanted([digest], 40)
+    expect([repair.missingAt(39), repair.missingAt(40)]).toEqual([0, 1])
+    await until(cluster, 'seen missing', () => repair.missing() === 1)
+    repair.scrubSoon()
+    expect(repair.missingAt(40)).toBeUndefined()
+    cluster.network.heal()
+    await until(cluster, 'fetched', () => repair.missingAt(40) === 0)
+  })
+
   test('at the start a file that was cut is found by its size, set aside and fetched; no other is read', async () => {
     const cluster = await SimBlobCluster.start(3)
     const digests = await referencedEverywhere(cluster, 9)

@@ -31,8 +31,11 @@ const CURABLE: ReadonlySet<ErrorReason> = new Set([
   'NOT_CAUGHT_UP',
 ])
 
+/** What a node says that will never take part again: another one may, as long as there is one. */
+const CURABLE_ELSEWHERE: ReadonlySet<ErrorReason> = new Set(['MEMBER_REMOVED', 'IDENTITY_LOST'])
+
 export function isCurable(error: MarketplaceError): boolean {
-  return CURABLE.has(error.reason)
+  return CURABLE.has(error.reason) || CURABLE_ELSEWHERE.has(error.reason)
 }
 
 /** An upper bound for the wait before attempt number `attempt` (the second is 1). */
@@ -67,17 +70,20 @@ export async function withRetry<T>(
   const { clock, random } = options
   const endMs = clock.monotonicMs() + options.totalMs
   let maybeDone = false
+  /** Attempts in a row that met nodes which are out for good. */
+  let out = 0
   for (let attempts = 1; ; attempts++) {
     let trouble: MarketplaceError
     try {
       return await attempt()
     } catch (error) {
       trouble = error instanceof NothingSent ? error.reason : asTrouble(error)
-      if (!isCurable(trouble)) throw trouble
+      out = CURABLE_ELSEWHERE.has(trouble.reason) ? out + 1 : 0
+      if (!isCurable(trouble) || out >= options.nodes) throw trouble
       maybeDone ||=
         !(error instanceof NothingSent) && trouble.reason !== 'NOT_PROPOSED' && mayHaveActed(trouble)
     }
-    const passOver = trouble.reason === 'UNREACHABLE' && attempts < options.nodes
+    const passOver = out > 0 || (trouble.reason === 'UNREACHABLE' && attempts < options.nodes)
     const waitMs = passOver ? 0 : random.below(backoffBoundMs(attempts)) + 1
     if (clock.monotonicMs() + waitMs >= endMs)
       throw givenUp(trouble, attempts, options.kind === 'write' && maybeDone)

@@ -5,7 +5,7 @@ import type { PeerTransport } from '../rpc/peer-transport.js'
 import type { Node } from './node.js'
 
 const PROCEDURE = 'cluster.status'
-const REPORT_VERSION = 2
+const REPORT_VERSION = 3
 const CALL_MS = 1_500
 const ROLES: readonly Role[] = ['follower', 'pre-candidate', 'candidate', 'leader']
 
@@ -33,6 +33,8 @@ export interface MemberReport {
   readonly blobsCounted: boolean
   /** Of the blobs that were referred to at the index asked about, those it does not hold; undefined while it cannot say. */
   readonly blobsMissingAt: number | undefined
+  /** Members whose folder it would know again: see FolderAdmission. */
+  readonly remembers: readonly NodeId[]
   readonly clientAddress: string
   /** What stopped it from taking part. */
   readonly fault: string | undefined
@@ -50,6 +52,8 @@ export interface ClusterStatusLocal {
   blobsMissing(): number
   /** See {@link MemberReport.blobsMissingAt}. */
   blobsMissingAt(index: number): number | undefined
+  /** See {@link MemberReport.remembers}. */
+  remembers(): readonly NodeId[]
   /** Where clients reach a member, as far as this node was told. */
   clientAddressOf(id: NodeId): string | undefined
 }
@@ -127,6 +131,7 @@ export class ClusterStatusReader {
       blobsMissing: this.local.blobsMissing(),
       blobsCounted: this.local.blobsMissingAt(0) !== undefined,
       blobsMissingAt: this.local.blobsMissingAt(index),
+      remembers: this.local.remembers(),
       clientAddress: this.local.clientAddressOf(this.node.nodeId) ?? '',
       fault: status.fault?.message,
     }
@@ -151,7 +156,8 @@ function encodeReport(report: MemberReport, hash: Uint8Array | undefined): Uint8
   const out = new Encoder().byte(REPORT_VERSION).byte(ROLES.indexOf(report.role)).uint(report.term)
   out.optional(report.leader, (leader) => out.text(leader))
   out.uint(report.commitIndex).uint(report.appliedIndex).uint(report.blobsMissing).bool(report.blobsCounted)
-  out.optional(report.blobsMissingAt, (count) => out.uint(count)).text(report.clientAddress)
+  out.optional(report.blobsMissingAt, (count) => out.uint(count))
+  out.list(report.remembers, (id) => out.text(id)).text(report.clientAddress)
   out.optional(report.fault, (fault) => out.text(fault))
   out.optional(hash, (bytes) => out.bytes(bytes))
   return out.finish()
@@ -170,6 +176,7 @@ function decodeReport(bytes: Uint8Array): { report: MemberReport; hash: string |
     blobsMissing: input.uint(),
     blobsCounted: input.bool(),
     blobsMissingAt: input.optional(() => input.uint()),
+    remembers: input.list(() => input.text() as NodeId),
     clientAddress: input.text(),
     fault: input.optional(() => input.text()),
   }

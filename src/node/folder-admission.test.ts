@@ -80,6 +80,8 @@ interface Start {
   readonly admission: FolderAdmission
   readonly admitted: Promise<void>
   readonly refusals: MarketplaceError[]
+  /** The members have changed to these. */
+  follow(others: readonly NodeId[]): void
 }
 
 class Machine {
@@ -120,7 +122,11 @@ class Machine {
     admitted.catch(() => {})
     const refusals: MarketplaceError[] = []
     admission.onRefused((refusal) => refusals.push(refusal))
-    return { admission, admitted, refusals }
+    const follow = (others: readonly NodeId[]) => {
+      transport.setPeers(others.map((peer) => ({ id: peer, address: `${peer}:1` })))
+      admission.follow(others.map((peer) => ({ id: peer, voter: true })))
+    }
+    return { admission, admitted, refusals, follow }
   }
 
   stop(): void {
@@ -194,6 +200,31 @@ describe('a fresh folder', () => {
     world.machine(2).start()
     expect(await world.isAdmittedWithin(start, 10_000)).toBe(false)
     expect(world.machine(1).disk.admitted).toBe(false)
+  })
+
+  test('waits for no learner, and for no member that has left', async () => {
+    const world = new World()
+    const [first, second] = [world.machine(1).start(), world.machine(2).start()]
+    expect(await world.isAdmittedWithin(first, 10_000)).toBe(false)
+    first.admission.follow([
+      { id: world.machine(2).id, voter: true },
+      { id: world.machine(3).id, voter: false },
+    ])
+    expect(await world.isAdmittedWithin(first, 10_000)).toBe(true)
+    second.admission.follow([{ id: world.machine(1).id, voter: true }])
+    expect(await world.isAdmittedWithin(second, 10_000)).toBe(true)
+  })
+
+  test('is shown to a member that comes later', async () => {
+    const world = new World(2)
+    const starts = world.machines.map((machine) => machine.start())
+    await world.settle(Promise.all(starts.map((start) => start.admitted)))
+    const late = new Machine(world, toNodeId('node-3'))
+    world.machines.push(late)
+    late.start()
+    starts.forEach((start, i) => start.follow(world.machines.filter((_, n) => n !== i).map(({ id }) => id)))
+    await world.pass(10_000)
+    expect([...late.disk.peers.keys()].sort()).toEqual(['node-1', 'node-2'])
   })
 
   test('of a member alone admits itself', async () => {

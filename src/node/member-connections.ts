@@ -16,7 +16,10 @@ export interface MemberConnectionsParts {
 
 /** Keeps the list of members and the connections to them in step with the configuration in force. */
 export class MemberConnections {
-  /** Members no more, and yet to be told so: kept for as long as the leader replicates to them. */
+  /**
+   * Members no more by a configuration in force. Until that is committed they are needed as before, since the leader that
+   * leaves hears who holds it over our connection to it; after that for as long as they are replicated to.
+   */
   #leaving: readonly Member[] = []
   #farewell: Timer | undefined
 
@@ -29,8 +32,9 @@ export class MemberConnections {
     members.follow(configuration, configurationIndex, configurationIndex <= commit)
     const gone = before.filter(({ id }) => !members.others.some((member) => member.id === id))
     const leaving = [...this.#leaving.filter(({ id }) => !gone.some((member) => member.id === id)), ...gone]
+    const committed = configurationIndex <= commit
     this.#leaving = leaving.filter(
-      ({ id }) => isPeer(id, peers) && !members.others.some((member) => member.id === id),
+      ({ id }) => (!committed || isPeer(id, peers)) && !members.others.some((member) => member.id === id),
     )
     transport.setPeers([...this.#leaving, ...members.others])
     onMembers?.()

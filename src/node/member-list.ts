@@ -48,13 +48,15 @@ export class MemberList {
 
   /**
    * Members come in, and whoever shows a later configuration than ours, which we may have yet to hear of: else a member that
-   * was away while all others were replaced could never be reached again.
+   * was away while all others were replaced could never be reached again. While ours is not committed, whom it leaves out may
+   * be needed to commit it, a leader that removes itself above all.
    * @param shownIndex of the configuration that it has in force; 0 where it knows none
    * @throws NOT_A_MEMBER, MEMBER_REMOVED
    */
   check(peer: NodeId, shownIndex: number): void {
     if (this.#has(peer) || shownIndex > this.#index) return
-    if (shownIndex > 0 && this.#committed) throw removed(peer, this.self, this.#index)
+    if (shownIndex > 0 && !this.#committed) return
+    if (shownIndex > 0) throw removed(peer, this.self, this.#index)
     throw new MarketplaceError({
       reason: 'NOT_A_MEMBER',
       message: `${peer} is not a member of this cluster, as far as ${this.self} knows`,
@@ -70,12 +72,13 @@ export class MemberList {
 
 /** Everybody in a configuration, each once; whoever votes in one half is a voter. */
 export function membersOf({ voters, outgoing, learners }: Configuration): KnownMember[] {
-  const all = [
-    ...voters.map((member) => ({ ...member, voter: true })),
-    ...outgoing.map((member) => ({ ...member, voter: true })),
-    ...learners.map((member) => ({ ...member, voter: false })),
-  ]
-  return [...new Map(all.reverse().map((member) => [member.id, member])).values()].reverse()
+  const members = new Map<NodeId, KnownMember>()
+  for (const voter of [...voters, ...outgoing]) {
+    if (!members.has(voter.id)) members.set(voter.id, { ...voter, voter: true })
+  }
+  for (const learner of learners)
+    if (!members.has(learner.id)) members.set(learner.id, { ...learner, voter: false })
+  return [...members.values()]
 }
 
 /** @param index of the configuration without it */

@@ -8,7 +8,7 @@ import type { ChangeResult, RaftStatus } from '../raft/raft.js'
 import type { PeerTransport } from '../rpc/peer-transport.js'
 import { type Clock, pause } from '../runtime/clock.js'
 import type { MemberReport } from './cluster-status.js'
-import { membersOf, removed } from './member-list.js'
+import { membersOf } from './member-list.js'
 import {
   changesFor,
   decodeOutcome,
@@ -29,6 +29,8 @@ const DEADLINE_MS = 10_000
 const LOOK_MS = 20
 const OBSTACLE_LOOK_MS = 200
 const FORWARD_MARGIN_MS = 200
+/** How long the own log is watched for the effect of a request whose answer was lost. */
+const SEEN_HERE_MS = 2_000
 
 export interface MembershipPorts {
   readonly node: Pick<Node, 'nodeId' | 'status' | 'changeMembership' | 'transferLeadership'>
@@ -72,16 +74,36 @@ export class MembershipChanger {
   }
 
   /**
-   * @throws MEMBER_UNKNOWN, MEMBER_EXISTS, MEMBER_REMOVED, MEMBERSHIP_REFUSED: never so. NOT_CAUGHT_UP, NOT_PROPOSED, NO_LEADER: not
+   * @throws MEMBER_UNKNOWN, MEMBER_EXISTS, MEMBERSHIP_REFUSED: never so. NOT_CAUGHT_UP, NOT_PROPOSED, NO_LEADER: not
    *   in that time, and nothing was changed. OUTCOME_UNKNOWN: look, or ask again.
    */
   async change(request: MembershipRequest, deadlineMs = DEADLINE_MS): Promise<MembershipOutcome> {
     const endMs = this.#endMs(deadlineMs)
     const leader = await this.#leader(endMs)
     if (leader === this.ports.node.nodeId) return this.#change(request, endMs)
-    const leftMs = this.#forwardMs(endMs)
-    const header = encodeRequest(request, leftMs)
-    return decodeOutcome(await this.#forward(leader, CHANGE, header, endMs, describeRequest(request)))
+    const before = this.ports.node.status().raft
+    const header = encodeRequest(request, this.#forwardMs(endMs))
+    try {
+      return decodeOutcome(await this.#forward(leader, CHANGE, header, endMs, describeRequest(request)))
+    } catch (error) {
+      // A leader that was removed answers no more once we know it: then we know of the effect ourselves, or soon will.
+      const unknown = error instanceof MarketplaceError && error.reason === 'OUTCOME_UNKNOWN'
+      if (!unknown || isDone(request, before)) throw error
+      return this.#seenHere(request, error, Math.min(endMs, this.ports.clock.monotonicMs() + SEEN_HERE_MS))
+    }
+  }
+
+  async #seenHere(
+    request: MembershipRequest,
+    lost: MarketplaceError,
+    endMs: number,
+  ): Promise<MembershipOutcome> {
+    for (;;) {
+      const status = this.ports.node.status().raft
+      if (isSettled(status) && isDone(request, status)) return outcome(status, true)
+      if (this.ports.clock.monotonicMs() >= endMs) throw lost
+      await this.#pause(LOOK_MS, endMs)
+    }
   }
 
   /** @throws MEMBER_UNKNOWN, MEMBERSHIP_REFUSED, NOT_PROPOSED, NO_LEADER, OUTCOME_UNKNOWN */
@@ -148,7 +170,8 @@ export class MembershipChanger {
     const lacks = new Map<NodeId, string>()
     await Promise.all(
       asked.map(async (id) => {
-        const lack = lackOf(await this.ports.report(id, atIndex))
+        const report = await this.ports.report(id, atIndex)
+        const lack = lackOf(report) ?? (promoted.includes(id) ? this.#unmetBy(id, report, next) : undefined)
         if (lack !== undefined) lacks.set(id, lack)
       }),
     )
@@ -159,18 +182,31 @@ export class MembershipChanger {
     return notCaughtUp([...lacks.keys()], `of those that stay, too few hold every package: ${text}`)
   }
 
+  /**
+   * A voter must know again the folders of the others: when one comes back empty, its refusal counts. They show themselves to
+   * a newcomer by themselves; those who are away now cannot, and are not waited for.
+   */
+  #unmetBy(id: NodeId, report: MemberReport | undefined, next: Configuration): string | undefined {
+    const { nodeId } = this.ports.node
+    const { peers } = this.ports.node.status().raft
+    const isThere = (other: NodeId) =>
+      other === nodeId || peers.some((peer) => peer.id === other && peer.recentActive)
+    const unmet = next.voters.filter(
+      (other) => other.id !== id && isThere(other.id) && !report?.remembers.includes(other.id),
+    )
+    return unmet.length === 0 ? undefined : `has yet to meet ${unmet.map((other) => other.id).join(', ')}`
+  }
+
   #refuseUsedName(request: MembershipRequest, { voters, learners }: Configuration): void {
     if (request.type !== 'add') return
     const { id } = request.member
     if ([...voters, ...learners].some((member) => member.id === id) || !this.ports.isRemembered(id)) return
-    const { nodeId, status } = this.ports.node
-    const { message, details } = removed(id, nodeId, status.call(this.ports.node).raft.configurationIndex)
     throw new MarketplaceError({
-      reason: 'MEMBER_REMOVED',
+      reason: 'MEMBER_EXISTS',
       field: 'id',
-      message,
-      help: 'node ids are never used again: give the new node another id and an empty data folder',
-      details,
+      message: `${id} was a member of this cluster before, and node ids are never used again`,
+      help: 'give the new node another id and an empty data folder',
+      details: { node: id },
     })
   }
 

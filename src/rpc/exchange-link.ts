@@ -19,6 +19,8 @@ import type { Lane } from './peer-transport.js'
 export interface PeerContext {
   readonly self: Omit<PeerHello, 'protocol'>
   readonly admit: Admit
+  /** Judges whoever was let in again, when it may be a member no more. */
+  readonly review: Admit
   /** Told of every refusal by a peer, or of a peer. */
   readonly onRefused: (refusal: MarketplaceError) => void
   readonly clock: Clock

@@ -216,6 +216,29 @@ describe('the handshake', () => {
     )
   })
 
+  test('whoever is a member no more is sent away as soon as the members change, with the reason', async () => {
+    let member = true
+    const refusals: string[] = []
+    const judge = () => {
+      if (!member)
+        throw new MarketplaceError({ reason: 'MEMBER_REMOVED', message: 'removed', help: 'switch it off' })
+    }
+    const a = await listen(A, { onRefused: (refusal) => refusals.push(refusal.reason) })
+    const b = await listen(B, { admit: judge, review: judge })
+    const { links, received } = watch(a, b)
+    a.setPeers([{ id: B, address: b.address }])
+    await until(() => links.at(-1) === true, 'it is let in')
+    b.setPeers([])
+    a.send(B, 'raft', text('still heard'))
+    await until(() => received.includes('still heard'), 'a review that finds nothing changes nothing')
+    member = false
+    b.setPeers([])
+    await until(() => links.at(-1) === false && refusals.includes('MEMBER_REMOVED'), 'it is sent away')
+    a.send(B, 'raft', text('too late'))
+    expect(await reasonOf(a.call(B, 'echo', { header: text('') }, DEADLINE))).toBe('MEMBER_REMOVED')
+    expect(received).toEqual(['still heard'])
+  })
+
   test('another protocol version is refused by name', async () => {
     const b = await listen(B)
     const client = createServiceClient('ggen.raft.v1.PeerService', b.address, credentials.createInsecure())

@@ -26,6 +26,8 @@ export interface GrpcTransportOptions {
    * Protocol version, cluster id and addressee have been checked by then.
    */
   readonly admit: Admit
+  /** Judges those who were let in once more, at every `setPeers`; default: nobody is sent away. */
+  readonly review?: Admit
   /** Told of every handshake that was refused, by either side: again and again, while it goes on. */
   readonly onRefused?: (refusal: MarketplaceError) => void
   readonly clock: Clock
@@ -59,10 +61,10 @@ export class GrpcTransport implements PeerTransport {
    * @throws PORT_IN_USE, CONFIG_INVALID
    */
   static async listen(options: GrpcTransportOptions): Promise<GrpcTransport> {
-    const { self, admit, clock, random, logger, metrics } = options
+    const { self, admit, review = () => {}, clock, random, logger, metrics } = options
     const timing = completePeerTiming(options.timing)
     const onRefused = options.onRefused ?? (() => {})
-    const context = { self, admit, onRefused, clock, random, logger, metrics, timing }
+    const context = { self, admit, review, onRefused, clock, random, logger, metrics, timing }
     const service = new PeerService(context)
     const server = createGrpcServer({
       receiveBytesMax: FRAME_BYTES_MAX,
@@ -117,6 +119,7 @@ export class GrpcTransport implements PeerTransport {
     for (const [id, address] of wanted) {
       if (!this.#peers.has(id)) this.#peers.set(id, this.#open(id, address))
     }
+    this.#service.review()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -9,7 +9,7 @@ import { asBuffer } from './frame-bytes.js'
 import type { ExchangeFrame, ExchangeFrame__Output } from './gen/ggen/raft/v1/ExchangeFrame.js'
 import type { Hello__Output } from './gen/ggen/raft/v1/Hello.js'
 import { errorToSend, toFailure, unreachable } from './peer-failure.js'
-import { acceptHello, laneOf, toHello } from './peer-hello.js'
+import { type Admit, acceptHello, laneOf, type PeerHello, toHello } from './peer-hello.js'
 import type { CallHandler, Lane } from './peer-transport.js'
 
 type ExchangeStream = ServerDuplexStream<ExchangeFrame__Output, ExchangeFrame>
@@ -22,6 +22,8 @@ export class PeerService {
   /** What each peer was refused for last. */
   readonly #refusals = new Map<string, string>()
   readonly #procedures = new Map<string, CallHandler>()
+  /** Ends an incoming stream of messages whose sender is let in no more. */
+  readonly #reviews = new Set<() => void>()
   readonly #onMessage: ((from: NodeId, lane: Lane, message: Uint8Array) => void)[] = []
 
   constructor(private readonly context: PeerContext) {}
@@ -35,12 +37,19 @@ export class PeerService {
     this.#procedures.set(procedure, handler)
   }
 
+  /** Who is a member has changed: whoever would be refused now is told so, as if it came anew. */
+  review(): void {
+    for (const review of [...this.#reviews]) review()
+  }
+
   exchange(stream: ExchangeStream): void {
     const { clock, timing, logger } = this.context
     let from: NodeId | undefined
     let lane: Lane | undefined
+    let review = () => {}
     const end = (error: MarketplaceError) => {
       giveUp.cancel()
+      this.#reviews.delete(review)
       stream.removeAllListeners('data')
       // Read on, to nowhere: an unread stream would never close.
       stream.resume()
@@ -50,7 +59,10 @@ export class PeerService {
     const giveUp = clock.after(timing.connectMs, () => end(badFrame('no hello came')))
     stream.on('error', (error) => logger.debug({ error, peer: from, lane }, 'incoming stream broke'))
     stream.on('end', () => stream.end())
-    stream.on('close', () => giveUp.cancel())
+    stream.on('close', () => {
+      giveUp.cancel()
+      this.#reviews.delete(review)
+    })
     stream.on('data', (frame: ExchangeFrame__Output) => {
       if (from !== undefined && lane !== undefined && frame.batch) {
         for (const message of frame.batch.messages) {
@@ -64,7 +76,12 @@ export class PeerService {
       const welcome = this.#welcome(frame.hello)
       if (welcome instanceof MarketplaceError) return end(welcome)
       giveUp.cancel()
-      from = welcome
+      from = welcome.nodeId
+      review = () => {
+        const refusal = this.#judged(welcome, this.context.review)
+        if (refusal !== undefined) end(refusal)
+      }
+      this.#reviews.add(review)
       stream.write({ hello: toHello(this.context.self, from, lane) })
     })
   }
@@ -76,8 +93,9 @@ export class PeerService {
     try {
       const { hello } = await stream.next(timing.connectMs)
       if (!hello) throw badFrame('a call without hello')
-      const from = this.#welcome(hello)
-      if (from instanceof MarketplaceError) throw from
+      const welcome = this.#welcome(hello)
+      if (welcome instanceof MarketplaceError) throw welcome
+      const from = welcome.nodeId
       await stream.write({ hello: toHello(this.context.self, from) })
       const { header } = await stream.next()
       if (!header) throw badFrame('a call without header')
@@ -130,14 +148,24 @@ export class PeerService {
   }
 
   /** Who it is, or why not. */
-  #welcome(hello: Hello__Output): NodeId | MarketplaceError {
+  #welcome(hello: Hello__Output): PeerHello | MarketplaceError {
     try {
       const accepted = acceptHello(hello, this.context.self, undefined)
-      this.context.admit(accepted)
-      return accepted.nodeId
+      return this.#judged(accepted, this.context.admit) ?? accepted
     } catch (error) {
       if (!(error instanceof MarketplaceError)) throw error
       this.#tellRefusal(hello.nodeId.slice(0, 64), error)
+      return error
+    }
+  }
+
+  #judged(hello: PeerHello, judge: Admit): MarketplaceError | undefined {
+    try {
+      judge(hello)
+      return undefined
+    } catch (error) {
+      if (!(error instanceof MarketplaceError)) throw error
+      this.#tellRefusal(hello.nodeId, error)
       return error
     }
   }

@@ -51,6 +51,8 @@ interface TestNode {
 /** Whole nodes in this process, on free ports and folders of their own. */
 export class TestCluster implements AsyncDisposable {
   readonly nodes: TestNode[]
+  readonly #ended = new AbortController()
+  readonly #waiting: Promise<unknown>[] = []
 
   private constructor(
     readonly folder: string,
@@ -108,7 +110,35 @@ export class TestCluster implements AsyncDisposable {
 
   async startNode(i: number): Promise<void> {
     const node = this.node(i)
-    node.server = await runServer(node.config, { logger: silentLogger })
+    node.server = await runServer(node.config, { logger: silentLogger, signal: this.#ended.signal })
+  }
+
+  /**
+   * A node with an empty folder that asks those there to be let in; it waits to be added.
+   * @returns its number, and its start, which ends once it takes part
+   */
+  async join(
+    id: string,
+    through = this.endpoints,
+  ): Promise<{ i: number; peer: string; started: Promise<void> }> {
+    const [client, peer, http] = (await freePorts(3)).map((port) => `127.0.0.1:${port}`) as [
+      string,
+      string,
+      string,
+    ]
+    const flags = {
+      '--node-id': id,
+      '--data': join(this.folder, id),
+      '--listen': client,
+      '--peer-listen': peer,
+      '--http-listen': http,
+      '--join': through.join(','),
+    }
+    const { config } = loadServerConfig({ flags, workFolder: this.folder })
+    const i = this.nodes.push({ config, server: undefined }) - 1
+    const started = this.startNode(i)
+    this.#waiting.push(started.catch(() => {}))
+    return { i, peer, started }
   }
 
   async stopNode(i: number): Promise<void> {
@@ -136,6 +166,8 @@ export class TestCluster implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended.abort()
+    await Promise.all(this.#waiting)
     await Promise.all(this.nodes.map((_, i) => this.stopNode(i)))
     await rm(this.folder, { recursive: true, force: true })
   }
