@@ -5,7 +5,7 @@ import type { Digest } from '../../src/model/content-hash.js'
 import { MarketplaceError } from '../../src/model/error.js'
 import type { PackageId } from '../../src/model/package-id.js'
 import { collect, newSigner, packageFixture } from './package-fixture.js'
-import { eventually, TestCluster } from './test-cluster.js'
+import { eventually, freePorts, TestCluster } from './test-cluster.js'
 
 const signer = newSigner()
 
@@ -154,6 +154,36 @@ describe('members that come and go', () => {
     const { metadata, content } = await packageFixture('acme/after@1.0.0')
     expect((await two.publish({ metadata, signers: [signer] }, content)).created).toBe(true)
     expect((await errorOf(cluster.startNode(2))).reason).toMatch(/^(MEMBER_REMOVED|IDENTITY_LOST)$/)
+  }, 120_000)
+
+  test('a member that moved is found at its new address, by those who were away meanwhile too', async () => {
+    await using cluster = await TestCluster.start(3)
+    await using client = cluster.client(0, 1)
+    await client.transferLeadership('node-1')
+    await cluster.stopNode(2)
+    const moved = `127.0.0.1:${(await freePorts(1))[0]}`
+    const { config } = cluster.node(2)
+    cluster.node(2).config = { ...config, listen: { ...config.listen, peer: moved } }
+    expect((await errorOf(client.addPeer('node-3', moved))).reason).toBe('MEMBER_EXISTS')
+    const { members } = await client.addPeer('node-3', moved, { move: true })
+    expect(members.find(({ id }) => id === 'node-3')).toEqual({
+      id: 'node-3',
+      peerAddress: moved,
+      voter: true,
+    })
+    await cluster.startNode(2)
+    await cluster.ready(2)
+    // The one that goes on with the moved one alone.
+    await cluster.stopNode(0)
+    await using two = cluster.client(1, 2)
+    const { metadata, content } = await packageFixture('acme/moved@1.0.0')
+    expect((await two.publish({ metadata, signers: [signer] }, content)).created).toBe(true)
+    await cluster.startNode(0)
+    await cluster.ready(0)
+    await eventually('all are within reach of each other', async () => {
+      await using first = cluster.client(0)
+      return (await first.clusterStatus()).nodes.every(({ reachable }) => reachable) || undefined
+    })
   }, 120_000)
 
   test('leadership goes to whom the operator names', async () => {

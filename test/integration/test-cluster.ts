@@ -44,7 +44,7 @@ export async function eventually<T>(
 }
 
 interface TestNode {
-  readonly config: ServerConfig
+  config: ServerConfig
   server: RunningServer | undefined
 }
 
