@@ -19,6 +19,7 @@ import { MembershipChanger } from './node/membership-changer.js'
 import type { Node } from './node/node.js'
 import { NODE_DEFAULTS, type NodeOptions } from './node/node-options.js'
 import { type Beginning, type OpenedNode, type OpenNodeParts, openNode } from './node/open-node.js'
+import { StateExport } from './node/state-export.js'
 import { BlobFeed } from './registry/blob-feed.js'
 import { DownloadCounter } from './registry/download-counter.js'
 import { SearchFeed } from './registry/search-feed.js'
@@ -223,7 +224,13 @@ async function assemble(
     random: nodeRandom,
     logger,
   }
-  addServices(server, context, { status: cluster, membership }, { clock: nodeClock, logger, metrics })
+  const exported = new StateExport(node, () => opened.holder.snapshot())
+  addServices(
+    server,
+    context,
+    { status: cluster, membership, export: exported },
+    { clock: nodeClock, logger, metrics },
+  )
   const health = new HealthService(SERVICES)
   health.addTo(server)
   addReflection(server, [...SERVICES, 'grpc.health.v1.Health'])

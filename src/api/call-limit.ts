@@ -41,6 +41,7 @@ export interface StreamLimits {
   readonly uploads: CallLimit
   readonly downloads: CallLimit
   readonly checks: CallLimit
+  readonly backups: CallLimit
 }
 
 /** An upload holds up to 32 MiB of chunks on their way to disk and peers, a download {@link WINDOW_BYTES_MAX}. */
@@ -49,5 +50,7 @@ export function streamLimits(): StreamLimits {
     uploads: new CallLimit('uploads', 32),
     downloads: new CallLimit('downloads', 512),
     checks: new CallLimit('checks of blobs', 2),
+    // Each keeps a frozen state open, which LevelDB's compactions have to leave alone.
+    backups: new CallLimit('backups', 2),
   }
 }

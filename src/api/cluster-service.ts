@@ -5,22 +5,29 @@ import type { ClusterStatus, MemberStatus } from '../node/cluster-status.js'
 import type { MembershipChanger } from '../node/membership-changer.js'
 import type { MembershipRequest } from '../node/membership-request.js'
 import type { ReplicatedState } from '../node/replicated-state.js'
+import type { StateExport } from '../node/state-export.js'
 import type { CallOptions } from '../registry/ports.js'
+import { checkHistory } from '../registry/read-view.js'
 import type { ClusterServiceHandlers } from '../rpc/gen/ggen/marketplace/v1/ClusterService.js'
 import type { Received, Sent } from '../wire/message.js'
-import { type ApiContext, unary } from './call.js'
+import { toBuffer } from '../wire/metadata-message.js'
+import { readDemandFromMessage } from '../wire/request-options.js'
+import { type ApiContext, serverStream, unary } from './call.js'
+import type { StreamLimits } from './call-limit.js'
 
 /** Who knows how all members are, and who changes them. */
 export interface ClusterSources {
   readonly status: { read(): Promise<ClusterStatus> }
   readonly membership: Pick<MembershipChanger, 'change' | 'transfer'>
+  readonly export: Pick<StateExport, 'open'>
 }
 
 /** ggen.marketplace.v1.ClusterService: reads messages, asks, writes messages. */
 export function clusterService(
   state: ReplicatedState,
-  { status: cluster, membership }: ClusterSources,
+  { status: cluster, membership, export: exported }: ClusterSources,
   api: ApiContext,
+  limits: StreamLimits,
 ): ClusterServiceHandlers {
   const change = async (request: MembershipRequest, { deadlineMs }: CallOptions) => {
     const { changed, index, members } = await membership.change(request, deadlineMs)
@@ -43,6 +50,13 @@ export function clusterService(
         nodes: status.nodes.map((member) => memberToMessage(member, status.hashIndex)),
       }
     }),
+    Backup: serverStream(
+      api,
+      'Backup',
+      (request: Received<'BackupRequest'>, options) => sendState(state, exported, request, options),
+      (message: Sent<'BackupResponse'>) => (message.chunk instanceof Uint8Array ? message.chunk.length : 256),
+      limits.backups,
+    ),
     AddPeer: unary(api, 'AddPeer', async ({ id, peerAddress, move }: Received<'AddPeerRequest'>, options) => {
       const member = { id: toMemberId(id, 'id'), address: toPeerAddress(peerAddress) }
       return change({ type: 'add', member, move }, options)
@@ -66,6 +80,28 @@ export function clusterService(
         membership.transfer(to === '' ? undefined : toMemberId(to, 'to'), deadlineMs),
     ),
   }
+}
+
+async function* sendState(
+  state: ReplicatedState,
+  exported: ClusterSources['export'],
+  request: Received<'BackupRequest'>,
+  options: CallOptions,
+): AsyncGenerator<Sent<'BackupResponse'>, void, undefined> {
+  const { historyId, consistency, minIndex } = readDemandFromMessage(request)
+  if (historyId !== undefined) checkHistory(historyId, state.historyId, 'history_id')
+  await using opened = await exported.open({ consistency, minIndex, deadlineMs: options.deadlineMs })
+  const { clusterId, index, term, logTimeMs } = opened.header
+  const header = {
+    index,
+    historyId: opened.header.historyId,
+    clusterId,
+    term,
+    logTimeMs,
+    nodeId: state.nodeId,
+  }
+  yield { header }
+  for await (const chunk of opened.body) yield { chunk: toBuffer(chunk) }
 }
 
 /** @throws INVALID_ARGUMENT */

@@ -1,4 +1,5 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
+import { SERVE_FLAGS, SERVER_SETTINGS } from '../config/server-settings.js'
 import type { CommandContext } from './command-context.js'
 
 /** The commands of `ggen-market cluster` for when something went badly wrong, or could. They load only what they need. */
@@ -7,6 +8,45 @@ export function addDisasterCommands(
   context: (command: Command) => CommandContext,
   example: (...lines: readonly string[]) => string,
 ): void {
+  cluster
+    .command('backup')
+    .description(
+      'copy the registry into a folder of this machine, as it is at one moment; done again, only what is new is fetched',
+    )
+    .argument('<folder>', 'where to, or what to check')
+    .option('--check', 'read a backup, without any cluster, and say whether every byte is as it was')
+    .option('--stale', 'take what the node asked has: works without a quorum, as with a last survivor')
+    .addHelpText(
+      'after',
+      example('cluster backup /mnt/backup/registry', 'cluster backup --check /mnt/backup/registry'),
+    )
+    .action(async (folder, options, command) => {
+      const { clusterBackup } = await import('./commands/cluster-backup.js')
+      await clusterBackup(context(command), folder, options)
+    })
+  const restore = cluster
+    .command('restore')
+    .description(
+      'make the data folder of one node of a new cluster out of a backup; takes the same settings as `serve`, and every member is ' +
+        'restored from the same backup',
+    )
+    .argument('<folder>', 'the backup')
+    .option('--history <id>', 'what the first member’s restore printed; for all members after it')
+    .addHelpText(
+      'after',
+      example(
+        'cluster restore /mnt/backup/registry --config node-1.toml',
+        'cluster restore /mnt/backup/registry --config node-2.toml --history 5f0c…',
+      ),
+    )
+    .action(async (folder, options, command) => {
+      const { clusterRestore } = await import('./commands/cluster-restore.js')
+      await clusterRestore(context(command), folder, { ...options, config: command.optsWithGlobals().config })
+    })
+  for (const flag of ['--node-id', '--data', '--cluster-token', '--member'] as const) {
+    const { help } = SERVER_SETTINGS[SERVE_FLAGS[flag]]
+    restore.addOption(new Option(flag === '--member' ? `${flag} <member...>` : `${flag} <value>`, help))
+  }
   cluster
     .command('recover')
     .description(

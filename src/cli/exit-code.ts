@@ -55,3 +55,11 @@ export function exitCodeOf(error: MarketplaceError): ExitCode {
       return assertNever(code, 'status code')
   }
 }
+
+/** A command said in its result what is wrong; all that is left is the exit code. */
+export class ToldInResult extends Error {
+  override readonly name = 'ToldInResult'
+  constructor(readonly exitCode: ExitCode) {
+    super('told in the result')
+  }
+}

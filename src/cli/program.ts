@@ -17,7 +17,7 @@ import { search } from './commands/search.js'
 import { unyank } from './commands/unyank.js'
 import { yank } from './commands/yank.js'
 import { addDisasterCommands } from './disaster-commands.js'
-import { EXIT, type ExitCode, exitCodeOf } from './exit-code.js'
+import { EXIT, type ExitCode, exitCodeOf, ToldInResult } from './exit-code.js'
 import { asMarketplaceError, Output } from './output.js'
 
 /**
@@ -34,6 +34,7 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
     await program.parseAsync([...args], { from: 'user' })
     return EXIT.ok
   } catch (error) {
+    if (error instanceof ToldInResult) return error.exitCode
     if (error instanceof CommanderError) return endOfParsing(error, output, program, args)
     const trouble = asMarketplaceError(error)
     output.error(trouble)

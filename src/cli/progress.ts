@@ -30,6 +30,21 @@ export function startProgress(
   }
 }
 
+/** Between two lines of {@link startCount}. */
+const LINE_MS = 1_000
+const QUIET_LINE_MS = 30_000
+
+/** Progress of which nobody knows the end: a line on standard error now and then, often on a terminal. */
+export function startCount(output: Output): (text: () => string) => void {
+  const pauseMs = output.interactive ? LINE_MS : QUIET_LINE_MS
+  let told = performance.now()
+  return (text) => {
+    if (performance.now() - told < pauseMs) return
+    told = performance.now()
+    output.note(text())
+  }
+}
+
 /** 1536 → `1.5 KiB`. */
 export function formatBytes(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB']

@@ -27,6 +27,7 @@ import {
 } from '../wire/package-id-message.js'
 import { readDemandToMessage, requestIdToMessage } from '../wire/request-options.js'
 import { packageSummaryFromMessage, versionSummaryFromMessage } from '../wire/summary-message.js'
+import { openStateStream, type StateStream } from './backup-call.js'
 import type { Caller, Invoke } from './caller.js'
 import { type MembersAnswer, membersAnswerFromMessage, type TransferAnswer } from './cluster-members.js'
 import { type ClusterStatus, clusterStatusFromMessage } from './cluster-status.js'
@@ -267,6 +268,11 @@ export class MarketplaceClient implements AsyncDisposable {
 
   async #changeMembers(invoke: Invoke<Received<'AddPeerResponse'>>): Promise<MembersAnswer> {
     return membersAnswerFromMessage(await this.#caller.unary('write', invoke))
+  }
+
+  /** The whole state at one index, from whichever node gives it; with the blobs that it refers to it is a backup. */
+  stateStream(demand?: ReadDemand): Promise<StateStream> {
+    return openStateStream(this.#caller, demand)
   }
 
   async close(): Promise<void> {

@@ -77,16 +77,33 @@ export async function readSnapshot(
   chunks: AsyncIterable<Uint8Array>,
   store: KeyValueStore,
 ): Promise<SnapshotHeader> {
-  const intake = new SnapshotIntake()
-  let piece = 0
-  for await (const chunk of chunks) {
-    for (const operations of intake.push(chunk)) {
-      await store.write([...operations, pieceMarker(piece++)], { sync: false })
+  const pairs = checkedPairs(chunks)
+  for (let piece = 0; ; piece++) {
+    const next = await pairs.next()
+    if (next.done !== true) {
+      await store.write([...next.value, pieceMarker(piece)], { sync: false })
+      continue
     }
+    const { header, operations } = next.value
+    await store.write([...operations, piecesInAll(piece), markersFrom(header.index + 1)], { sync: true })
+    return header
   }
-  const { header, operations } = intake.finish()
-  await store.write([...operations, piecesInAll(piece), markersFrom(header.index + 1)], { sync: true })
-  return header
+}
+
+/**
+ * Takes a stream apart, checking it: yields its pairs, in batches of about a chunk, then returns the header and the meta
+ * records, which are to be written last.
+ * @throws STATE_CORRUPT, VERSION_UNSUPPORTED
+ */
+export async function* checkedPairs(
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<
+  readonly WriteOperation[],
+  { readonly header: SnapshotHeader; readonly operations: readonly WriteOperation[] }
+> {
+  const intake = new SnapshotIntake()
+  for await (const chunk of chunks) yield* intake.push(chunk)
+  return intake.finish()
 }
 
 /** Takes the stream apart and holds back what must be written last. */

@@ -74,6 +74,16 @@ export class FolderIdentity {
     return new FolderIdentity(fileSystem, record, await PeerFile.open(fileSystem), random)
   }
 
+  /**
+   * Gives a folder, whose log and state were put there by a restore, its identity: the last thing that it lacks.
+   * @throws STORAGE_CORRUPT where it has one already
+   */
+  static async place(fileSystem: FileSystem, origin: FolderOrigin, random: Random): Promise<void> {
+    if ((await fileSystem.stat(FILE)) !== undefined || !(await PeerFile.makeEmpty(fileSystem)))
+      throw damaged('there is one already')
+    await writeIdentity(fileSystem, newIdentity(origin, random))
+  }
+
   get clusterId(): ClusterId {
     return this.#record.clusterId
   }
@@ -176,11 +186,14 @@ async function makeIdentity(
   }
   // The peers come before the identity: where that is, they were, and a list that is missing was taken away.
   if (!(await PeerFile.makeEmpty(fileSystem))) throw damaged('the file is missing beside peers')
-  const { clusterId, historyId, nodeId } = origin
-  const incarnation = bytesToHex(random.bytes(16)) as Incarnation
-  const record = { clusterId, historyId, nodeId, incarnation, startMarks: [], admitted: false }
+  const record = newIdentity(origin, random)
   await writeIdentity(fileSystem, record)
   return record
+}
+
+function newIdentity({ clusterId, historyId, nodeId }: FolderOrigin, random: Random): IdentityRecord {
+  const incarnation = bytesToHex(random.bytes(16)) as Incarnation
+  return { clusterId, historyId, nodeId, incarnation, startMarks: [], admitted: false }
 }
 
 async function writeIdentity(fileSystem: FileSystem, record: IdentityRecord): Promise<void> {

@@ -39,6 +39,7 @@ export async function startApiServer(): Promise<ApiServer> {
       }),
     },
     membership: { change: unsupported, transfer: unsupported },
+    export: { open: unsupported },
   }
   addServices(server, registry.context, cluster, {
     clock: nodeClock,

@@ -1,32 +1,17 @@
-import { loadServerConfig } from '../../config/server-config.js'
-import { SERVE_FLAGS } from '../../config/server-settings.js'
 import { unknownVariables } from '../../config/unknown-variable.js'
 import { MarketplaceError } from '../../model/error.js'
 import { runServer } from '../../server.js'
 import type { CommandContext } from '../command-context.js'
-import { userConfigFile } from '../user-folder.js'
-
-/** Options as the command line gives them: by flag name in camel case. */
-export type ServeOptions = Readonly<Record<string, string | readonly string[] | undefined>>
+import { type ServeOptions, serverConfigOf } from '../server-options.js'
 
 /** `ggen-market serve`: runs one node until it is told to stop. */
 export async function serve(context: CommandContext, options: ServeOptions): Promise<void> {
-  const { env, workFolder } = context.surroundings
+  const { env } = context.surroundings
   for (const { name, nearest } of unknownVariables(env)) {
     const hint = nearest === undefined ? '`ggen-market config` lists all' : `did you mean ${nearest}?`
     context.output.note(`warning: the variable ${name} sets nothing: ${hint}`)
   }
-  const flags = Object.fromEntries(
-    Object.keys(SERVE_FLAGS).map((flag) => [flag, options[camelCase(flag.slice(2))]]),
-  )
-  const configFile = typeof options.config === 'string' ? options.config : undefined
-  const { config } = loadServerConfig({
-    flags,
-    env,
-    configFile,
-    workFolder,
-    userConfigFile: userConfigFile(env),
-  })
+  const config = serverConfigOf(context, options)
   const asked = new AbortController()
   const stopped = new Promise<void>((resolve) => {
     asked.signal.addEventListener('abort', () => resolve())
@@ -57,9 +42,4 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
     process.off('SIGINT', stop)
     process.stderr.off('error', ignore)
   }
-}
-
-/** `node-id` → `nodeId`, as the parser names options. */
-function camelCase(flag: string): string {
-  return flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
 }

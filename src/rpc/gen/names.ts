@@ -2,6 +2,9 @@
 
 import type { AddPeerRequest as ggen_marketplace_v1_AddPeerRequest, AddPeerRequest__Output as ggen_marketplace_v1_AddPeerRequest__Output } from './ggen/marketplace/v1/AddPeerRequest.js'
 import type { AddPeerResponse as ggen_marketplace_v1_AddPeerResponse, AddPeerResponse__Output as ggen_marketplace_v1_AddPeerResponse__Output } from './ggen/marketplace/v1/AddPeerResponse.js'
+import type { BackupHeader as ggen_marketplace_v1_BackupHeader, BackupHeader__Output as ggen_marketplace_v1_BackupHeader__Output } from './ggen/marketplace/v1/BackupHeader.js'
+import type { BackupRequest as ggen_marketplace_v1_BackupRequest, BackupRequest__Output as ggen_marketplace_v1_BackupRequest__Output } from './ggen/marketplace/v1/BackupRequest.js'
+import type { BackupResponse as ggen_marketplace_v1_BackupResponse, BackupResponse__Output as ggen_marketplace_v1_BackupResponse__Output } from './ggen/marketplace/v1/BackupResponse.js'
 import type { Blob as ggen_marketplace_v1_Blob, Blob__Output as ggen_marketplace_v1_Blob__Output } from './ggen/marketplace/v1/Blob.js'
 import type { ClusterMember as ggen_marketplace_v1_ClusterMember, ClusterMember__Output as ggen_marketplace_v1_ClusterMember__Output } from './ggen/marketplace/v1/ClusterMember.js'
 import type { ClusterServiceClient as ggen_marketplace_v1_ClusterServiceClient, ClusterServiceDefinition as ggen_marketplace_v1_ClusterServiceDefinition } from './ggen/marketplace/v1/ClusterService.js'
@@ -147,6 +150,9 @@ export interface ServiceClients {
 export interface Messages {
   'ggen.marketplace.v1.AddPeerRequest': { input: ggen_marketplace_v1_AddPeerRequest; output: ggen_marketplace_v1_AddPeerRequest__Output }
   'ggen.marketplace.v1.AddPeerResponse': { input: ggen_marketplace_v1_AddPeerResponse; output: ggen_marketplace_v1_AddPeerResponse__Output }
+  'ggen.marketplace.v1.BackupHeader': { input: ggen_marketplace_v1_BackupHeader; output: ggen_marketplace_v1_BackupHeader__Output }
+  'ggen.marketplace.v1.BackupRequest': { input: ggen_marketplace_v1_BackupRequest; output: ggen_marketplace_v1_BackupRequest__Output }
+  'ggen.marketplace.v1.BackupResponse': { input: ggen_marketplace_v1_BackupResponse; output: ggen_marketplace_v1_BackupResponse__Output }
   'ggen.marketplace.v1.Blob': { input: ggen_marketplace_v1_Blob; output: ggen_marketplace_v1_Blob__Output }
   'ggen.marketplace.v1.ClusterMember': { input: ggen_marketplace_v1_ClusterMember; output: ggen_marketplace_v1_ClusterMember__Output }
   'ggen.marketplace.v1.ContentDigests': { input: ggen_marketplace_v1_ContentDigests; output: ggen_marketplace_v1_ContentDigests__Output }

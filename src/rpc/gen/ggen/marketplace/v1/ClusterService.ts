@@ -4,6 +4,8 @@ import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
 import type { AddPeerRequest as _ggen_marketplace_v1_AddPeerRequest, AddPeerRequest__Output as _ggen_marketplace_v1_AddPeerRequest__Output } from '../../../ggen/marketplace/v1/AddPeerRequest.js';
 import type { AddPeerResponse as _ggen_marketplace_v1_AddPeerResponse, AddPeerResponse__Output as _ggen_marketplace_v1_AddPeerResponse__Output } from '../../../ggen/marketplace/v1/AddPeerResponse.js';
+import type { BackupRequest as _ggen_marketplace_v1_BackupRequest, BackupRequest__Output as _ggen_marketplace_v1_BackupRequest__Output } from '../../../ggen/marketplace/v1/BackupRequest.js';
+import type { BackupResponse as _ggen_marketplace_v1_BackupResponse, BackupResponse__Output as _ggen_marketplace_v1_BackupResponse__Output } from '../../../ggen/marketplace/v1/BackupResponse.js';
 import type { PromotePeerRequest as _ggen_marketplace_v1_PromotePeerRequest, PromotePeerRequest__Output as _ggen_marketplace_v1_PromotePeerRequest__Output } from '../../../ggen/marketplace/v1/PromotePeerRequest.js';
 import type { PromotePeerResponse as _ggen_marketplace_v1_PromotePeerResponse, PromotePeerResponse__Output as _ggen_marketplace_v1_PromotePeerResponse__Output } from '../../../ggen/marketplace/v1/PromotePeerResponse.js';
 import type { RemovePeerRequest as _ggen_marketplace_v1_RemovePeerRequest, RemovePeerRequest__Output as _ggen_marketplace_v1_RemovePeerRequest__Output } from '../../../ggen/marketplace/v1/RemovePeerRequest.js';
@@ -22,6 +24,11 @@ export interface ClusterServiceClient extends grpc.Client {
   addPeer(argument: _ggen_marketplace_v1_AddPeerRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_AddPeerResponse__Output>): grpc.ClientUnaryCall;
   addPeer(argument: _ggen_marketplace_v1_AddPeerRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_AddPeerResponse__Output>): grpc.ClientUnaryCall;
   addPeer(argument: _ggen_marketplace_v1_AddPeerRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_AddPeerResponse__Output>): grpc.ClientUnaryCall;
+  
+  Backup(argument: _ggen_marketplace_v1_BackupRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_ggen_marketplace_v1_BackupResponse__Output>;
+  Backup(argument: _ggen_marketplace_v1_BackupRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_ggen_marketplace_v1_BackupResponse__Output>;
+  backup(argument: _ggen_marketplace_v1_BackupRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_ggen_marketplace_v1_BackupResponse__Output>;
+  backup(argument: _ggen_marketplace_v1_BackupRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_ggen_marketplace_v1_BackupResponse__Output>;
   
   PromotePeer(argument: _ggen_marketplace_v1_PromotePeerRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_PromotePeerResponse__Output>): grpc.ClientUnaryCall;
   PromotePeer(argument: _ggen_marketplace_v1_PromotePeerRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_PromotePeerResponse__Output>): grpc.ClientUnaryCall;
@@ -64,6 +71,8 @@ export interface ClusterServiceClient extends grpc.Client {
 export interface ClusterServiceHandlers extends grpc.UntypedServiceImplementation {
   AddPeer: grpc.handleUnaryCall<_ggen_marketplace_v1_AddPeerRequest__Output, _ggen_marketplace_v1_AddPeerResponse>;
   
+  Backup: grpc.handleServerStreamingCall<_ggen_marketplace_v1_BackupRequest__Output, _ggen_marketplace_v1_BackupResponse>;
+  
   PromotePeer: grpc.handleUnaryCall<_ggen_marketplace_v1_PromotePeerRequest__Output, _ggen_marketplace_v1_PromotePeerResponse>;
   
   RemovePeer: grpc.handleUnaryCall<_ggen_marketplace_v1_RemovePeerRequest__Output, _ggen_marketplace_v1_RemovePeerResponse>;
@@ -76,6 +85,7 @@ export interface ClusterServiceHandlers extends grpc.UntypedServiceImplementatio
 
 export interface ClusterServiceDefinition extends grpc.ServiceDefinition {
   AddPeer: MethodDefinition<_ggen_marketplace_v1_AddPeerRequest, _ggen_marketplace_v1_AddPeerResponse, _ggen_marketplace_v1_AddPeerRequest__Output, _ggen_marketplace_v1_AddPeerResponse__Output>
+  Backup: MethodDefinition<_ggen_marketplace_v1_BackupRequest, _ggen_marketplace_v1_BackupResponse, _ggen_marketplace_v1_BackupRequest__Output, _ggen_marketplace_v1_BackupResponse__Output>
   PromotePeer: MethodDefinition<_ggen_marketplace_v1_PromotePeerRequest, _ggen_marketplace_v1_PromotePeerResponse, _ggen_marketplace_v1_PromotePeerRequest__Output, _ggen_marketplace_v1_PromotePeerResponse__Output>
   RemovePeer: MethodDefinition<_ggen_marketplace_v1_RemovePeerRequest, _ggen_marketplace_v1_RemovePeerResponse, _ggen_marketplace_v1_RemovePeerRequest__Output, _ggen_marketplace_v1_RemovePeerResponse__Output>
   Status: MethodDefinition<_ggen_marketplace_v1_StatusRequest, _ggen_marketplace_v1_StatusResponse, _ggen_marketplace_v1_StatusRequest__Output, _ggen_marketplace_v1_StatusResponse__Output>
