@@ -1,7 +1,7 @@
 # Everything installs and builds what it needs first. `make help` lists the targets.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help build native cluster stop demo test verify simulate mutants bench clean reset lint kill-test rolling-restart tools image chaos power-cut
+.PHONY: help build native cluster stop demo test verify simulate mutants check-history bench clean reset lint kill-test rolling-restart tools image chaos power-cut
 
 SEEDS ?= 100
 SEED_FROM ?= 1
@@ -70,12 +70,16 @@ verify: lint test ## lint, types, tests, 500 simulated clusters, deliberate faul
 	@$(MAKE) --no-print-directory mutants
 	@$(MAKE) --no-print-directory kill-test
 
-simulate: .build/.stamp ## SEEDS=n [SEED_FROM=s]: n simulated clusters; SEED=s [HISTORY=file]: one, its trace on standard output
+simulate: .build/.stamp ## SEEDS=n [SEED_FROM=s]: n simulated clusters; SEED=s [HISTORY=file] [TRACE=story]: one, its trace on standard output
 ifdef SEED
-	@node .build/test/sim/main.js --seed $(SEED) $(if $(HISTORY),--history $(HISTORY))
+	@node .build/test/sim/main.js --seed $(SEED) $(if $(HISTORY),--history $(HISTORY)) $(if $(TRACE),--trace $(TRACE)) \
+	  $(if $(ACTS),--acts $(ACTS)) $(if $(CALM),--calm $(CALM)) $(if $(STORM_MS),--storm-ms $(STORM_MS)) $(if $(ALTERS),--alters $(ALTERS))
 else
 	@node .build/test/sim/main.js --seeds $(SEEDS) --from $(SEED_FROM)
 endif
+
+check-history: .build/.stamp ## HISTORY=file: whether a recorded history (one JSON object a line) is linearizable
+	@node .build/test/history/main.js $(HISTORY)
 
 mutants: .build/.stamp ## plant each deliberate fault in turn; the simulation must catch it
 	@node test/mutants/main.mjs

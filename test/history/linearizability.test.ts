@@ -105,7 +105,26 @@ describe('linearizability checker', () => {
   })
 
   test('histories survive the file form', () => {
-    const history = good['yank and unyank'] as Operation[]
+    const history = [
+      ...(good['yank and unyank'] as Operation[]),
+      op('get', 'notfound', 9, 10),
+      op('publish', 'unknown', 11, 12, { value: B }),
+    ]
     expect(parseHistory(formatHistory(history))).toEqual(history)
+    const fields = ['client', 'op', 'key', 'value', 'result', 'yanked', 'call', 'return']
+    for (const line of formatHistory(history).trim().split('\n'))
+      expect(Object.keys(JSON.parse(line))).toEqual(fields)
+  })
+
+  test('a line that is no operation is named', () => {
+    const line = formatHistory([op('get', 'notfound', 1, 2)])
+    for (const [from, to] of [
+      ['"get"', '"put"'],
+      ['"notfound"', '"lost"'],
+      ['"x@1.0.0"', '7'],
+      ['"call":1', '"call":"1"'],
+      ['{', '['],
+    ] as const)
+      expect(() => parseHistory(`${line}\n${line.replace(from, to)}`)).toThrow('line 3 is no operation')
   })
 })

@@ -13,6 +13,8 @@ export interface HarmfulAct {
   readonly offline: boolean
   /** Whether it takes copies of the machine that were made before. */
   readonly wantsCopies?: boolean
+  /** Whether the node can no longer vouch for what it promised, must say so, and never takes part again. */
+  readonly takesPromises?: boolean
   harm(node: SimNode, random: SeededRandom, others: readonly SimNode[]): void
 }
 
@@ -25,6 +27,7 @@ const BLOB_UNDER_WAY = /^blobs\/tmp\//
 /** A bit of the log that was known durable: this node can no longer vouch for what it promised, and must say so. */
 const LOG_BIT: HarmfulAct = {
   name: 'a bit of the log flips',
+  takesPromises: true,
   offline: true,
   harm(node, random) {
     if (node.lives === 0) return
@@ -50,6 +53,7 @@ const LOG_BIT: HarmfulAct = {
  */
 const LOG_END: HarmfulAct = {
   name: 'the end of the log goes',
+  takesPromises: true,
   offline: true,
   harm(node, random) {
     if (!node.states.isSound) return
@@ -83,8 +87,13 @@ function segmentsOf({ disk }: SimNode): string[] {
   return disk.files().flatMap(({ path }) => (SEGMENT.test(path) ? [path] : []))
 }
 
+function blobsOf({ disk }: SimNode): { readonly path: string; readonly sizeBytes: number }[] {
+  return disk.files().filter(({ path, sizeBytes }) => BLOB.test(path) && sizeBytes > 0)
+}
+
 interface PlacedRecord {
   readonly offset: number
+  readonly sizeBytes: number
   readonly record: WalRecord
 }
 
@@ -93,10 +102,9 @@ function recordsOf(segment: Uint8Array): PlacedRecord[] {
   const { records } = scanRecords(segment, { offset: sizeBytes, crc: seedOf(header.segmentId) })
   let offset = sizeBytes
   return records.map((record) => {
-    const placed = { offset, record }
-    offset += align(
-      RECORD_HEADER_BYTES + new DataView(segment.buffer, segment.byteOffset).getUint32(offset, true),
-    )
+    const lengthBytes = new DataView(segment.buffer, segment.byteOffset).getUint32(offset, true)
+    const placed = { offset, record, sizeBytes: align(RECORD_HEADER_BYTES + lengthBytes) }
+    offset += placed.sizeBytes
     return placed
   })
 }
@@ -114,6 +122,7 @@ function isCutOff(left: readonly PlacedRecord[], applied: number): boolean {
 /** Somebody exchanges the disk for an empty one: the node has forgotten its promises and must not be let in again. */
 const WIPED: HarmfulAct = {
   name: 'the data folder is emptied',
+  takesPromises: true,
   offline: true,
   harm(node) {
     // Before its first admission a folder has promised nothing.
@@ -130,6 +139,7 @@ const WIPED: HarmfulAct = {
  */
 const OLDER_COPY: HarmfulAct = {
   name: 'an older copy of the disk is put back',
+  takesPromises: true,
   offline: true,
   wantsCopies: true,
   harm(node, _random, others) {
@@ -147,7 +157,7 @@ const BLOB_BIT: HarmfulAct = {
   name: 'a bit of a blob flips',
   offline: false,
   harm(node, random) {
-    const blobs = node.disk.files().filter(({ path, sizeBytes }) => BLOB.test(path) && sizeBytes > 0)
+    const blobs = blobsOf(node)
     if (blobs.length === 0) return
     const { path, sizeBytes } = random.pick(blobs)
     node.disk.flipBit(path, random.below(sizeBytes), random.below(8))
@@ -174,9 +184,10 @@ const STATE_HOLE: HarmfulAct = {
 
 /**
  * Memory or program has erred: the state says something else than its entries led to, and all checksums are right. Only the
- * others can tell. What clients are answered does not depend on it: until it is found, nothing else could be promised.
+ * others can tell, and only where a majority of them is there and has not taken over the wrong state: so it happens when all
+ * else is calm. What clients are answered does not depend on it: until it is found, nothing else could be promised.
  */
-const STATE_ALTERED: HarmfulAct = {
+export const STATE_ALTERED: HarmfulAct = {
   name: 'a value of the state is altered',
   offline: true,
   harm(node, random, others) {
@@ -201,8 +212,74 @@ const STATE_ALTERED: HarmfulAct = {
   },
 }
 
-/** What a seed has drawn of it: nothing for most. */
-export function drawDamages(random: SeededRandom): HarmfulAct[] {
-  const losses = random.chance(400) ? [random.pick([LOG_BIT, LOG_END, WIPED, OLDER_COPY])] : []
-  return [...losses, ...[BLOB_BIT, BLOB_ASTRAY, STATE_HOLE, STATE_ALTERED].filter(() => random.chance(200))]
+/** A write of the log that said it was done went to another place of its segment, or nowhere. What it replaced is as it was. */
+const LOG_ASTRAY: HarmfulAct = {
+  name: 'a write of the log went astray',
+  takesPromises: true,
+  offline: true,
+  harm(node, random) {
+    if (node.lives === 0) return
+    const writes = segmentsOf(node).flatMap((path) => {
+      const bytes = node.disk.peek(path)
+      const records = recordsOf(bytes)
+      return records.map((record) => ({ ...record, path, bytes, firstOffset: records[0]?.offset ?? 0 }))
+    })
+    if (writes.length === 0) return
+    const { path, bytes, offset, sizeBytes, firstOffset } = random.pick(writes)
+    const record = bytes.slice(offset, offset + sizeBytes)
+    const harmed = bytes.slice().fill(0, offset, offset + sizeBytes)
+    if (random.chance(700))
+      harmed.set(record, firstOffset + random.below(harmed.length - firstOffset - sizeBytes))
+    if (same(harmed.subarray(offset, offset + sizeBytes), record)) return
+    // It is missed only where the log still shows that it had been synced.
+    if (highestWatermark(harmed, harmed.slice(SEGMENT_ID.from, SEGMENT_ID.to)) < offset + sizeBytes) return
+    node.disk.replace(path, harmed)
+    node.lost = 'STORAGE_CORRUPT'
+  },
+}
+
+/** Found by reading or by the next start, and fetched again. */
+const BLOB_CUT: HarmfulAct = {
+  name: 'the end of a blob goes',
+  offline: true,
+  harm(node, random) {
+    const blobs = blobsOf(node)
+    if (blobs.length === 0) return
+    const { path, sizeBytes } = random.pick(blobs)
+    node.disk.loseEnd(path, random.below(sizeBytes), random.pick(['zero', 'cut']))
+  },
+}
+
+/** The checksum under each value tells when it is read, or when the files are looked through. */
+const STATE_BIT: HarmfulAct = {
+  name: 'a bit of the state flips',
+  offline: true,
+  harm(node, random) {
+    const pairs = node.states.pairs()
+    if (!node.states.isSound || pairs.length === 0) return
+    const [key, value] = random.pick(pairs)
+    if (value.length === 0) return
+    const flipped = value.slice()
+    const at = random.below(flipped.length)
+    flipped[at] = (flipped[at] as number) ^ (1 << random.below(8))
+    node.states.rot(key, flipped)
+  },
+}
+
+/** All damages that a seed may draw for its storm. */
+export const DAMAGES: readonly HarmfulAct[] = [
+  LOG_BIT,
+  LOG_END,
+  LOG_ASTRAY,
+  WIPED,
+  OLDER_COPY,
+  BLOB_BIT,
+  BLOB_CUT,
+  BLOB_ASTRAY,
+  STATE_HOLE,
+  STATE_BIT,
+]
+
+function same(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i])
 }

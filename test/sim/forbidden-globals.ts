@@ -40,7 +40,9 @@ export function forbidRealWorld(): () => void {
       enumerable: before?.enumerable ?? false,
     })
     undo.push(() => {
-      if (before !== undefined) Object.defineProperty(owner, key, before)
+      // What was inherited is seen again when nothing hides it.
+      if (before === undefined) Reflect.deleteProperty(owner, key)
+      else Object.defineProperty(owner, key, before)
     })
   }
   for (const name of ['setTimeout', 'setInterval', 'setImmediate']) replace(globalThis, name, forbid(name))

@@ -4,7 +4,15 @@ import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { formatHistory } from '../history/operation.js'
+import { NETWORK_FAULTS, type Variant } from './fault-plan.js'
+import { commandOf, kindOf, shrink } from './shrink.js'
 import { runSimulation, type SimulationResult } from './simulation.js'
+import { inWords } from './story.js'
+
+/** How many failing seeds of one call are looked into, for how long each, and how much of the story is printed. */
+const EXPLAINED_MAX = 2
+const EXPLAIN_MS = 60_000
+const STORY_LINES_MAX = 200
 
 interface SeedReport {
   readonly seed: number
@@ -23,8 +31,16 @@ const { values } = parseArgs({
     history: { type: 'string' },
     jobs: { type: 'string' },
     worker: { type: 'boolean', default: false },
-    /** Stop at the first failing seed. */
+    /** Stop at the first failing seed, and do not look into it. */
     first: { type: 'boolean', default: false },
+    /** What is printed of one seed: every message, or in words what happened. */
+    trace: { type: 'string', default: 'full' },
+    /** A part of what one seed has drawn: numbers of acts, or none. */
+    acts: { type: 'string' },
+    /** Kinds of network trouble that are off. */
+    calm: { type: 'string' },
+    'storm-ms': { type: 'string' },
+    alters: { type: 'string' },
     /** Print a hash of every seed's trace, so that two runs can be compared. */
     hashes: { type: 'boolean', default: false },
   },
@@ -44,8 +60,27 @@ function report(seed: number, result: SimulationResult): SeedReport {
   return { seed, violations, simulatedMs, events, traceHash, operations: result.history.length }
 }
 
+/** What of a seed's plan the command line leaves. */
+function variantOf(): Variant {
+  const { acts, calm, alters } = values
+  const kept = NETWORK_FAULTS.filter((fault) => calm?.split(',').includes(fault))
+  return {
+    ...(acts === undefined
+      ? {}
+      : { acts: acts === 'none' ? [] : acts.split(',').map((act) => wholeNumber('acts', act, 0)) }),
+    ...(calm === undefined ? {} : { calm: kept }),
+    ...(values['storm-ms'] === undefined ? {} : { stormMs: wholeNumber('storm-ms', values['storm-ms'], 0) }),
+    ...(alters === undefined ? {} : { alters: alters !== 'no' }),
+  }
+}
+
 async function one(seed: number): Promise<never> {
-  const result = await runSimulation(seed, { trace: (line) => console.log(line) })
+  const result = await runSimulation(seed, {
+    variant: variantOf(),
+    ...(values.trace === 'story'
+      ? { story: (line) => console.log(inWords(line)) }
+      : { trace: (line) => console.log(line) }),
+  })
   if (values.history !== undefined) writeFileSync(values.history, formatHistory(result.history))
   for (const violation of result.violations) console.log(`VIOLATION ${violation}`)
   console.log(
@@ -53,6 +88,33 @@ async function one(seed: number): Promise<never> {
       `${(result.simulatedMs / 1000).toFixed(1)} simulated s, ${result.events} events, ${result.history.length} operations, trace ${result.traceHash}`,
   )
   process.exit(result.violations.length === 0 ? 0 : 1)
+}
+
+/** The smallest part of a failing seed that fails in the same way, as a command and as a story. */
+async function explain(seed: number): Promise<void> {
+  const whole = await runSimulation(seed, {})
+  const kind = kindOf(whole.violations)
+  if (kind === undefined)
+    return console.log(`seed ${seed} does not fail a second time: look for what is not deterministic`)
+  const endMs = performance.now() + EXPLAIN_MS
+  const { variant, tries } = await shrink(
+    whole.plan,
+    async (smaller) =>
+      performance.now() < endMs &&
+      kindOf((await runSimulation(seed, { variant: smaller })).violations) === kind,
+  )
+  const story: string[] = []
+  const { violations } = await runSimulation(seed, { variant, story: (line) => story.push(inWords(line)) })
+  const failing = story.findIndex((line) => line.includes('VIOLATION'))
+  const told = failing < 0 ? story : story.slice(0, failing + 1)
+  const acts = variant.acts?.length ?? whole.plan.acts.length
+  console.log(`— seed ${seed}, ${acts} of ${whole.plan.acts.length} acts left after ${tries} tries —`)
+  const [head, ...rest] = told
+  console.log(head)
+  if (rest.length > STORY_LINES_MAX) console.log(`  … ${rest.length - STORY_LINES_MAX} lines …`)
+  for (const line of rest.slice(-STORY_LINES_MAX)) console.log(line)
+  if (failing < 0) console.log(`  ${violations[0]}`)
+  console.log(`— replay: ${commandOf(seed, variant)} TRACE=story`)
 }
 
 /** A worker asks for seeds until there are none. */
@@ -122,6 +184,7 @@ async function many(from: number, count: number, jobs: number): Promise<never> {
   if (values.hashes)
     for (const seed of [...hashes.keys()].sort((a, b) => a - b))
       console.log(`trace ${seed} ${hashes.get(seed)}`)
+  if (!values.first) for (const { seed } of failed.slice(0, EXPLAINED_MAX)) await explain(seed)
   const seconds = (performance.now() - started) / 1000
   const ranAll = done === count || (values.first && failed.length > 0)
   console.log(

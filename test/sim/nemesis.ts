@@ -1,59 +1,27 @@
+import { assertNever } from '../../src/model/assert.js'
 import type { NodeId } from '../../src/model/node-id.js'
-import { drawDamages, type HarmfulAct } from './damage.js'
+import { type HarmfulAct, STATE_ALTERED } from './damage.js'
+import { type ActKind, type FaultPlan, nameOf, type PlannedAct } from './fault-plan.js'
 import type { SeededRandom } from './seeded-random.js'
 import type { SimClock } from './sim-clock.js'
-import type { NetworkFaults, SimNetwork } from './sim-network.js'
+import type { DiskOperation } from './sim-disk.js'
+import type { SimNetwork } from './sim-network.js'
 import type { SimNode } from './sim-node.js'
 
 /** More than a leader may be off, less than what ends leases. */
 const LEADER_JUMP_MS = 100_000
 const HANDOVER_WAIT_MS = 2_000
 
-/** Which faults a seed has drawn; leaving some out finds what the crowd of all of them hides (swarm testing). */
-export interface Faults {
-  readonly network: Partial<NetworkFaults>
-  readonly partitions: boolean
-  readonly kills: boolean
-  readonly powerCuts: boolean
-  readonly diskErrors: boolean
-  readonly fullDisks: boolean
-  readonly clockJumps: boolean
-  readonly slowLinks: boolean
-  readonly restarts: boolean
-  /** Damage at rest, to the disks of a minority. */
-  readonly damages: readonly HarmfulAct[]
-  /** Longest pause between two acts. */
-  readonly pauseMsMax: number
-}
-
-export function drawFaults(random: SeededRandom): Faults {
-  const on = () => random.chance(550)
-  const permille = (max: number) => (on() ? random.below(max) : 0)
-  return {
-    network: {
-      latencyMinMs: 0.1,
-      latencyMaxMs: 1 + random.below(on() ? 30 : 3),
-      lossPermille: permille(60),
-      duplicatePermille: permille(60),
-      reorderPermille: permille(100),
-      cutPermille: permille(10),
-    },
-    partitions: on(),
-    kills: on(),
-    powerCuts: on(),
-    diskErrors: random.chance(250),
-    fullDisks: random.chance(150),
-    clockJumps: random.chance(300),
-    slowLinks: on(),
-    restarts: random.chance(300),
-    damages: drawDamages(random),
-    pauseMsMax: random.pick([600, 1_200, 2_000]),
-  }
-}
+type OperationType = DiskOperation['type']
+const NAME_OPERATIONS: readonly OperationType[] = ['open', 'list', 'rename', 'remove', 'make', 'sync-folder']
 
 /**
- * Does harm at drawn moments until it is called off. Only such harm as a right cluster survives: every disk may forget what
- * was not synced and may fail; what was synced stays, but on the disks of a minority drawn beforehand, the frail ones.
+ * Carries out a plan until it is called off. Only such harm as a right cluster survives, counted so:
+ * - Networks, processes, power, clocks: all of them at once, as often as the plan says. Promises hold through any of it; only
+ *   progress may stop, until {@link Nemesis.heal}.
+ * - Disks that say so when they fail, and that forget what was not synced: all of them as well.
+ * - Disks and memories that lie, or lose what was synced: those of a minority, the frail, drawn once for the whole run. Of
+ *   each kind and act any number hits them; their promises can be lost, nobody else's.
  */
 export class Nemesis {
   #stopped = false
@@ -66,27 +34,21 @@ export class Nemesis {
     private readonly network: SimNetwork,
     private readonly clock: SimClock,
     private readonly random: SeededRandom,
-    private readonly faults: Faults,
+    private readonly plan: FaultPlan,
     private readonly trace: (line: string) => void,
   ) {
     const first = random.below(nodes.length)
     const minority = Math.floor((nodes.length - 1) / 2)
     this.#frail = Array.from({ length: minority }, (_, i) => nodes[(first + i) % nodes.length] as SimNode)
-    for (const node of this.#frail) node.keepsCopies = faults.damages.some((act) => act.wantsCopies === true)
+    for (const node of this.#frail) node.keepsCopies = plan.copies
   }
 
   start(): void {
-    this.network.setFaults(this.faults.network)
-    const acts = this.#acts()
-    const next = () => {
-      if (this.#stopped) return
-      this.clock.schedule(30 + this.random.below(this.faults.pauseMsMax), () => {
-        if (this.#stopped) return
-        if (acts.length > 0) this.random.pick(acts)()
-        next()
+    this.network.setFaults(this.plan.network)
+    for (const planned of this.plan.acts)
+      this.clock.schedule(planned.atMs, () => {
+        if (!this.#stopped) this.#carryOut(planned)
       })
-    }
-    next()
   }
 
   /** Nothing that it began is still to come. */
@@ -110,182 +72,256 @@ export class Nemesis {
       node.clock?.correct(0)
       node.disk.fault = undefined
       node.disk.capacityBytes = Number.POSITIVE_INFINITY
+      node.disk.extraMs = 0
+      node.states.failing = false
       if (node.node?.status().fault !== undefined) node.crash('kill')
       node.boot()
     }
   }
 
-  #acts(): (() => void)[] {
-    const { faults } = this
+  /** One machine that is up and caught up comes back with another state than it had. */
+  alter(): void {
+    const sound = this.#frail.filter((node) => node.lost === undefined)
+    if (sound.length === 0) return
+    const random = this.random.fork('alteration')
+    const node = random.pick(sound)
+    this.trace(`nemesis: ${STATE_ALTERED.name} at ${node.id}`)
+    node.crash('power')
+    STATE_ALTERED.harm(node, random, [])
+    this.#bootLater(node, random)
+  }
+
+  #carryOut({ number, act }: PlannedAct): void {
+    const random = this.random.fork(`act ${number}`)
+    const say = (what: string) => this.trace(`nemesis: act ${number}, ${nameOf(act)}${what}`)
+    if (typeof act === 'string') this.#do(act, random, say)
+    else this.#damage(act, random, say)
+  }
+
+  #do(act: ActKind, random: SeededRandom, say: (what: string) => void): void {
     const several = this.nodes.length > 1
-    return [
-      ...(faults.partitions && several
-        ? [() => this.#partition(), () => this.#oneWay(), () => this.#cutLeaderOff(), () => this.#mend()]
-        : []),
-      ...(faults.kills ? [() => this.#crash('kill'), () => this.#crash('kill', this.#leader())] : []),
-      ...(faults.powerCuts
-        ? [() => this.#crash('power'), () => this.#crash('power', this.#leader()), () => this.#blackout()]
-        : []),
-      ...(faults.diskErrors ? [() => this.#diskError()] : []),
-      ...(faults.fullDisks ? [() => this.#fullDisk()] : []),
-      ...(faults.clockJumps
-        ? [() => this.#clockJump(), () => this.#clockDrift(), () => this.#deposeUnheard()]
-        : []),
-      ...(faults.slowLinks && several ? [() => this.#slowLink()] : []),
-      ...(faults.restarts ? [() => this.#restart()] : []),
-      ...(this.#frail.length > 0 ? faults.damages.map((act) => () => this.#damage(act)) : []),
-    ]
+    const anyone = random.pick(this.nodes)
+    const leader = this.#leader()
+    switch (act) {
+      case 'partition':
+        return this.#partition(random, say)
+      case 'pair-cut':
+      case 'one-way':
+        return several ? this.#cutLink(act === 'pair-cut', random, say) : undefined
+      case 'leader-cut-off':
+        return several && leader !== undefined ? this.#cutOff(leader, random, say) : undefined
+      case 'mend':
+        say('')
+        return this.network.heal()
+      case 'kill':
+      case 'kill-leader':
+        return this.#crash('kill', act === 'kill' ? anyone : (leader ?? anyone), random, say)
+      case 'power-cut':
+      case 'power-cut-leader':
+        return this.#crash('power', act === 'power-cut' ? anyone : (leader ?? anyone), random, say)
+      case 'blackout':
+        // Each disk keeps another subset of what was not synced.
+        for (const node of this.nodes) this.#crash('power', node, random, say)
+        return
+      case 'write-error':
+        return this.#diskError(anyone, ['write', 'sync'], random, say)
+      case 'sync-error':
+        return this.#diskError(anyone, ['sync'], random, say)
+      case 'read-error':
+        return this.#diskError(anyone, ['read'], random, say)
+      case 'name-error':
+        return this.#diskError(anyone, NAME_OPERATIONS, random, say)
+      case 'state-error':
+        return this.#stateError(anyone, random, say)
+      case 'full-disk':
+        return this.#fullDisk(anyone, random, say)
+      case 'slow-disk':
+        return this.#slowDisk(anyone, random, say)
+      case 'clock-jump':
+        return this.#clockJump(anyone, random, say)
+      case 'clock-drift':
+        return this.#clockDrift(anyone, random, say)
+      case 'depose-unheard':
+        return leader === undefined ? undefined : this.#deposeUnheard(leader, random, say)
+      case 'slow-link':
+        return several ? this.#slowLink(random, say) : undefined
+      case 'restart':
+        return this.#restart(anyone, random, say)
+      default:
+        assertNever(act, 'act')
+    }
   }
 
-  #crash(how: 'kill' | 'power', node = this.random.pick(this.nodes)): void {
+  #crash(how: 'kill' | 'power', node: SimNode, random: SeededRandom, say: (what: string) => void): void {
+    say(`: ${node.id}`)
     node.crash(how)
-    this.#bootLater(node)
+    this.#bootLater(node, random)
   }
 
-  /** The whole room goes dark. Each disk keeps another subset of what was not synced. */
-  #blackout(): void {
-    this.trace('nemesis: blackout')
-    for (const node of this.nodes) this.#crash('power', node)
-  }
-
-  #restart(): void {
-    const node = this.random.pick(this.nodes)
+  #restart(node: SimNode, random: SeededRandom, say: (what: string) => void): void {
+    say(` of ${node.id}`)
     this.#stopping++
     const stopped = () => {
       this.#stopping--
-      this.#bootLater(node)
+      this.#bootLater(node, random)
     }
     node.shutdown().then(stopped, stopped)
   }
 
-  #bootLater(node: SimNode): void {
-    this.clock.schedule(20 + this.random.below(this.random.chance(500) ? 300 : 2_500), () => node.boot())
+  #bootLater(node: SimNode, random: SeededRandom): void {
+    this.clock.schedule(20 + random.below(random.chance(500) ? 300 : 2_500), () => node.boot())
   }
 
-  #damage(act: HarmfulAct): void {
-    const node = this.random.pick(this.#frail)
+  #damage(act: HarmfulAct, random: SeededRandom, say: (what: string) => void): void {
+    if (this.#frail.length === 0) return
+    const node = random.pick(this.#frail)
     if (node.lost !== undefined) return
-    this.trace(`nemesis: ${act.name} at ${node.id}`)
+    say(` at ${node.id}`)
     if (act.offline) node.crash('power')
     const others = this.nodes.filter((other) => other !== node)
-    act.harm(node, this.random, others)
+    act.harm(node, random, others)
     if (node.lost !== undefined) this.trace(`nemesis: ${node.id} must say ${node.lost} from now on`)
-    if (act.offline) this.#bootLater(node)
+    if (act.offline) this.#bootLater(node, random)
   }
 
-  #partition(): void {
-    const side = this.nodes.filter(() => this.random.chance(400)).map((node) => node.id)
+  #partition(random: SeededRandom, say: (what: string) => void): void {
+    const side = this.nodes.filter(() => random.chance(400)).map((node) => node.id)
     const other = this.nodes.map((node) => node.id).filter((id) => !side.includes(id))
+    if (side.length === 0 || other.length === 0) return
+    say(`: ${side.join(', ')} from ${other.join(', ')}`)
     this.network.partition(side, other)
-    this.#mendLater()
+    this.#mendLater(random)
   }
 
-  #oneWay(): void {
-    const [from, to] = this.#pair()
+  /** Two nodes lose each other, both ways or one, and all others hear both: a partial partition. */
+  #cutLink(bothWays: boolean, random: SeededRandom, say: (what: string) => void): void {
+    const [from, to] = this.#pair(random)
+    say(`: ${from} and ${to}`)
     this.network.block(from, to)
-    this.#mendLater()
+    if (bothWays) this.network.block(to, from)
+    this.#mendLater(random)
   }
 
   /** The leader goes on alone for a while, whole or one way, and now and then one of the others dies meanwhile. */
-  #cutLeaderOff(): void {
-    const leader = this.#leader()
-    if (leader === undefined) return
-    const deaf = this.random.chance(300)
+  #cutOff(leader: SimNode, random: SeededRandom, say: (what: string) => void): void {
+    const deaf = random.chance(300)
+    say(`: ${leader.id} hears nobody${deaf ? '' : ' and is heard by nobody'}`)
     for (const { id } of this.nodes) {
       if (id === leader.id) continue
       this.network.block(id, leader.id)
       if (!deaf) this.network.block(leader.id, id)
     }
-    if (this.faults.powerCuts && this.random.chance(300))
-      this.#crash('power', this.random.pick(this.nodes.filter((node) => node !== leader)))
-    this.#mendLater()
+    if (random.chance(200))
+      this.#crash('power', random.pick(this.nodes.filter((node) => node !== leader)), random, say)
+    this.#mendLater(random)
   }
 
   /**
    * A clock far off makes the leader hand over; from the moment it asks its successor to begin, it hears nobody, and goes on
    * in the belief that it leads.
    */
-  #deposeUnheard(): void {
-    const leader = this.#leader()
-    const node = leader?.node
-    if (leader === undefined || node === undefined) return
-    this.trace(`nemesis: ${leader.id} is to hand over`)
+  #deposeUnheard(leader: SimNode, random: SeededRandom, say: (what: string) => void): void {
+    const { node } = leader
+    if (node === undefined) return
+    say(`: ${leader.id} is to hand over`)
     leader.clock?.jump(LEADER_JUMP_MS)
     const limitMs = this.clock.now + HANDOVER_WAIT_MS
     const look = () => {
       if (this.#stopped || leader.node !== node || this.clock.now > limitMs) return
       if (node.status().raft.transferring === undefined) return void this.clock.schedule(2, look)
       for (const { id } of this.nodes) if (id !== leader.id) this.network.block(id, leader.id)
-      this.#mendLater()
+      this.#mendLater(random)
     }
     look()
   }
 
-  #mend(): void {
-    this.network.heal()
+  #mendLater(random: SeededRandom): void {
+    this.clock.schedule(300 + random.below(3_000), () => this.network.heal())
   }
 
-  #mendLater(): void {
-    this.clock.schedule(300 + this.random.below(3_000), () => this.#mend())
+  #slowLink(random: SeededRandom, say: (what: string) => void): void {
+    const [from, to] = this.#pair(random)
+    const extraMs = random.below(300)
+    say(`: ${extraMs} ms from ${from} to ${to}`)
+    this.network.slow(from, to, extraMs)
+    this.clock.schedule(500 + random.below(3_000), () => this.network.slow(from, to, 0))
   }
 
-  #slowLink(): void {
-    const [from, to] = this.#pair()
-    this.network.slow(from, to, this.random.below(300))
-    this.clock.schedule(500 + this.random.below(3_000), () => this.network.slow(from, to, 0))
-  }
-
-  /** A disk that fails for a while; its node gives up and is started again. */
-  #diskError(): void {
-    const node = this.random.pick(this.nodes)
-    const code = this.random.chance(500) ? 'EIO' : 'ENOSPC'
-    this.trace(`nemesis: ${code} on ${node.id}`)
-    node.disk.fault = (operation) => {
-      if (operation.type === 'write' || operation.type === 'sync')
-        return this.random.chance(300) ? code : undefined
-      return undefined
-    }
-    this.clock.schedule(200 + this.random.below(1_000), () => {
-      if (this.#stopped) return
+  /** A disk that fails for a while; its node gives up or not, and is started again. */
+  #diskError(
+    node: SimNode,
+    types: readonly OperationType[],
+    random: SeededRandom,
+    say: (what: string) => void,
+  ): void {
+    const code = random.pick(['EIO', 'ENOSPC'] as const)
+    const permille = random.pick([50, 300, 1_000])
+    say(`: ${code} on ${node.id}`)
+    node.disk.fault = ({ type }) => (types.includes(type) && random.chance(permille) ? code : undefined)
+    this.#later(200 + random.below(1_000), () => {
       node.disk.fault = undefined
-      this.#crash(this.random.chance(500) ? 'kill' : 'power', node)
+      node.crash(random.pick(['kill', 'power']))
+      this.#bootLater(node, random)
+    })
+  }
+
+  #stateError(node: SimNode, random: SeededRandom, say: (what: string) => void): void {
+    say(`: of ${node.id} nothing can be written`)
+    node.states.failing = true
+    this.#later(100 + random.below(1_000), () => {
+      node.states.failing = false
+      node.crash(random.pick(['kill', 'power']))
+      this.#bootLater(node, random)
     })
   }
 
   /** Room for a few more files; later there is room again and somebody restarts the node. */
-  #fullDisk(): void {
-    const node = this.random.pick(this.nodes)
-    const roomBytes = this.random.below(20_000)
-    this.trace(`nemesis: ${roomBytes} bytes left on the disk of ${node.id}`)
+  #fullDisk(node: SimNode, random: SeededRandom, say: (what: string) => void): void {
+    const roomBytes = random.below(20_000)
+    say(`: ${roomBytes} bytes left on ${node.id}`)
     node.disk.capacityBytes = node.disk.usedBytes + roomBytes
-    this.clock.schedule(500 + this.random.below(2_000), () => {
-      if (this.#stopped) return
+    this.#later(500 + random.below(2_000), () => {
       node.disk.capacityBytes = Number.POSITIVE_INFINITY
-      this.#crash('kill', node)
+      node.crash('kill')
+      this.#bootLater(node, random)
     })
   }
 
-  #clockJump(): void {
-    const node = this.random.pick(this.nodes)
-    const deltaMs = this.random.below(240_000) - 120_000
-    this.trace(`nemesis: clock of ${node.id} jumps by ${deltaMs} ms`)
+  /** Everything on this disk waits for something else. */
+  #slowDisk(node: SimNode, random: SeededRandom, say: (what: string) => void): void {
+    node.disk.extraMs = random.pick([20, 150, 600])
+    say(`: ${node.disk.extraMs} ms more for everything on ${node.id}`)
+    this.#later(300 + random.below(2_000), () => {
+      node.disk.extraMs = 0
+    })
+  }
+
+  #clockJump(node: SimNode, random: SeededRandom, say: (what: string) => void): void {
+    const deltaMs = random.below(240_000) - 120_000
+    say(`: ${node.id} by ${deltaMs} ms`)
     node.clock?.jump(deltaMs)
   }
 
-  #clockDrift(): void {
-    const node = this.random.pick(this.nodes)
-    const driftPpm = this.random.below(100_000) - 50_000
-    this.trace(`nemesis: clock of ${node.id} drifts by ${driftPpm} ppm`)
+  #clockDrift(node: SimNode, random: SeededRandom, say: (what: string) => void): void {
+    const driftPpm = random.below(100_000) - 50_000
+    say(`: ${node.id} by ${driftPpm} ppm`)
     node.clock?.drift(driftPpm)
+  }
+
+  /** What ends a fault of one machine; where all harm has been called off it is over already. */
+  #later(delayMs: number, end: () => void): void {
+    this.clock.schedule(delayMs, () => {
+      if (!this.#stopped) end()
+    })
   }
 
   #leader(): SimNode | undefined {
     return this.nodes.find((node) => node.node?.status().role === 'leader')
   }
 
-  #pair(): [NodeId, NodeId] {
-    const from = this.random.pick(this.nodes)
-    const to = this.random.pick(this.nodes.filter((node) => node !== from))
+  #pair(random: SeededRandom): [NodeId, NodeId] {
+    const from = random.pick(this.nodes)
+    const to = random.pick(this.nodes.filter((node) => node !== from))
     return [from.id, to.id]
   }
 }

@@ -6,7 +6,6 @@ import type { SimNode } from './sim-node.js'
  * index (state-machine safety, §5.4.3), commit indexes that go back on no running node, memory within bounds.
  */
 export class Observer {
-  readonly violations: string[] = []
   readonly #leaders = new Map<number, string>()
   readonly #hashes = new Map<number, { hash: string; by: string }>()
   readonly #commits = new Map<object, number>()
@@ -14,7 +13,10 @@ export class Observer {
   /** Highest term that any node has led in. */
   highestTerm = 0
 
-  constructor(private readonly nodes: readonly SimNode[]) {}
+  constructor(
+    private readonly nodes: readonly SimNode[],
+    private readonly report: (violation: string) => void,
+  ) {}
 
   /** Cheap: most events change nothing here. */
   look(): void {
@@ -25,12 +27,12 @@ export class Observer {
       if (role === 'leader') this.#leading(simNode.id, term)
       const commit = this.#commits.get(node) ?? 0
       if (commitIndex < commit)
-        this.#report(`${simNode.id} took commit index ${commit} back to ${commitIndex}`)
+        this.report(`${simNode.id} took commit index ${commit} back to ${commitIndex}`)
       this.#commits.set(node, commitIndex)
       if (appliedIndex > commitIndex)
-        this.#report(`${simNode.id} applied ${appliedIndex} above commit ${commitIndex}`)
+        this.report(`${simNode.id} applied ${appliedIndex} above commit ${commitIndex}`)
       if (raft.peers.some((peer) => peer.match >= peer.next))
-        this.#report(`${simNode.id}: match not below next`)
+        this.report(`${simNode.id}: match not below next`)
       const from = this.#seen.get(node) ?? Math.max(0, appliedIndex - 1)
       for (let index = from + 1; index <= appliedIndex && !simNode.states.isAltered; index++)
         this.#hash(simNode.id, index, node.hashAt(index))
@@ -42,7 +44,7 @@ export class Observer {
     this.highestTerm = Math.max(this.highestTerm, term)
     const known = this.#leaders.get(term)
     if (known === undefined) this.#leaders.set(term, id)
-    else if (known !== id) this.#report(`term ${term} has two leaders: ${known} and ${id}`)
+    else if (known !== id) this.report(`term ${term} has two leaders: ${known} and ${id}`)
   }
 
   #hash(id: string, index: number, bytes: Uint8Array | undefined): void {
@@ -51,13 +53,9 @@ export class Observer {
     const known = this.#hashes.get(index)
     if (known === undefined) this.#hashes.set(index, { hash, by: id })
     else if (known.hash !== hash) {
-      this.#report(
+      this.report(
         `state hash at ${index} is ${hash.slice(0, 12)} on ${id} and ${known.hash.slice(0, 12)} on ${known.by}`,
       )
     }
-  }
-
-  #report(violation: string): void {
-    if (this.violations.length < 20 && !this.violations.includes(violation)) this.violations.push(violation)
   }
 }

@@ -61,9 +61,9 @@ export class SimClient {
     }
   }
 
-  /** Publishes something that nobody else does, until it works. */
-  async publishLast(): Promise<void> {
-    for (let patch = 0; (await this.#publish(`last@1.0.${patch}`)) !== 'ok'; patch++);
+  /** Publishes what nobody else does, until it works. */
+  async publishOwn(name: string): Promise<void> {
+    for (let patch = 0; (await this.#publish(`${name}@1.0.${patch}`)) !== 'ok'; patch++);
   }
 
   async #publish(key: string): Promise<Operation['result']> {

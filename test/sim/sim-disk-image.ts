@@ -86,6 +86,13 @@ export class FileImage {
     this.#durable = this.#durable.slice(0, sizeBytes)
   }
 
+  /** Other bytes at rest. */
+  replace(bytes: Uint8Array): void {
+    this.#current = bytes.slice()
+    this.#durable = bytes.slice()
+    this.#dirty.clear()
+  }
+
   /** Changes a bit at rest. */
   flipBit(offset: number, bit: number): void {
     for (const bytes of [this.#current, this.#durable]) {

@@ -51,6 +51,8 @@ export class SimDisk {
   fault: ((operation: DiskOperation) => FileErrorCode | undefined) | undefined
   /** Writes that would make the disk fuller than this fail with ENOSPC. */
   capacityBytes = Number.POSITIVE_INFINITY
+  /** Added to the simulated time of every operation. */
+  extraMs = 0
   readonly #misdirected: ((path: string) => boolean)[] = []
 
   constructor(options: SimDiskOptions) {
@@ -119,6 +121,11 @@ export class SimDisk {
     else image.cutAt(offset)
   }
 
+  /** Puts other bytes into a file at rest. */
+  replace(path: string, bytes: Uint8Array): void {
+    this.#tree.file('replace', path).replace(bytes)
+  }
+
   /** The next write, or the next to such a file, lands elsewhere in its file, and says nothing. */
   misdirectNextWrite(matches: (path: string) => boolean = () => true): void {
     this.#misdirected.push(matches)
@@ -145,7 +152,7 @@ export class SimDisk {
   /** A settled promise per operation, after its simulated time; none after the life has ended. */
   #operate<T>(life: number, operation: DiskOperation, run: (failing: boolean) => T): Promise<T> {
     const slow = operation.type === 'write' || operation.type === 'sync' || operation.type === 'sync-folder'
-    const delayMs = this.#random.below((slow ? this.#syncMsMax : this.#accessMsMax) + 1)
+    const delayMs = this.#random.below((slow ? this.#syncMsMax : this.#accessMsMax) + 1) + this.extraMs
     return new Promise((resolve, reject) => {
       this.#clock.after(delayMs, () => {
         if (life !== this.#life) return

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { KeyValueStore } from '../../src/state/key-value-store.js'
+import { seal } from '../../src/state/stored-value.js'
 import { keyValueConformance } from '../conformance/key-value-store.js'
 import { runUntil } from './run-until.js'
 import { SeededRandom } from './seeded-random.js'
@@ -121,4 +122,19 @@ test('a value altered at rest stays altered, until another state takes its place
   await settle(folders.createNext())
   await settle(folders.activateNext())
   expect(disk.isAltered).toBe(false)
+})
+
+test('a value that rots is found by looking through the state, until it is written again', async () => {
+  const { disk, settle } = make(1)
+  const key = at(1)
+  const put = (store: KeyValueStore) =>
+    store.write([{ type: 'put', key, value: seal(key, at(5)) }], { sync: true })
+  await settle(put(await settle(disk.folders().openCurrent())))
+  disk.kill()
+  disk.rot(key, seal(key, at(5)).fill(0, 0, 1))
+  const folders = disk.folders()
+  const store = await settle(folders.openCurrent())
+  await expect(settle(folders.checkCurrent())).rejects.toMatchObject({ reason: 'STATE_CORRUPT' })
+  await settle(put(store))
+  await settle(folders.checkCurrent())
 })

@@ -8,6 +8,7 @@ import type {
   KeyValueStore,
   WriteOperation,
 } from '../../src/state/key-value-store.js'
+import { stateCorrupt, unseal } from '../../src/state/stored-value.js'
 import type { StateFolders } from '../../src/storage/state-folders.js'
 import { OrderedVersions } from './sim-key-value-versions.js'
 
@@ -90,6 +91,7 @@ export interface StatesCopy {
   readonly current: number | undefined
   readonly holed: number | undefined
   readonly altered: number | undefined
+  readonly rotten: { readonly state: number; readonly keys: Uint8Array[] } | undefined
   readonly condemned: number | undefined
   readonly installing: number | undefined
   readonly images: ReadonlyMap<number, StateImage>
@@ -113,6 +115,7 @@ export class SimStateDisk {
   installing: number | undefined
   #holed: number | undefined
   #altered: number | undefined
+  #rotten: { readonly state: number; readonly keys: Uint8Array[] } | undefined
   #life = 1
   readonly #writing = new Set<() => void>()
   /** Makes the next batches fail, as a full or broken disk does. */
@@ -156,6 +159,32 @@ export class SimStateDisk {
     return this.#current !== undefined && this.#altered === this.#current
   }
 
+  /** Puts a value without its checksum under a key of the current state, at rest; between two lives. */
+  rot(key: Uint8Array, value: Uint8Array): void {
+    const state = this.#current
+    assert(state !== undefined, 'a state to rot')
+    this.image(state).overwrite(text(key), value)
+    this.#rotten = { state, keys: [...this.#rottenKeys(), key] }
+  }
+
+  /** Keys of the current state whose values do not match their checksums. */
+  #rottenKeys(): Uint8Array[] {
+    if (this.#current === undefined || this.#rotten?.state !== this.#current) return []
+    return this.#rotten.keys.filter((key) => !isWhole(key, this.peek(key)))
+  }
+
+  get isRotten(): boolean {
+    return this.#rottenKeys().length > 0
+  }
+
+  /** All that a start would find, sorted by key. */
+  pairs(): (readonly [key: Uint8Array, value: Uint8Array])[] {
+    const content = this.#images.get(this.#current ?? 0)?.content() ?? new Map<string, Uint8Array>()
+    return [...content]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, value]) => [bytes(key), value] as const)
+  }
+
   /** What somebody takes who copies the disk. */
   copy(): StatesCopy {
     const images = [...this.#images].map(([number, image]) => [number, image.copy()] as const)
@@ -164,6 +193,7 @@ export class SimStateDisk {
       current: this.#current,
       holed: this.#holed,
       altered: this.#altered,
+      rotten: this.#rotten,
       condemned,
       installing,
       images: new Map(images),
@@ -171,10 +201,11 @@ export class SimStateDisk {
   }
 
   /** Somebody puts a copy in this disk's place; between two lives. */
-  putBack({ current, holed, altered, condemned, installing, images }: StatesCopy): void {
+  putBack({ current, holed, altered, rotten, condemned, installing, images }: StatesCopy): void {
     this.wipe()
     this.#holed = holed
     this.#altered = altered
+    this.#rotten = rotten
     this.condemned = condemned
     this.installing = installing
     for (const [number, image] of images) this.#images.set(number, image.copy())
@@ -187,6 +218,7 @@ export class SimStateDisk {
     this.#current = undefined
     this.#holed = undefined
     this.#altered = undefined
+    this.#rotten = undefined
     this.condemned = undefined
     this.installing = undefined
   }
@@ -194,7 +226,11 @@ export class SimStateDisk {
   /** Whether the next opening will find the current state as it should be, and as its node's log led to it. */
   get isSound(): boolean {
     const current = this.#current
-    return current !== undefined && ![this.#holed, this.condemned, this.installing].includes(current)
+    return (
+      current !== undefined &&
+      !this.isRotten &&
+      ![this.#holed, this.condemned, this.installing].includes(current)
+    )
   }
 
   get isInstalling(): boolean {
@@ -316,7 +352,11 @@ class LifeFolders implements StateFolders {
   }
 
   /** Below its pairs this store has nothing that could rot. */
-  async checkCurrent(): Promise<void> {}
+  async checkCurrent(): Promise<void> {
+    await this.#atomic(() => {
+      if (this.disk.isRotten) throw stateCorrupt('a value does not match its checksum')
+    })
+  }
 
   async condemnCurrent(): Promise<void> {
     await this.#atomic(() => {
@@ -460,6 +500,14 @@ function text(key: Uint8Array): string {
 
 function bytes(key: string): Uint8Array {
   return Uint8Array.from(key, (character) => character.charCodeAt(0))
+}
+
+function isWhole(key: Uint8Array, stored: Uint8Array | undefined): boolean {
+  try {
+    return stored === undefined || unseal(key, stored).length >= 0
+  } catch {
+    return false
+  }
 }
 
 function condemned(state: number): MarketplaceError {

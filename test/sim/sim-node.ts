@@ -30,6 +30,7 @@ export const SIM_NODE_OPTIONS: NodeOptions = {
   tailEntries: 20,
   clockGossipMs: 500,
   hashGraceMs: 3_000,
+  stateCheckMs: 3_000,
   admission: { ...FOLDER_ADMISSION_DEFAULTS, renewMs: 3_000 },
   proposals: { ...NODE_DEFAULTS.proposals, deadlineMs: 2_000 },
 }
@@ -49,6 +50,8 @@ export interface SimNodeOptions {
   readonly syncMsMax: number
   readonly tailEntries: number
   readonly trace: (line: string) => void
+  /** The same, for what happens all the time. */
+  readonly traceDetail: (line: string) => void
 }
 
 /** One process life of a node. */
@@ -167,14 +170,17 @@ export class SimNode {
     })
   }
 
-  /** `power`: unsynced writes are lost in any subset; `kill`: the process ends and the page cache stays. */
+  /**
+   * `power`: unsynced writes are lost in any subset, also those of a process that ended before; `kill`: the process ends and
+   * the page cache stays.
+   */
   crash(how: 'power' | 'kill'): void {
     const life = this.#life
-    if (life === undefined) return
+    if (life === undefined && how === 'kill') return
     this.options.trace(`${this.id} crashes (${how})`)
     this.#life = undefined
-    life.end()
-    life.clock.stop()
+    life?.end()
+    life?.clock.stop()
     this.options.network.crash(this.id)
     if (how === 'power') {
       this.disk.crash()
@@ -218,7 +224,7 @@ export class SimNode {
   }
 
   async #open(life: Life): Promise<void> {
-    const { id, seed, network, random, trace, tailEntries } = this.options
+    const { id, seed, network, random, trace, traceDetail, tailEntries } = this.options
     const alive = () => this.#life === life
     const fileSystem = this.disk.fileSystem()
     const nodeRandom = random.fork(`life ${life.number}`)
@@ -284,7 +290,8 @@ export class SimNode {
       logger,
       fromIndex: holder.machine.appliedIndex,
       wanted: (digests, index) => {
-        trace(`${id} wants ${digests.map((digest) => digest.slice(0, 8)).join(' ')}`)
+        if (digests.length > 0)
+          traceDetail(`${id} wants ${digests.map((digest) => digest.slice(0, 8)).join(' ')}`)
         life.repair?.wanted(digests, index)
       },
       missed: () => life.repair?.scrubSoon(),
@@ -322,10 +329,19 @@ export class SimNode {
   #logger(): Logger {
     const { trace } = this.options
     const line = (fields: Record<string, unknown>, message: string) =>
-      trace(`${this.id} ${message} ${JSON.stringify(fields)}`)
+      trace(`${this.id} ${message}${inWords(fields)}`)
     const logger: Logger = { ...silentLogger, info: line, warn: line, error: line, child: () => logger }
     return logger
   }
+}
+
+function inWords(fields: Record<string, unknown>): string {
+  const words = Object.entries(fields).flatMap(([name, value]) =>
+    value === undefined
+      ? []
+      : [`${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`],
+  )
+  return words.length === 0 ? '' : `: ${words.join(', ')}`
 }
 
 /** All digests that the applied state refers to, from after `after` on. */

@@ -44,5 +44,6 @@ test('real clocks, timers and chance throw while a simulation runs, and work aga
   }
   expect(outcomes).toEqual(Object.keys(uses))
   expect(Date.now()).toBeGreaterThan(0)
+  expect(performance.now()).toBeGreaterThan(0)
   expect(new Date(0).getTime()).toBe(0)
 })

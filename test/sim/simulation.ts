@@ -8,9 +8,10 @@ import { type NodeId, toNodeId } from '../../src/model/node-id.js'
 import { parsePackageId } from '../../src/model/package-id.js'
 import { checkLinearizable } from '../history/linearizability.js'
 import type { Operation } from '../history/operation.js'
+import { describePlan, drawPlan, type FaultPlan, narrowed, type Variant } from './fault-plan.js'
 import { forbidRealWorld, quiet } from './forbidden-globals.js'
 import { KeySpace } from './key-space.js'
-import { drawFaults, Nemesis } from './nemesis.js'
+import { Nemesis } from './nemesis.js'
 import { Observer } from './observer.js'
 import { SeededRandom } from './seeded-random.js'
 import { SimClient } from './sim-client.js'
@@ -19,8 +20,7 @@ import { SimNetwork } from './sim-network.js'
 import { SIM_NODE_OPTIONS, SimNode } from './sim-node.js'
 import { Tally } from './tally.js'
 
-/** Length of the stormy part, and the longest that a healed cluster may take to agree. */
-const STORM_MS = 12_000
+/** The longest that a healed cluster may take to agree. */
 const CALM_MS = 60_000
 /** How long after its cause a fault may still show. */
 const LATE_FAULTS_MS = 500
@@ -29,6 +29,10 @@ const EVENTS_MAX = 3_000_000
 export interface SimulationOptions {
   /** Told every line of the trace. */
   readonly trace?: (line: string) => void
+  /** Told of all but the single messages, for people. */
+  readonly story?: (line: string) => void
+  /** Only a part of what the seed has drawn. */
+  readonly variant?: Variant
 }
 
 export interface SimulationResult {
@@ -37,6 +41,8 @@ export interface SimulationResult {
   readonly history: readonly Operation[]
   readonly simulatedMs: number
   readonly events: number
+  /** All that the seed has drawn, whatever part of it the variant took. */
+  readonly plan: FaultPlan
   /** Of all lines of the trace: equal for two runs of one seed. */
   readonly traceHash: string
 }
@@ -92,7 +98,11 @@ class Simulation {
     const tailEntries = this.#random.pick([0, 5, 20])
     const ids = Array.from({ length: count }, (_, i) => toNodeId(`node-${i + 1}`))
     const trace = (line: string) => this.#trace(line)
-    this.#network = new SimNetwork({ clock: this.#clock, random: this.#random.fork('network'), trace })
+    this.#network = new SimNetwork({
+      clock: this.#clock,
+      random: this.#random.fork('network'),
+      trace: (line) => this.#traceWire(line),
+    })
     const members = ids.map((id) => ({ id, address: `${id}:7500` }))
     this.#nodes = ids.map(
       (id) =>
@@ -107,21 +117,23 @@ class Simulation {
           skewMs: this.#random.below(2_000) - 1_000,
           driftPpm: this.#random.below(400) - 200,
           trace,
+          traceDetail: (line) => this.#traceWire(line),
         }),
     )
-    this.#observer = new Observer(this.#nodes)
+    this.#observer = new Observer(this.#nodes, (text) => this.#violate(text))
   }
 
   async run(): Promise<SimulationResult> {
-    const faults = drawFaults(this.#random)
-    this.#damaged = faults.damages.length > 0
-    this.#trace(`seed ${this.seed}: ${this.#nodes.length} nodes, faults ${JSON.stringify(faults)}`)
+    const drawn = drawPlan(this.#random)
+    const plan = narrowed(drawn, this.options.variant ?? {})
+    this.#damaged = plan.acts.some(({ act }) => typeof act !== 'string')
+    this.#trace(`seed ${this.seed}: ${this.#nodes.length} nodes, ${describePlan(plan)}`)
     const nemesis = new Nemesis(
       this.#nodes,
       this.#network,
       this.#clock,
       this.#random.fork('nemesis'),
-      faults,
+      plan,
       (line) => this.#trace(line),
     )
     const clients = this.#clients()
@@ -133,8 +145,8 @@ class Simulation {
       for (const work of working)
         work.catch((error: unknown) => this.#violate(`a client broke: ${describe(error)}`))
       nemesis.start()
-      const stormEnd = this.#clock.now + STORM_MS
-      await this.#until(() => this.#clock.now >= stormEnd, STORM_MS * 2, 'the storm does not end')
+      const stormEnd = this.#clock.now + plan.stormMs
+      await this.#until(() => this.#clock.now >= stormEnd, plan.stormMs * 2, 'the storm does not end')
       for (const client of clients) client.stop()
       nemesis.heal()
       await this.#until(() => nemesis.idle, CALM_MS, 'a node does not stop')
@@ -142,19 +154,26 @@ class Simulation {
       const quietFrom = this.#clock.now + LATE_FAULTS_MS
       await this.#until(() => this.#clock.now >= quietFrom, CALM_MS, 'time stands still')
       nemesis.heal()
-      await this.#settle(working, clients[0] as SimClient)
+      await this.#answered(working)
+      const client = clients[0] as SimClient
+      await this.#settle(() => client.publishOwn('after-the-storm'))
+      if (plan.alters && this.#nodes.length > 1) {
+        nemesis.alter()
+        await this.#settle(() => client.publishOwn('after-the-alteration'))
+      }
       await this.#check()
     } catch (error) {
-      this.#violate(error instanceof Stuck ? error.message : `the simulation broke: ${describe(error)}`)
+      if (!(error instanceof Over))
+        this.#violate(error instanceof Stuck ? error.message : `the simulation broke: ${describe(error)}`)
     }
     for (const node of this.#nodes) node.crash('kill')
     for (const node of this.#nodes) for (const text of node.unexpected) this.#violate(text)
-    const violations = [...this.#observer.violations, ...this.#violations]
     return {
-      violations,
+      violations: this.#violations,
       history: this.#history,
       simulatedMs: this.#clock.now,
       events: this.#events,
+      plan: drawn,
       traceHash: this.#traceHash.digest('hex').slice(0, 16),
     }
   }
@@ -179,23 +198,27 @@ class Simulation {
     )
   }
 
-  /** After the harm ends a right cluster answers every client, agrees, and holds every blob everywhere. */
-  async #settle(working: readonly Promise<void>[], client: SimClient): Promise<void> {
+  /** After the harm ends every client gets its answer. */
+  async #answered(working: readonly Promise<void>[]): Promise<void> {
     let finished = 0
     for (const work of working) work.finally(() => finished++).catch(() => {})
     await this.#until(() => finished === working.length, CALM_MS, 'a client got no answer after healing')
+  }
+
+  /** After the harm ends a right cluster works, agrees, and holds every blob everywhere. */
+  async #settle(publish: () => Promise<void>): Promise<void> {
     await this.#until(() => this.#leader() !== undefined, CALM_MS, 'no leader after healing')
     await this.#until(
       () => this.#nodes.every((node) => node.lost === undefined || node.refused !== undefined),
       CALM_MS,
       'a node that lost its promises was not refused',
     )
-    await this.#await(() => client.publishLast(), 'no publish succeeds after healing')
+    await this.#await(publish, 'no publish succeeds after healing')
     const alive = () => this.#nodes.filter((node) => node.refused === undefined)
     await this.#until(
-      () => alive().every((node) => !node.states.isAltered),
+      () => alive().every(({ states }) => !states.isAltered && !states.isRotten),
       CALM_MS,
-      'a state that differs from the others is not found',
+      'a damaged state is not found',
     )
     await this.#until(
       () => {
@@ -321,7 +344,13 @@ class Simulation {
       this.#events++
       await quiet()
       this.#observer.look()
+      if (this.#isBroken) throw new Over()
     }
+  }
+
+  /** A promise is broken already: what follows would tell nothing more. */
+  get #isBroken(): boolean {
+    return this.#violations.length > 0 || this.#nodes.some((node) => node.unexpected.length > 0)
   }
 
   #leader(): NodeId | undefined {
@@ -346,13 +375,21 @@ class Simulation {
   }
 
   #trace(line: string): void {
+    const stamped = this.#traceWire(line)
+    this.options.story?.(stamped)
+  }
+
+  /** What happens to single messages. */
+  #traceWire(line: string): string {
     const stamped = `${this.#clock.now.toFixed(3)} ${line}`
     this.#traceHash.update(stamped).update('\n')
     this.options.trace?.(stamped)
+    return stamped
   }
 }
 
 class Stuck extends Error {}
+class Over extends Error {}
 
 function blobPath(digest: Digest): string {
   return new BlobPaths('blobs').blob(digest)

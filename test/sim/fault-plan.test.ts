@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+import { DAMAGES } from './damage.js'
+import { ACT_CLASSES, drawPlan, narrowed, STORM_MS } from './fault-plan.js'
+import { SeededRandom } from './seeded-random.js'
+
+const plans = Array.from({ length: 300 }, (_, seed) => drawPlan(new SeededRandom(seed)))
+
+test('the same seed draws the same plan, and the acts of a plan come in order and within the storm', () => {
+  expect(drawPlan(new SeededRandom(7))).toEqual(plans[7])
+  for (const { acts } of plans) {
+    expect(acts.map(({ number }) => number)).toEqual(acts.map((_, i) => i + 1))
+    expect(acts.every(({ atMs }, i) => atMs > (acts[i - 1]?.atMs ?? 0) && atMs < STORM_MS)).toBe(true)
+  }
+})
+
+test('no plan takes the promises of a node in two ways', () => {
+  for (const { acts } of plans) {
+    const taking = acts.flatMap(({ act }) => (typeof act !== 'string' && act.takesPromises ? [act.name] : []))
+    expect(new Set(taking).size).toBeLessThan(2)
+  }
+})
+
+test('every act is drawn by some seed and left out by most', () => {
+  const drawn = new Map<unknown, number>()
+  for (const { acts } of plans)
+    for (const act of new Set(acts.map((planned) => planned.act))) drawn.set(act, (drawn.get(act) ?? 0) + 1)
+  expect(drawn.size).toBe(Object.values(ACT_CLASSES).flat().length + DAMAGES.length)
+  for (const [, count] of drawn) expect(count).toBeLessThan(plans.length * 0.6)
+})
+
+test('a variant keeps the acts it names, with their moments, and calms the network as far as it says', () => {
+  const plan = plans.find(({ acts, network }) => acts.length > 4 && (network.lossPermille ?? 0) > 0)
+  if (plan === undefined) return expect.unreachable()
+  const less = narrowed(plan, { acts: [2, 4], calm: ['loss'], stormMs: 900 })
+  expect(less.acts).toEqual([plan.acts[1], plan.acts[3]])
+  expect(less.network).toEqual({ ...plan.network, lossPermille: 0 })
+  expect(less.stormMs).toBe(900)
+  expect(narrowed(plan, {})).toEqual(plan)
+})
