@@ -5,6 +5,7 @@ import { API_SERVER_OPTIONS, addServices } from './api/services.js'
 import { BlobRepair, type ReferencedBlob } from './blob/blob-repair.js'
 import { FileBlobStore } from './blob/file-blob-store.js'
 import { QuorumBlobStore } from './blob/quorum-blob-store.js'
+import { reachableAddress } from './config/advertised-address.js'
 import type { ServerConfig } from './config/server-config.js'
 import { HttpServer, type Readiness } from './gateway/http-server.js'
 import { beginningOf } from './join/beginning.js'
@@ -192,7 +193,7 @@ async function assemble(
     blobsMissingAt: (index) => (blobFeed.toldIndex < index ? undefined : repair.missingAt(index)),
     remembers: () =>
       members.others.filter(({ id }) => folder.identity.knownPeer(id) !== undefined).map(({ id }) => id),
-    clientAddressOf: (id) => clientAddressOf(config, id),
+    clientAddressOf: (id) => clientAddressOf(config, opened.node, id),
   })
   cluster.serve()
   const membership = new MembershipChanger({
@@ -247,9 +248,13 @@ async function assemble(
 }
 
 /** Where clients reach a member, as far as this node was told; of others their own report says it. */
-function clientAddressOf(config: ServerConfig, id: NodeId): string | undefined {
-  const member = config.members.find((each) => each.id === id)
-  return member?.clientAddress ?? (id === config.nodeId ? config.listen.client : undefined)
+function clientAddressOf({ advertise, listen, members, nodeId }: ServerConfig, node: Node, id: NodeId) {
+  const founder = members.find((each) => each.id === id)?.clientAddress
+  if (id !== nodeId) return founder
+  if (advertise.client !== undefined || founder !== undefined) return advertise.client ?? founder
+  const { voters, learners } = node.status().raft.configuration
+  const self = [...voters, ...learners].find((member) => member.id === id)
+  return reachableAddress(listen.client, [self?.address]) ?? listen.client
 }
 
 interface OpenFolder {

@@ -24,7 +24,7 @@ const ROWS: Record<string, { code: readonly string[]; types?: readonly string[] 
   gateway: { code: ['model', 'runtime'], types: ['registry'] },
   config: { code: ['model'] },
   client: { code: ['model', 'trust', 'wire', 'rpc', 'archive'], types: ['runtime'] },
-  join: { code: ['client', 'model', 'raft/bootstrap'], types: ['node', 'config', 'runtime'] },
+  join: { code: ['client', 'config', 'model', 'raft/bootstrap'], types: ['node', 'runtime'] },
   disaster: {
     code: ['client', 'model', 'runtime', 'raft', 'state', 'storage', 'blob'],
     types: ['config'],
@@ -75,10 +75,9 @@ function importsOf(path: string): Import[] {
     /(?:^|\n)\s*(?:import|export)\s+(type\s+)?([^'"\n;]*(?:\n[^'"\n;]*)*?)\s*from\s*['"]([^'"]+)['"]/g
   const found: Import[] = []
   for (const match of text.matchAll(pattern)) {
-    const names = (match[2] ?? '').match(/\{([\s\S]*)\}/)?.[1]
-    const allTypes =
-      names !== undefined &&
-      names.split(',').every((name) => name.trim() === '' || name.trim().startsWith('type '))
+    // A default import or a star is no list of names, and no type.
+    const names = (match[2] ?? '').match(/\{([\s\S]*)\}/)?.[1] ?? '*'
+    const allTypes = names.split(',').every((name) => name.trim() === '' || name.trim().startsWith('type '))
     found.push({
       file: relative(src, path),
       target: match[3] ?? '',

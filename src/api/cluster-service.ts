@@ -48,6 +48,7 @@ export function clusterService(
         nodeId: state.nodeId,
         leader: status.leader ?? '',
         nodes: status.nodes.map((member) => memberToMessage(member, status.hashIndex)),
+        configuration: status.configuration,
       }
     }),
     Backup: serverStream(
@@ -146,13 +147,12 @@ function ownReplacement(id: string): MarketplaceError {
 }
 
 function memberToMessage(member: MemberStatus, hashIndex: number): Sent<'NodeStatus'> {
-  const { id, address, peerAddress, voter, report, stateHash } = member
-  if (!member.reachable || report === undefined) return { id, address, peerAddress, voter, reachable: false }
+  const { id, address, peerAddress, voter, leaving, report, stateHash } = member
+  const known = { id, peerAddress, voter, leaving }
+  if (!member.reachable || report === undefined) return { ...known, address, reachable: false }
   return {
-    id,
+    ...known,
     address: report.clientAddress,
-    peerAddress,
-    voter,
     reachable: true,
     role: voter ? roleToMessage(report.role) : 'NODE_ROLE_LEARNER',
     term: report.term,

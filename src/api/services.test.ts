@@ -769,5 +769,6 @@ test('cluster status says who answers and which cluster this is', async () => {
     historyId: api.registry.state.historyId,
     leader: 'node-1',
     nodes: [{ id: 'node-1', reachable: false }],
+    configuration: { index: 1, joint: false, committed: true },
   })
 })

@@ -3,7 +3,8 @@ import type { MarketplaceClient } from '../client/marketplace-client.js'
 import { MarketplaceError } from '../model/error.js'
 import { findEndpoints } from './endpoints.js'
 import { KeyFolder, type StoredKey } from './key-folder.js'
-import { Output, type Sink } from './output.js'
+import { Output } from './output.js'
+import type { Sink } from './sink.js'
 import { userFolder } from './user-folder.js'
 import { WrittenMemory } from './written.js'
 
@@ -37,7 +38,7 @@ export interface Surroundings {
 }
 
 /** How long a command goes on trying, by default. */
-const TIMEOUT_SECONDS_DEFAULT = 20
+export const TIMEOUT_SECONDS_DEFAULT = 20
 const TIMEOUT_SECONDS_MAX = 3_600
 
 /** Everything a command works with. */
@@ -57,11 +58,14 @@ export class CommandContext {
   }
 
   /** Runs an action against the cluster, and remembers what it wrote. */
-  async withClient<T>(action: (client: MarketplaceClient) => Promise<T>): Promise<T> {
+  async withClient<T>(
+    action: (client: MarketplaceClient) => Promise<T>,
+    timeoutSecondsDefault = TIMEOUT_SECONDS_DEFAULT,
+  ): Promise<T> {
     const { env, workFolder } = this.surroundings
     const { endpoint: flag, config: configFile } = this.options
     const endpoints = findEndpoints({ flag, configFile, env, workFolder })
-    const totalMs = this.#timeoutMs()
+    const totalMs = this.#timeoutMs(timeoutSecondsDefault)
     const times = {
       readTotalMs: totalMs,
       writeTotalMs: totalMs,
@@ -76,6 +80,13 @@ export class CommandContext {
       const { historyId, index } = client.written
       if (historyId !== undefined) await this.written.add({ historyId, index })
     }
+  }
+
+  /** Whether whoever runs the command says yes; undefined where nobody can be asked. */
+  async confirm(question: string): Promise<boolean | undefined> {
+    if (!this.output.interactive) return undefined
+    const answer = await this.surroundings.ask?.(`${question} [y/N] `)
+    return answer === undefined ? undefined : /^y(es)?$/i.test(answer.trim())
   }
 
   /**
@@ -99,9 +110,9 @@ export class CommandContext {
     return made
   }
 
-  #timeoutMs(): number {
+  #timeoutMs(secondsDefault: number): number {
     const { timeout } = this.options
-    if (timeout === undefined) return TIMEOUT_SECONDS_DEFAULT * 1_000
+    if (timeout === undefined) return secondsDefault * 1_000
     const seconds = Number(timeout)
     if (Number.isFinite(seconds) && seconds > 0 && seconds <= TIMEOUT_SECONDS_MAX) return seconds * 1_000
     throw new MarketplaceError({

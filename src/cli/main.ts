@@ -27,10 +27,12 @@ for (const [signal, code] of [
   })
 }
 
+/** An end of the input is an empty answer. */
 async function askAtTerminal(question: string): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  const ended = new Promise<string>((resolve) => terminal.once('close', () => resolve('')))
   try {
-    return await terminal.question(question)
+    return await Promise.race([terminal.question(question), ended])
   } finally {
     terminal.close()
   }

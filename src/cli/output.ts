@@ -1,10 +1,6 @@
 import { MarketplaceError } from '../model/error.js'
-
-/** Where a command writes; a terminal, a file or a test. */
-export interface Sink {
-  write(text: string): unknown
-  readonly isTTY?: boolean
-}
+import type { Sink } from './sink.js'
+import { WaitingLine } from './waiting-line.js'
 
 /** Results go to standard output, all else to standard error; with `--json` the result is one object on one line. */
 export class Output {
@@ -37,6 +33,11 @@ export class Output {
     }
     this.stderr.write(`error: ${message}\n`)
     if (help !== '') this.stderr.write(`  try: ${help}\n`)
+  }
+
+  /** Says what the command waits for. */
+  waitingLine(): WaitingLine {
+    return new WaitingLine(this.stderr, this.interactive)
   }
 
   /** Whether moving pictures are welcome. */

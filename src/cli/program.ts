@@ -3,8 +3,20 @@ import { Command, CommanderError, Option } from 'commander'
 import { nearest } from '../config/nearest.js'
 import { SERVE_FLAGS, SERVER_SETTINGS } from '../config/server-settings.js'
 import { MarketplaceError } from '../model/error.js'
-import { CommandContext, type GlobalOptions, type Surroundings } from './command-context.js'
+import {
+  CommandContext,
+  type GlobalOptions,
+  type Surroundings,
+  TIMEOUT_SECONDS_DEFAULT,
+} from './command-context.js'
 import { add } from './commands/add.js'
+import {
+  CHANGE_SECONDS_DEFAULT,
+  clusterAdd,
+  clusterPromote,
+  clusterRemove,
+  clusterTransfer,
+} from './commands/cluster-members.js'
 import { clusterStatus } from './commands/cluster-status.js'
 import { config } from './commands/config.js'
 import { importNodeModules } from './commands/import.js'
@@ -92,7 +104,10 @@ function buildProgram(surroundings: Surroundings, json: boolean): Command {
     .option('--json', 'print one JSON object on standard output')
     .option('--endpoint <list>', 'client addresses of the cluster, host:port separated by commas')
     .option('--config <file>', 'configuration file instead of the nearest ggen-market.toml')
-    .option('--timeout <seconds>', 'how long to go on trying', '20')
+    .option(
+      '--timeout <seconds>',
+      `how long to go on trying; default ${TIMEOUT_SECONDS_DEFAULT}, for changes of the members ${CHANGE_SECONDS_DEFAULT}`,
+    )
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => surroundings.stdout.write(text),
@@ -267,6 +282,44 @@ function addOwnerCommands(program: Command, context: ContextOf): void {
     .action((key, _, command) => keysExport(context(command), key))
 }
 
+function addMemberCommands(cluster: Command, context: ContextOf): void {
+  cluster
+    .command('status')
+    .description('show every member: role, progress, what it lacks, and how many may be lost')
+    .addHelpText('after', example('cluster status', 'cluster status --json'))
+    .action((_, command) => clusterStatus(context(command)))
+  cluster
+    .command('add')
+    .description('add a member that receives everything and decides nothing until it is promoted')
+    .argument('<member>', 'ID=HOST:PORT, the address at which the other nodes reach it (its peer address)')
+    .option('--move', 'it is a member already, and its address has changed')
+    .addHelpText(
+      'after',
+      example('cluster add node-4=10.0.0.4:7501', 'cluster add node-4=10.0.1.4:7501 --move'),
+    )
+    .action((member, options, command) => clusterAdd(context(command), member, options))
+  cluster
+    .command('promote')
+    .description('let a member vote, once it holds the whole log and every package')
+    .argument('<id>', 'a member that was added')
+    .option('--replacing <id>', 'a member that leaves in the same step; it may be dead')
+    .addHelpText('after', example('cluster promote node-4', 'cluster promote node-4 --replacing node-2'))
+    .action((id, options, command) => clusterPromote(context(command), id, options))
+  cluster
+    .command('remove')
+    .description('remove a member for good, the leader too, once those that stay hold everything without it')
+    .argument('<id>', 'a member; its id is never used again')
+    .option('--yes', 'also where none of those that stay may be lost then')
+    .addHelpText('after', example('cluster remove node-2', 'cluster remove node-2 --yes --timeout 300'))
+    .action((id, options, command) => clusterRemove(context(command), id, options))
+  cluster
+    .command('transfer')
+    .description('hand leadership over, to the voter named or to the one that has most')
+    .argument('[id]', 'a voter')
+    .addHelpText('after', example('cluster transfer', 'cluster transfer node-2'))
+    .action((id, _, command) => clusterTransfer(context(command), id))
+}
+
 function addOperatorCommands(program: Command, context: ContextOf): void {
   const serve = program
     .command('serve')
@@ -292,11 +345,7 @@ function addOperatorCommands(program: Command, context: ContextOf): void {
     )
   }
   const cluster = program.command('cluster').description('the nodes themselves')
-  cluster
-    .command('status')
-    .description('show every node: role, progress, state hash, missing blobs')
-    .addHelpText('after', example('cluster status', 'cluster status --json'))
-    .action((_, command) => clusterStatus(context(command)))
+  addMemberCommands(cluster, context)
   addDisasterCommands(cluster, context, example)
   program
     .command('config')

@@ -20,6 +20,9 @@ export interface CallTimes {
   readonly stallMs: number
 }
 
+/** What the last attempt may take beyond all of them, so that it is not cut off before it can succeed. */
+const LAST_ATTEMPT_MS = 1_000
+
 /** One attempt of a call with one answer. */
 export type Invoke<T> = (
   endpoint: Endpoint,
@@ -40,17 +43,21 @@ export class Caller {
 
   /** A call with one answer, tried on node after node. */
   unary<T>(kind: 'read' | 'write', invoke: Invoke<T>): Promise<T> {
+    const { clock, times } = this
+    const endMs = clock.monotonicMs() + this.#totalMs(kind)
     return this.attempts(kind, (endpoint) =>
-      endpoint.unary<T>((callback) =>
-        invoke(endpoint, new Metadata(), { deadline: this.clock.wallMs() + this.times.attemptMs }, callback),
-      ),
+      endpoint.unary<T>((callback) => {
+        const leftMs = Math.max(LAST_ATTEMPT_MS, endMs - clock.monotonicMs())
+        const deadline = clock.wallMs() + Math.min(times.attemptMs, leftMs)
+        return invoke(endpoint, new Metadata(), { deadline }, callback)
+      }),
     )
   }
 
   /** Any call, tried on node after node. Each attempt must settle by itself. */
   async attempts<T>(kind: 'read' | 'write', attempt: (endpoint: Endpoint) => Promise<T>): Promise<T> {
     const { clock, random, times, pool } = this
-    const totalMs = kind === 'read' ? times.readTotalMs : times.writeTotalMs
+    const totalMs = this.#totalMs(kind)
     try {
       return await withRetry({ clock, random, nodes: pool.size, totalMs, kind }, async () => {
         const endpoint = pool.current
@@ -67,5 +74,8 @@ export class Caller {
       if (error instanceof MarketplaceError) this.session.met(error)
       throw error
     }
+  }
+  #totalMs(kind: 'read' | 'write'): number {
+    return kind === 'read' ? this.times.readTotalMs : this.times.writeTotalMs
   }
 }

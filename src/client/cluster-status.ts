@@ -1,5 +1,5 @@
 import type { ClusterId } from '../model/node-id.js'
-import { type Received, textOrAbsent } from '../wire/message.js'
+import { type Received, required, textOrAbsent } from '../wire/message.js'
 
 export type NodeRole = 'leader' | 'follower' | 'candidate' | 'learner' | 'unknown'
 
@@ -10,6 +10,7 @@ export type NodeState =
       readonly address: string
       readonly peerAddress: string
       readonly voter: boolean
+      readonly leaving: boolean
       readonly reachable: false
       readonly role?: undefined
       readonly term?: undefined
@@ -25,6 +26,8 @@ export type NodeState =
       readonly address: string
       readonly peerAddress: string
       readonly voter: boolean
+      /** It votes in the configuration that is being left only, and is no member once the change is done. */
+      readonly leaving: boolean
       readonly reachable: true
       readonly role: NodeRole
       readonly term: number
@@ -49,6 +52,17 @@ export interface ClusterStatus {
   /** Absent while there is none. */
   readonly leader?: string | undefined
   readonly nodes: readonly NodeState[]
+  readonly configuration: ConfigurationState
+}
+
+/** Where a change of the members stands, as the answering node knows it. */
+export interface ConfigurationState {
+  /** Of the log entry that brought it in force. */
+  readonly index: number
+  /** The majorities of the old and of the new voters both decide: the middle of a change. */
+  readonly joint: boolean
+  /** A change that is not committed may still be undone. */
+  readonly committed: boolean
 }
 
 const ROLES: Readonly<Record<string, NodeRole>> = {
@@ -66,18 +80,16 @@ export function clusterStatusFromMessage(message: Received<'StatusResponse'>): C
     answeredBy: message.nodeId,
     leader: textOrAbsent(message.leader),
     nodes: message.nodes.map(nodeFromMessage),
+    configuration: required(message.configuration, 'configuration'),
   }
 }
 
 function nodeFromMessage(message: Received<'NodeStatus'>): NodeState {
-  const { id, address, peerAddress, voter } = message
-  if (!message.reachable) return { id, address, peerAddress, voter, reachable: false }
-  const { stateHash } = message
+  const { id, address, peerAddress, voter, leaving, stateHash } = message
+  const known = { id, address, peerAddress, voter, leaving }
+  if (!message.reachable) return { ...known, reachable: false }
   return {
-    id,
-    address,
-    peerAddress,
-    voter,
+    ...known,
     reachable: true,
     role: ROLES[message.role] ?? 'unknown',
     term: message.term,

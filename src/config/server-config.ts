@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path'
 import { MarketplaceError } from '../model/error.js'
 import type { NodeId } from '../model/node-id.js'
+import { isWildcard, portOf } from './advertised-address.js'
 import { type ConfigFile, findConfigFile, readConfigFile } from './config-file.js'
 import type { MemberConfig } from './member-setting.js'
 import {
@@ -19,6 +20,10 @@ export interface ServerConfig {
   /** Absolute. */
   readonly dataFolder: string
   readonly listen: { readonly client: string; readonly peer: string; readonly http: string }
+  readonly advertise: {
+    /** Where clients reach this node, as it tells others; undefined: as the founding members list it, or where it listens. */
+    readonly client: string | undefined
+  }
   /** Empty where there are no founding members. */
   readonly clusterToken: string
   /** The founding members, sorted by id, this node one of them; empty for a node that joined later. */
@@ -145,8 +150,10 @@ function assemble(
   const members = values['cluster.members']
   const join = values['cluster.join']
   if (members.length > 0 && join.length > 0) {
-    const what = 'is given beside founding members (cluster.members)'
-    refuse('cluster.join', sourceOf('cluster.join'), new Refusal(what, 'give the one or the other'))
+    const what = `is ${join.join(',')}, beside founding members (cluster.members)`
+    const help =
+      'a node either founds a cluster together with the members listed (--member), or joins one that is there (--join): give the one or the other'
+    refuse('cluster.join', sourceOf('cluster.join'), new Refusal(what, help))
   }
   // A folder that was in use before knows its cluster and its members.
   const token = members.length > 0 ? required(values, 'cluster.token') : (values['cluster.token'] ?? '')
@@ -158,6 +165,12 @@ function assemble(
       sourceOf('cluster.members'),
       new Refusal(what, `list all members, ${nodeId} too`),
     )
+  }
+  const advertised = values['advertise.client']
+  if (advertised !== undefined && (isWildcard(advertised) || portOf(advertised) === '0')) {
+    const what = `is ${advertised}, where nobody can reach it`
+    const help = 'name a host and port that clients reach, such as registry-4.example:7401'
+    refuse('advertise.client', sourceOf('advertise.client'), new Refusal(what, help))
   }
   const { 'raft.electionTicks': electionTicks, 'raft.heartbeatTicks': heartbeatTicks } = values
   if (electionTicks < heartbeatTicks * 2) {
@@ -175,6 +188,7 @@ function assemble(
       peer: values['listen.peer'],
       http: values['listen.http'],
     },
+    advertise: { client: values['advertise.client'] },
     clusterToken: token,
     members,
     join,

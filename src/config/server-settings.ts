@@ -30,6 +30,10 @@ export const SERVER_SETTINGS = {
     default: '127.0.0.1:7601',
     help: 'host:port for /healthz, /readyz and /metrics (HTTP)',
   }),
+  'advertise.client': address({
+    default: undefined,
+    help: 'host:port at which clients reach this node, where that is not listen.client; a founding member is listed with it',
+  }),
   'cluster.token': text({
     default: undefined,
     secret: true,
@@ -130,6 +134,7 @@ export const SERVE_FLAGS = {
   '--listen': 'listen.client',
   '--peer-listen': 'listen.peer',
   '--http-listen': 'listen.http',
+  '--advertise-client': 'advertise.client',
   '--member': 'cluster.members',
   '--cluster-token': 'cluster.token',
   '--join': 'cluster.join',

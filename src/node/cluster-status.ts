@@ -2,6 +2,7 @@ import { bytesToHex, DecodeError, Decoder, Encoder } from '../model/codec.js'
 import type { NodeId } from '../model/node-id.js'
 import type { Role } from '../raft/effect.js'
 import type { PeerTransport } from '../rpc/peer-transport.js'
+import { membersOf } from './member-list.js'
 import type { Node } from './node.js'
 
 const PROCEDURE = 'cluster.status'
@@ -16,6 +17,8 @@ export interface MemberStatus {
   readonly reachable: boolean
   readonly peerAddress: string
   readonly voter: boolean
+  /** It votes in the configuration that is being left only. */
+  readonly leaving: boolean
   readonly report?: MemberReport
   /** Hex, of the one index that `ClusterStatus.hashIndex` names. */
   readonly stateHash?: string | undefined
@@ -45,6 +48,16 @@ export interface ClusterStatus {
   readonly nodes: readonly MemberStatus[]
   /** Index at which all state hashes were taken: the lowest applied index of the reachable members. */
   readonly hashIndex: number
+  readonly configuration: ConfigurationState
+}
+
+/** Where a change of the members stands, as the answering node knows it. */
+export interface ConfigurationState {
+  /** Of the log entry that brought it in force. */
+  readonly index: number
+  /** The majorities of the old and of the new voters both decide. */
+  readonly joint: boolean
+  readonly committed: boolean
 }
 
 /** What the node itself does not know. */
@@ -76,11 +89,10 @@ export class ClusterStatusReader {
   }
 
   async read(): Promise<ClusterStatus> {
-    const { configuration } = this.node.status().raft
-    const members = [
-      ...configuration.voters.map((member) => ({ ...member, voter: true })),
-      ...configuration.learners.map((member) => ({ ...member, voter: false })),
-    ]
+    const { configuration, configurationIndex: index, commit } = this.node.status().raft
+    const { voters, learners, outgoing } = configuration
+    const stays = new Set([...voters, ...learners].map((member) => member.id))
+    const members = membersOf(configuration)
     const first = await Promise.all(
       members.map(async (member) => ({ member, answer: await this.#ask(member.id, 0) })),
     )
@@ -89,7 +101,8 @@ export class ClusterStatusReader {
     const nodes = await Promise.all(
       first.map(async ({ member, answer }): Promise<MemberStatus> => {
         const { id, voter, address: peerAddress } = member
-        const known = { id, voter, peerAddress, address: this.local.clientAddressOf(id) ?? peerAddress }
+        const address = this.local.clientAddressOf(id) ?? peerAddress
+        const known = { id, voter, leaving: !stays.has(id), peerAddress, address }
         if (answer === undefined) return { ...known, reachable: false }
         const second = await this.#ask(id, hashIndex)
         return { ...known, reachable: true, report: answer.report, stateHash: second?.hash }
@@ -98,7 +111,8 @@ export class ClusterStatusReader {
     const leading = reachable.findIndex((report) => report.role === 'leader')
     const newest = reachable.reduce((a, b) => (b.term > a.term ? b : a), this.#report(0))
     const leader = leading < 0 ? newest.leader : highestLeader(nodes)
-    return { leader, nodes, hashIndex }
+    const state = { index, joint: outgoing.length > 0, committed: index <= commit }
+    return { leader, nodes, hashIndex, configuration: state }
   }
 
   /** How one member is, and what it misses of the blobs referred to at that index; undefined where it cannot be reached. */

@@ -22,7 +22,8 @@ export async function startApiServer(): Promise<ApiServer> {
   const registry = await openEmbeddedRegistry()
   const { state } = registry
   const server = new Server(API_SERVER_OPTIONS)
-  const alone = { id: state.nodeId, address: '127.0.0.1:0', peerAddress: '127.0.0.1:0', voter: true }
+  const address0 = '127.0.0.1:0'
+  const alone = { id: state.nodeId, address: address0, peerAddress: address0, voter: true, leaving: false }
   const unsupported = async () => {
     throw new MarketplaceError({
       reason: 'UNSUPPORTED',
@@ -36,6 +37,7 @@ export async function startApiServer(): Promise<ApiServer> {
         leader: state.nodeId,
         nodes: [{ ...alone, reachable: false }],
         hashIndex: 0,
+        configuration: { index: 1, joint: false, committed: true },
       }),
     },
     membership: { change: unsupported, transfer: unsupported },

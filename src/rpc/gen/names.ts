@@ -8,6 +8,7 @@ import type { BackupResponse as ggen_marketplace_v1_BackupResponse, BackupRespon
 import type { Blob as ggen_marketplace_v1_Blob, Blob__Output as ggen_marketplace_v1_Blob__Output } from './ggen/marketplace/v1/Blob.js'
 import type { ClusterMember as ggen_marketplace_v1_ClusterMember, ClusterMember__Output as ggen_marketplace_v1_ClusterMember__Output } from './ggen/marketplace/v1/ClusterMember.js'
 import type { ClusterServiceClient as ggen_marketplace_v1_ClusterServiceClient, ClusterServiceDefinition as ggen_marketplace_v1_ClusterServiceDefinition } from './ggen/marketplace/v1/ClusterService.js'
+import type { ConfigurationStatus as ggen_marketplace_v1_ConfigurationStatus, ConfigurationStatus__Output as ggen_marketplace_v1_ConfigurationStatus__Output } from './ggen/marketplace/v1/ConfigurationStatus.js'
 import type { ContentDigests as ggen_marketplace_v1_ContentDigests, ContentDigests__Output as ggen_marketplace_v1_ContentDigests__Output } from './ggen/marketplace/v1/ContentDigests.js'
 import type { ContentHash as ggen_marketplace_v1_ContentHash, ContentHash__Output as ggen_marketplace_v1_ContentHash__Output } from './ggen/marketplace/v1/ContentHash.js'
 import type { Dependency as ggen_marketplace_v1_Dependency, Dependency__Output as ggen_marketplace_v1_Dependency__Output } from './ggen/marketplace/v1/Dependency.js'
@@ -155,6 +156,7 @@ export interface Messages {
   'ggen.marketplace.v1.BackupResponse': { input: ggen_marketplace_v1_BackupResponse; output: ggen_marketplace_v1_BackupResponse__Output }
   'ggen.marketplace.v1.Blob': { input: ggen_marketplace_v1_Blob; output: ggen_marketplace_v1_Blob__Output }
   'ggen.marketplace.v1.ClusterMember': { input: ggen_marketplace_v1_ClusterMember; output: ggen_marketplace_v1_ClusterMember__Output }
+  'ggen.marketplace.v1.ConfigurationStatus': { input: ggen_marketplace_v1_ConfigurationStatus; output: ggen_marketplace_v1_ConfigurationStatus__Output }
   'ggen.marketplace.v1.ContentDigests': { input: ggen_marketplace_v1_ContentDigests; output: ggen_marketplace_v1_ContentDigests__Output }
   'ggen.marketplace.v1.ContentHash': { input: ggen_marketplace_v1_ContentHash; output: ggen_marketplace_v1_ContentHash__Output }
   'ggen.marketplace.v1.Dependency': { input: ggen_marketplace_v1_Dependency; output: ggen_marketplace_v1_Dependency__Output }

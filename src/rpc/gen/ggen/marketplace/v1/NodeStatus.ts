@@ -18,6 +18,7 @@ export interface NodeStatus {
   'peerAddress'?: (string);
   'voter'?: (boolean);
   'blobsCounted'?: (boolean);
+  'leaving'?: (boolean);
 }
 
 export interface NodeStatus__Output {
@@ -34,4 +35,5 @@ export interface NodeStatus__Output {
   'peerAddress': (string);
   'voter': (boolean);
   'blobsCounted': (boolean);
+  'leaving': (boolean);
 }
