@@ -80,7 +80,7 @@ function lackCell(node: NodeState & { reachable: true }, committed: number): str
   if (node.fault !== undefined) return 'takes no part'
   const lack = lackOf(node, committed)
   if (lack === undefined) return '-'
-  return [lack.text, lack.counting ? 'counting packages' : ''].filter((part) => part !== '').join(', ')
+  return [lack.text, lack.counting ? 'counting blobs' : ''].filter((part) => part !== '').join(', ')
 }
 
 function roleOf(node: NodeState): string {

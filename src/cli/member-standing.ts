@@ -13,7 +13,7 @@ export function entriesBehind(node: NodeState & { reachable: true }, committed: 
 
 /** What a member lacks, and whether that is all; undefined where it lacks nothing. */
 export interface Lack {
-  /** `1,203 entries and 17 packages`; empty where only the count is missing. */
+  /** `1,203 entries and 17 blobs`; empty where only the count is missing. */
   readonly text: string
   /** It was started a moment ago, and still looks for the packages that it should hold. */
   readonly counting: boolean
@@ -25,7 +25,7 @@ export function lackOf(node: NodeState & { reachable: true }, committed: number)
   if (entries === 0 && blobsMissing === 0 && blobsCounted) return undefined
   const parts = [
     ...(entries > 0 ? [counted(entries, 'entry', 'entries')] : []),
-    ...(blobsMissing > 0 ? [counted(blobsMissing, 'package')] : []),
+    ...(blobsMissing > 0 ? [counted(blobsMissing, 'blob')] : []),
   ]
   return { text: parts.join(' and '), counting: !blobsCounted }
 }

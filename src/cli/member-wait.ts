@@ -10,21 +10,21 @@ export function waitOfPromotion(status: ClusterStatus, id: string): string {
   if (node.fault !== undefined) return `for ${id}: it takes no part: ${node.fault}`
   const lack = lackOf(node, committedIndex(status))
   if (lack === undefined) return waitOfAgreement(status)
-  if (lack.text === '') return `for ${id} to count the packages that it lacks`
-  return `for ${id}: ${lack.text} to go${lack.counting ? ', and it still counts packages' : ''}`
+  if (lack.text === '') return `for ${id} to count the blobs that it lacks`
+  return `for ${id}: ${lack.text} to go${lack.counting ? ', and it still counts blobs' : ''}`
 }
 
-/** What stands in the way of a removal: packages must be on a majority of those that stay. */
+/** What stands in the way of a removal: blobs must be on a majority of those that stay. */
 export function waitOfRemoval(status: ClusterStatus, id: string): string {
   const lacks = status.nodes.flatMap((node) => {
     if (node.id === id || !node.voter || node.leaving) return []
     if (!node.reachable) return [`${node.id} does not answer`]
     if (node.fault !== undefined) return [`${node.id} takes no part`]
-    if (node.blobsMissing > 0) return [`${node.id} has ${counted(node.blobsMissing, 'package')} to go`]
-    return node.blobsCounted ? [] : [`${node.id} still counts its packages`]
+    if (node.blobsMissing > 0) return [`${node.id} has ${counted(node.blobsMissing, 'blob')} to go`]
+    return node.blobsCounted ? [] : [`${node.id} still counts its blobs`]
   })
   if (lacks.length === 0 || status.leader === undefined) return waitOfAgreement(status)
-  return `until most of those that stay hold every package: ${lacks.join(', ')}`
+  return `until most of those that stay hold every blob: ${lacks.join(', ')}`
 }
 
 /** Nobody lacks anything. */
