@@ -15,6 +15,7 @@ import { MarketplaceError } from './model/error.js'
 import type { NodeId } from './model/node-id.js'
 import { ClusterStatusReader } from './node/cluster-status.js'
 import { checkIdentity } from './node/incarnation-registry.js'
+import { readLeaseMs } from './node/lease-clock.js'
 import { MemberList } from './node/member-list.js'
 import { MembershipChanger } from './node/membership-changer.js'
 import type { Node } from './node/node.js'
@@ -138,6 +139,7 @@ async function assemble(
       get configurationIndex() {
         return members.configurationIndex
       },
+      readLeaseMs: config.raft.readLease ? readLeaseMs(config.raft) : 0,
     },
     listen: config.listen.peer,
     admit: (hello) => {
@@ -407,6 +409,8 @@ function nodeOptions(config: ServerConfig): NodeOptions {
     tickMs: config.raft.tickMs,
     electionTicks: config.raft.electionTicks,
     heartbeatTicks: config.raft.heartbeatTicks,
+    readLease: config.raft.readLease,
+    priority: config.raft.priority,
     compactEntries: config.compaction.entries,
     compactBytes: config.compaction.bytes,
     tailEntries: config.compaction.tailEntries,

@@ -31,7 +31,13 @@ export interface ServerConfig {
   /** Client addresses of the cluster that an empty data folder joins; asked only then. */
   readonly join: readonly string[]
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
-  readonly raft: { readonly tickMs: number; readonly electionTicks: number; readonly heartbeatTicks: number }
+  readonly raft: {
+    readonly tickMs: number
+    readonly electionTicks: number
+    readonly heartbeatTicks: number
+    readonly readLease: boolean
+    readonly priority: number
+  }
   readonly wal: { readonly segmentBytes: number }
   readonly compaction: { readonly entries: number; readonly bytes: number; readonly tailEntries: number }
   readonly search: { readonly commitMs: number }
@@ -193,7 +199,13 @@ function assemble(
     members,
     join,
     logLevel: values['log.level'],
-    raft: { tickMs: values['raft.tickMs'], electionTicks, heartbeatTicks },
+    raft: {
+      tickMs: values['raft.tickMs'],
+      electionTicks,
+      heartbeatTicks,
+      readLease: values['raft.reads'] === 'lease',
+      priority: values['raft.priority'],
+    },
     wal: { segmentBytes: values['wal.segmentBytes'] },
     compaction: {
       entries: values['compaction.entries'],

@@ -70,6 +70,17 @@ export const SERVER_SETTINGS = {
     max: 100,
     help: 'pause between signs of life of a leader, in ticks',
   }),
+  'raft.reads': oneOf({
+    words: ['read-index', 'lease'],
+    default: 'read-index',
+    help: "how a leader makes sure that a read is up to date: read-index asks a majority each time; lease asks none for nine tenths of an election timeout and rests on clocks: no member's may run a tenth faster than the leader's; the same on all members",
+  }),
+  'raft.priority': wholeNumber({
+    default: 10,
+    min: 1,
+    max: 10,
+    help: 'willingness of this node to lead; each step below 10 adds half an election timeout to its waits for a leader',
+  }),
   'wal.segmentBytes': wholeNumber({
     default: 64 * MIB,
     min: 1 * MIB,

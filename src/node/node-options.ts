@@ -11,6 +11,10 @@ export interface NodeOptions {
   /** An election timeout is drawn from [electionTicks, 2 × electionTicks). */
   readonly electionTicks: number
   readonly heartbeatTicks: number
+  /** Whether a leader reads under a lease (see {@link ./lease-clock.js!LeaseClock}); the same on all members. */
+  readonly readLease: boolean
+  /** Willingness to lead, 1 to 10; each step below 10 adds half an election timeout to this node's waits for a leader. */
+  readonly priority: number
   /** The log is compacted when it holds more than this beyond the tail … */
   readonly compactEntries: number
   readonly compactBytes: number
@@ -38,6 +42,8 @@ export const NODE_DEFAULTS: NodeOptions = {
   tickMs: 50,
   electionTicks: 8,
   heartbeatTicks: 2,
+  readLease: false,
+  priority: 10,
   compactEntries: 50_000,
   compactBytes: 32 * 1024 * 1024,
   tailEntries: 10_000,

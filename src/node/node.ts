@@ -207,6 +207,11 @@ export class Node implements ReplicatedState {
     return [voters, outgoing].filter((half) => half.length > 0).map((half) => half.map((member) => member.id))
   }
 
+  /** Whether this machine's clock is far from the majority's. */
+  get isClockAlone(): boolean {
+    return this.#gossip.isClockAlone
+  }
+
   logTimeMs(): number {
     return this.#parts.holder.machine.logTimeMs
   }

@@ -16,6 +16,7 @@ import type { LogStore, RecoveredLog } from '../storage/log-store.js'
 import type { StateFolders } from '../storage/state-folders.js'
 import { FolderAdmission } from './folder-admission.js'
 import { type IdentityFolder, IncarnationRegistry } from './incarnation-registry.js'
+import { LeaseClock, readLeaseMs } from './lease-clock.js'
 import { checkHistory } from './log-history.js'
 import { type KnownMember, type MemberList, removed } from './member-list.js'
 import { Node } from './node.js'
@@ -180,16 +181,20 @@ function makeNode(
   origin: KnownCluster | undefined,
 ): Node {
   const { id, members, transport, folders, clock, logger } = parts
+  const { options } = parts
+  const isTroubled = () => node.isClockAlone
   const raft = new Raft(
     {
       id,
-      electionTicks: parts.options.electionTicks,
-      heartbeatTicks: parts.options.heartbeatTicks,
+      electionTicks: options.electionTicks,
+      heartbeatTicks: options.heartbeatTicks,
+      priority: options.priority,
+      lease: options.readLease ? new LeaseClock(clock, readLeaseMs(options), isTroubled) : undefined,
       random: (limit) => parts.random.below(limit),
     },
     recovered,
   )
-  return new Node({
+  const node: Node = new Node({
     id,
     raft,
     log,
@@ -199,12 +204,13 @@ function makeNode(
     clock,
     logger,
     metrics: parts.metrics,
-    options: parts.options,
+    options,
     members,
     onMembers: () => admission.follow(members.others),
     ...(origin !== undefined && { origin }),
     ...(parts.onFault === undefined ? {} : { onFault: parts.onFault }),
   })
+  return node
 }
 
 /**

@@ -18,6 +18,8 @@ export interface PeerHello extends ShownIdentity {
   readonly nodeId: NodeId
   /** Log index of the configuration that it has in force; 0 where it knows none. */
   readonly configurationIndex: number
+  /** For how long it holds back its vote as a read lease asks (`ReadLease` of the core); 0, or absent, where it does not. */
+  readonly readLeaseMs?: number | undefined
 }
 
 /** Decides whether a member is listened to; throws the reason where not. */
@@ -26,7 +28,7 @@ export type Admit = (hello: PeerHello) => void
 const LANE_NAME = { raft: 'LANE_RAFT', forward: 'LANE_FORWARD' } as const
 
 export function toHello(self: Omit<PeerHello, 'protocol'>, to: NodeId, lane?: Lane): Hello {
-  const { clusterId, historyId, nodeId, incarnation, startMarks, configurationIndex } = self
+  const { clusterId, historyId, nodeId, incarnation, startMarks, configurationIndex, readLeaseMs } = self
   return {
     protocol: PEER_PROTOCOL,
     clusterId,
@@ -35,6 +37,7 @@ export function toHello(self: Omit<PeerHello, 'protocol'>, to: NodeId, lane?: La
     incarnation,
     startMarks: [...startMarks],
     configurationIndex,
+    readLeaseMs: readLeaseMs ?? 0,
     toNodeId: to,
     lane: lane === undefined ? 'LANE_UNSPECIFIED' : LANE_NAME[lane],
   }
@@ -95,6 +98,7 @@ export function acceptHello(
     })
   }
   if (hello.historyId !== self.historyId) throw otherHistory(hello, self)
+  if (hello.readLeaseMs !== (self.readLeaseMs ?? 0)) throw otherReads(hello, self)
   const ids = [hello.incarnation, ...hello.startMarks]
   if (ids.length > START_MARKS_MAX + 1 || !ids.every((id) => HEX_ID.test(id))) {
     throw new MarketplaceError({
@@ -111,7 +115,19 @@ export function acceptHello(
     incarnation: hello.incarnation as Incarnation,
     startMarks: hello.startMarks as StartMark[],
     configurationIndex: hello.configurationIndex,
+    readLeaseMs: hello.readLeaseMs,
   }
+}
+
+function otherReads(hello: Hello__Output, self: Omit<PeerHello, 'protocol'>): MarketplaceError {
+  const reads = (leaseMs: number | undefined) =>
+    leaseMs ? `under a lease of ${leaseMs} ms` : 'by read index'
+  return new MarketplaceError({
+    reason: 'CLUSTER_MISMATCH',
+    message: `${hello.nodeId} reads ${reads(hello.readLeaseMs)}, ${self.nodeId} ${reads(self.readLeaseMs)}: a lease holds only where all members keep it`,
+    help: 'stop all members, give them the same raft.reads, raft.tickMs and raft.electionTicks, and start them again',
+    details: { node: hello.nodeId },
+  })
 }
 
 function otherHistory(hello: Hello__Output, self: Omit<PeerHello, 'protocol'>): MarketplaceError {

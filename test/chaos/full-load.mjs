@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { MarketplaceBuilder } from '../../dist/client/marketplace-builder.js'
 import { Ed25519Signer } from '../../dist/trust/signer.js'
+import { factsOf } from './node-facts.mjs'
 import { packageArchive } from './package-archive.mjs'
 import { ProcessCluster } from './process-cluster.mjs'
 
@@ -29,12 +30,10 @@ const cluster = await ProcessCluster.make()
 let elections
 try {
   await cluster.start()
-  const terms = async () =>
-    Math.max(
-      ...(await Promise.all(cluster.nodes.map((node) => cluster.facts(node)))).map(
-        (facts) => facts?.term ?? 0,
-      ),
-    )
+  const terms = async () => {
+    const told = await Promise.all(cluster.nodes.map((node) => factsOf(node)))
+    return Math.max(...told.map((facts) => facts?.term ?? 0))
+  }
   const before = await terms()
   const client = new MarketplaceBuilder().withCluster(cluster.endpoints).build()
   const working = Array.from({ length: IN_FLIGHT }, (_, worker) => register(client, worker))

@@ -62,7 +62,11 @@ export class TestCluster implements AsyncDisposable {
   }
 
   /** Not started yet. */
-  static async make(count: number, flags: Record<string, string> = {}): Promise<TestCluster> {
+  static async make(
+    count: number,
+    flags: Record<string, string> = {},
+    env: Record<string, string> = {},
+  ): Promise<TestCluster> {
     const folder = await mkdtemp(join(tmpdir(), 'ggen-market-test-'))
     const ports = await freePorts(count * 3)
     const address = (i: number, kind: number) => `127.0.0.1:${ports[i * 3 + kind]}`
@@ -80,14 +84,19 @@ export class TestCluster implements AsyncDisposable {
             '--member': members,
             ...flags,
           },
+          env,
           workFolder: folder,
         }).config,
     )
     return new TestCluster(folder, configs)
   }
 
-  static async start(count: number, flags: Record<string, string> = {}): Promise<TestCluster> {
-    const cluster = await TestCluster.make(count, flags)
+  static async start(
+    count: number,
+    flags: Record<string, string> = {},
+    env: Record<string, string> = {},
+  ): Promise<TestCluster> {
+    const cluster = await TestCluster.make(count, flags, env)
     try {
       await Promise.all(cluster.nodes.map((_, i) => cluster.startNode(i)))
       await Promise.all(cluster.nodes.map((_, i) => cluster.ready(i)))

@@ -55,7 +55,7 @@ export class CoreNode {
 
   constructor(
     readonly id: NodeId,
-    readonly options: Omit<RaftOptions, 'id'>,
+    public options: Omit<RaftOptions, 'id'>,
     recovered: RecoveredState,
     readonly watcher: Watcher,
   ) {

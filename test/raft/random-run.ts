@@ -82,8 +82,11 @@ export class RandomRun {
       sent: (node: CoreNode, message: Message) => this.#sent(node, message),
       effect: (node: CoreNode, effect: Effect) => this.#effect(node, effect),
     }
+    // In the middle of an upgrade, now and then: each member runs with or without what a release may have brought.
+    const mixed = !lease && random(3) === 0
+    const own = () => (mixed ? { ...options, preVote: random(2) > 0, checkQuorum: random(2) > 0 } : options)
     const founders = members.map(
-      ({ id }) => new CoreNode(id, options, bootstrapState({ clusterToken: 't', members }), watcher),
+      ({ id }) => new CoreNode(id, own(), bootstrapState({ clusterToken: 't', members }), watcher),
     )
     // Machines with empty disks, which somebody may add.
     const others = ['x1', 'x2'].map((id) => new CoreNode(id as NodeId, options, emptyDisk(), watcher))

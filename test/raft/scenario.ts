@@ -78,7 +78,7 @@ export class Scenario {
       case 'crash':
         return this.#node(first).crash()
       case 'restart':
-        return this.#node(first).start()
+        return this.#restart(first, rest)
       case 'snapshot':
         return this.#snapshot(first, rest[0] ?? 'arrives')
       case 'install':
@@ -131,7 +131,7 @@ export class Scenario {
   }
 
   #cluster(size: number, words: readonly string[]): void {
-    for (const word of words) this.#option(word)
+    for (const word of words) Object.assign(this.#options, this.#option(word))
     this.#members = Array.from({ length: size }, (_, i) => ({
       id: `${i + 1}` as NodeId,
       address: `h:${i + 1}`,
@@ -189,20 +189,39 @@ export class Scenario {
     }
   }
 
-  #option(word: string): void {
+  /** Perhaps as another release, or with another configuration: `restart 3 pre-vote=off`. */
+  #restart(id: string, words: readonly string[]): void {
+    const node = this.#node(id)
+    for (const word of words) node.options = { ...node.options, ...this.#option(word) }
+    node.start()
+  }
+
+  #option(word: string): Partial<RaftOptions> {
     const [name = '', value = ''] = word.split('=')
-    if (name === 'pre-vote') this.#options.preVote = value === 'on'
-    else if (name === 'check-quorum') this.#options.checkQuorum = value === 'on'
-    else if (name === 'election') this.#options.electionTicks = Number(value)
-    else if (name === 'inflight') this.#options.inflightMessagesMax = Number(value)
-    else if (name === 'inflight-bytes') this.#options.inflightBytesMax = Number(value)
-    else if (name === 'append-bytes') this.#options.appendBytesMax = Number(value)
-    else if (name === 'uncommitted-bytes') this.#options.uncommittedBytesMax = Number(value)
-    else if (name === 'lease')
-      this.#options.lease = { monotonicMs: () => this.#clockMs, leaseMs: Number(value) }
-    else if (name === 'reads') this.#options.readContextsMax = Number(value)
-    else if (name === 'priority') this.#options.priority = Number(value)
-    else throw new Error(`unknown option ${word}`)
+    switch (name) {
+      case 'pre-vote':
+        return { preVote: value === 'on' }
+      case 'check-quorum':
+        return { checkQuorum: value === 'on' }
+      case 'election':
+        return { electionTicks: Number(value) }
+      case 'inflight':
+        return { inflightMessagesMax: Number(value) }
+      case 'inflight-bytes':
+        return { inflightBytesMax: Number(value) }
+      case 'append-bytes':
+        return { appendBytesMax: Number(value) }
+      case 'uncommitted-bytes':
+        return { uncommittedBytesMax: Number(value) }
+      case 'lease':
+        return { lease: { monotonicMs: () => this.#clockMs, leaseMs: Number(value) } }
+      case 'reads':
+        return { readContextsMax: Number(value) }
+      case 'priority':
+        return { priority: Number(value) }
+      default:
+        throw new Error(`unknown option ${word}`)
+    }
   }
 
   #make(id: NodeId, recovered: RecoveredState): void {

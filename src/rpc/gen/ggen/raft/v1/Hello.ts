@@ -13,6 +13,7 @@ export interface Hello {
   'startMarks'?: (string)[];
   'configurationIndex'?: (number | string | Long);
   'historyId'?: (string);
+  'readLeaseMs'?: (number | string | Long);
 }
 
 export interface Hello__Output {
@@ -25,4 +26,5 @@ export interface Hello__Output {
   'startMarks': (string)[];
   'configurationIndex': (number);
   'historyId': (string);
+  'readLeaseMs': (number);
 }
