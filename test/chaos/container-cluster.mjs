@@ -20,6 +20,14 @@ const run = promisify(execFile)
 const NODE_USER = 10_001
 const STOP_S = 20
 
+/** Ports are published to this machine only. */
+class NodeContainer extends GenericContainer {
+  async beforeContainerCreated() {
+    for (const bindings of Object.values(this.hostConfig.PortBindings))
+      for (const binding of bindings) binding.HostIp = '127.0.0.1'
+  }
+}
+
 export class ContainerCluster {
   /** @param library the fault library; `settings` are GGEN_MARKET_… variables */
   static async make({ image, library, count = 3, settings = {} }) {
@@ -75,7 +83,7 @@ export class ContainerCluster {
 
   async #create(node) {
     const members = this.nodes.map(({ id }) => `${id}=${id}:7501,${id}:7401`).join(';')
-    const started = await new GenericContainer(this.image)
+    const started = await new NodeContainer(this.image)
       .withNetwork(this.network)
       .withNetworkAliases(node.id)
       .withExposedPorts(

@@ -11,7 +11,8 @@ const all = (cluster, step) => Promise.all(cluster.nodes.map(step))
 async function killAndLaunch(cluster, random, nodes) {
   await Promise.all(nodes.map((node) => cluster.kill(node)))
   await seconds(random, 0, 2)
-  for (const node of nodes) await cluster.launch(node)
+  // In another order a container comes back with another one's address.
+  for (const node of random.chance(500) ? [...nodes].reverse() : nodes) await cluster.launch(node)
 }
 
 async function paused(cluster, random, nodes) {

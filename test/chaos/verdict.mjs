@@ -13,6 +13,7 @@ const READERS = 8
 export async function judge({ cluster, recorder, keys, signer, random, blobFolder }) {
   const status = await untilAlike(cluster, recorder)
   await readEverywhere({ cluster, recorder, keys, signer, random })
+  await searchEverywhere(cluster, recorder)
   await hashBlobs({ cluster, recorder, blobFolder })
   const { checkLinearizable } = await import('../../.build/test/history/linearizability.js')
   const verdict = checkLinearizable(recorder.operations)
@@ -75,6 +76,30 @@ async function readEverywhere({ cluster, recorder, keys, signer, random }) {
         recorder.violate(`${key} cannot be downloaded at ${node.id}`)
     })
     await reader.client.close()
+  }
+}
+
+/** Packages that nobody yanks are found at every node, once its index has caught up. */
+async function searchEverywhere(cluster, recorder) {
+  const names = [...recorder.acknowledged.values()]
+    .map(({ id }) => id.name)
+    .filter((name) => name.startsWith('own-'))
+  const deadline = Date.now() + SETTLE_MS
+  for (const node of cluster.nodes) {
+    const client = new MarketplaceBuilder().withCluster([node.client]).build()
+    const found = async (name) => {
+      const { hits } = await client.search({ query: name })
+      return hits.some((hit) => hit.id.name === name) ? 'yes' : 'no'
+    }
+    await inParallel(names, async (name) => {
+      for (let said = ''; said !== 'yes'; ) {
+        said = await found(name).catch((error) => error.message)
+        if (said !== 'yes' && Date.now() > deadline)
+          return recorder.violate(`${node.id} does not find ${name} by search: ${said}`)
+        if (said !== 'yes') await pause(200)
+      }
+    })
+    await client.close()
   }
 }
 
