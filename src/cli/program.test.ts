@@ -56,6 +56,13 @@ describe('the command line', () => {
     [['add', 'x@newest', '--endpoint', '127.0.0.1:1']],
     [['info', 'x', '--endpoint', 'nowhere']],
     [['info', 'x', '--endpoint', '127.0.0.1:1', '--timeout', 'long']],
+    [['cluster', 'add', 'node-4', '--endpoint', '127.0.0.1:1']],
+    [['cluster', 'add', 'node-4=10.0.0.4', '--endpoint', '127.0.0.1:1']],
+    [['cluster', 'add', 'node-4=10.0.0.4:0', '--endpoint', '127.0.0.1:1']],
+    [['cluster', 'add', 'node-4=0.0.0.0:7501', '--endpoint', '127.0.0.1:1']],
+    [['cluster', 'add', 'Node=10.0.0.4:7501', '--endpoint', '127.0.0.1:1']],
+    [['cluster', 'promote', 'node 4', '--endpoint', '127.0.0.1:1']],
+    [['cluster', 'promote', 'node-4', '--replacing', '', '--endpoint', '127.0.0.1:1']],
     [['publish', 'nowhere', '--endpoint', '127.0.0.1:1']],
     [['publish', '.', '--manifest', 'pom.xml', '--endpoint', '127.0.0.1:1']],
   ])('%j is a usage error, as text and as an object', async (args) => {
@@ -141,7 +148,8 @@ describe('the command line', () => {
       'config',
       'help',
     ]
-    const nested = ['keys generate', 'keys list', 'keys export', 'cluster status']
+    const cluster = ['status', 'add', 'promote', 'remove', 'transfer'].map((name) => `cluster ${name}`)
+    const nested = ['keys generate', 'keys list', 'keys export', ...cluster]
     for (const name of [...names, ...nested]) {
       const ran = await cli([...name.split(' '), '--help'])
       expect(ran).toMatchObject({ code: EXIT.ok, err: '' })

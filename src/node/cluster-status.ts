@@ -88,8 +88,11 @@ export class ClusterStatusReader {
     })
   }
 
+  /** @throws MEMBER_REMOVED where this node is a member no more: those who are do not answer it */
   async read(): Promise<ClusterStatus> {
-    const { configuration, configurationIndex: index, commit } = this.node.status().raft
+    const { raft, fault } = this.node.status()
+    if (fault?.reason === 'MEMBER_REMOVED') throw fault
+    const { configuration, configurationIndex: index, commit } = raft
     const { voters, learners, outgoing } = configuration
     const stays = new Set([...voters, ...learners].map((member) => member.id))
     const members = membersOf(configuration)

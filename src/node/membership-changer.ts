@@ -258,9 +258,12 @@ export class MembershipChanger {
       const deadlineMs = Math.max(1, endMs - this.ports.clock.monotonicMs())
       return (await this.ports.transport.call(leader, procedure, { header }, { deadlineMs })).header
     } catch (error) {
-      const lost =
-        error instanceof MarketplaceError && (error.reason === 'UNREACHABLE' || error.reason === 'DEADLINE')
-      throw lost ? outcomeUnknown(what, `the leader, ${leader}, gave no answer: ${error.message}`) : error
+      if (!(error instanceof MarketplaceError)) throw error
+      const { reason, message } = error
+      // It speaks of itself, not of the request: another one will lead.
+      if (reason === 'MEMBER_REMOVED' || reason === 'IDENTITY_LOST') throw busy(message)
+      if (reason !== 'UNREACHABLE' && reason !== 'DEADLINE') throw error
+      throw outcomeUnknown(what, `the leader, ${leader}, gave no answer: ${message}`)
     }
   }
 

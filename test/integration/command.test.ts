@@ -9,6 +9,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { runCommand } from './command-line.js'
 import { eventually, freePorts, TestCluster } from './test-cluster.js'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -182,6 +183,106 @@ describe('an interrupted add', () => {
     expect((await ended)[0]).toBe(exitCode)
     expect(await below()).toEqual([])
   })
+})
+
+describe('a cluster of one', () => {
+  /** A node that joins, and what it says on standard error. */
+  async function joining(id: string, endpoint: string) {
+    const [client, peer, http] = (await freePorts(3)).map((port) => `127.0.0.1:${port}`)
+    const child = start([
+      ...['serve', '--node-id', id, '--data', `grown-${id}`, '--join', endpoint, '--log-level', 'error'],
+      ...['--listen', `${client}`, '--peer-listen', `${peer}`, '--http-listen', `${http}`],
+    ])
+    const said = { text: '' }
+    child.stderr.on('data', (chunk) => {
+      said.text += chunk
+    })
+    return { child, said, client: `${client}`, peer: `${peer}` }
+  }
+
+  it('grows to three, hands leadership over and shrinks again, each step by one command', async () => {
+    const flags = await serveFlags('grown-node-1')
+    const first = flags[flags.indexOf('--listen') + 1] as string
+    const endpoints = [first]
+    start([...flags, '--log-level', 'error'])
+    const gm = (line: string, json = true) => runCommand(line.split(' '), { endpoints, work, json })
+    const status = async () => (await gm('cluster status')).json
+
+    const second = await joining('node-2', first)
+    const command = await eventually(
+      'told what to run',
+      () => / runs: ggen-market (.*)\n/.exec(second.said.text)?.[1],
+    )
+    expect(command).toBe(`cluster add node-2=${second.peer} --endpoint ${first}`)
+    expect(await gm(command)).toMatchObject({ code: 0, json: { id: 'node-2', changed: true } })
+    expect(await gm(command)).toMatchObject({ code: 0, json: { id: 'node-2', changed: false } })
+    expect((await gm(command, false)).out).toContain(`node-2 was a member at ${second.peer} already`)
+    expect(await gm(`cluster add node-2=127.0.0.1:1`)).toMatchObject({
+      code: 4,
+      json: { error: { reason: 'MEMBER_EXISTS' } },
+    })
+    expect((await gm('cluster promote node-2', false)).out).toBe(
+      'node-2 votes from now on\n2 voters (node-1, node-2): none may be lost\n',
+    )
+
+    const third = await freePorts(1).then(([port]) => `127.0.0.1:${port}`)
+    expect((await gm(`cluster add node-3=${third}`)).code).toBe(0)
+    const behind = await gm('cluster promote node-3 --timeout 6')
+    expect(behind).toMatchObject({ code: 5, json: { error: { reason: 'NOT_CAUGHT_UP' } } })
+    expect(behind.err).toContain(`waiting for node-3: it does not answer at ${third}, its peer address`)
+    const { client, peer } = await joining('node-3', first)
+    expect(await gm(`cluster add node-3=${peer} --move`)).toMatchObject({ code: 0, json: { changed: true } })
+    expect(await gm('cluster promote node-3')).toMatchObject({ code: 0, json: { changed: true } })
+    endpoints.push(second.client, client)
+
+    const grown = await status()
+    expect(grown).toMatchObject({
+      leader: 'node-1',
+      configuration: { joint: false, committed: true, voters: ['node-1', 'node-2', 'node-3'], learners: [] },
+    })
+    expect(grown.nodes.map((node: { peerAddress: string; address: string }) => node.address)).toEqual(
+      endpoints,
+    )
+    const shown = (await gm('cluster status', false)).out
+    expect(shown).toMatch(/3 voters: one may be lost[\s\S]*\nnode-1 {2}leader [\s\S]*\nnode-3 {2}follower /)
+
+    expect(await gm('cluster transfer node-3')).toMatchObject({
+      code: 0,
+      json: { leader: 'node-3', changed: true },
+    })
+    expect(await gm('cluster transfer node-3')).toMatchObject({
+      code: 0,
+      json: { leader: 'node-3', changed: false },
+    })
+    expect(await gm('cluster transfer node-7')).toMatchObject({
+      code: 3,
+      json: { error: { reason: 'MEMBER_UNKNOWN' } },
+    })
+
+    const refused = await gm('cluster remove node-3')
+    expect(refused).toMatchObject({ code: 4, json: { error: { reason: 'MEMBERSHIP_REFUSED' } } })
+    expect(refused.json.error.message).toContain(
+      'without node-3 the cluster has 2 voters, and none may be lost',
+    )
+    expect(refused.json.error.help).toContain('--yes')
+    expect(await gm('cluster remove node-3 --yes')).toMatchObject({ code: 0, json: { changed: true } })
+    expect(await gm('cluster remove node-3')).toMatchObject({ code: 0, json: { changed: false } })
+    const left = await status()
+    const outsider = await runCommand(['cluster', 'status', '--endpoint', client], { work })
+    expect(outsider).toMatchObject({ code: 4, json: { error: { reason: 'MEMBER_REMOVED' } } })
+    expect(left.configuration.voters).toEqual(['node-1', 'node-2'])
+    expect(left.configuration.voters).toContain(left.leader)
+    await mkdir(join(work, 'after'))
+    await writeFile(join(work, 'after/package.toml'), '[package]\nname = "after"\nversion = "1.0.0"\n')
+    expect((await gm('publish after')).code).toBe(0)
+
+    expect(await gm('cluster remove node-2')).toMatchObject({ code: 0, json: { changed: true } })
+    expect((await gm('cluster status', false)).out).toContain('1 voter: none may be lost')
+    expect((await gm('info after')).json.id).toEqual({ name: 'after', version: '1.0.0' })
+    const last = await gm('cluster remove node-1 --yes')
+    expect(last).toMatchObject({ code: 4, json: { error: { reason: 'MEMBERSHIP_REFUSED' } } })
+    expect((await gm('cluster transfer')).json.error.message).toContain('there is only one voter')
+  }, 180_000)
 })
 
 /** Passes bytes to a node and back, the answers only up to a limit: then it is silent. */
