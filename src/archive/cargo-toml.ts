@@ -34,6 +34,7 @@ export function readCargoToml(text: string): RawManifest {
       ...sections(root),
       ...Object.values(tableOf(root, 'target') ?? {}).flatMap((target) => sections(asTable(target))),
     ],
+    keptPrivate: entryOf(own, 'publish') === false ? 'publish = false' : undefined,
     defaultLanguage: 'rust',
   }
 }

@@ -28,6 +28,8 @@ export interface Manifest {
   readonly stated: ReadonlySet<keyof PackageMetadata>
   /** Dependencies that this registry cannot hold: impossible names, the package itself; as written. Only with `foreign: 'keep'`. */
   readonly dropped: readonly string[]
+  /** The words in which it says that the package is not to be published (`"private": true`), where it does. */
+  readonly keptPrivate: string | undefined
 }
 
 /** The requirement of a dependency that names no version range: a url, a path, a tag, an alias. */
@@ -75,6 +77,7 @@ export function readManifest(
     },
     stated: statedFields(raw),
     dropped,
+    keptPrivate: raw.keptPrivate,
   }
 }
 

@@ -29,6 +29,7 @@ export function readPackageJson(text: string): RawManifest {
     language: textOf(ggen, 'language'),
     capabilities: textsOf(ggen, 'capabilities'),
     dependencies: readDependencies(root),
+    keptPrivate: entryOf(root, 'private') === true ? '"private": true' : undefined,
     defaultLanguage: 'javascript',
   }
 }

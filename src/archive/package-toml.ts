@@ -36,6 +36,7 @@ export function readPackageToml(text: string): RawManifest {
     dependencies: Object.entries(tableOf(root, 'dependencies') ?? {}).map(([name, value]) =>
       dependency(name, value),
     ),
+    keptPrivate: undefined,
     defaultLanguage: undefined,
   }
 }

@@ -17,6 +17,8 @@ export interface RawManifest {
   readonly language: string | undefined
   readonly capabilities: readonly string[]
   readonly dependencies: readonly RawDependency[]
+  /** The words in which it says that the package is not to be published, where it does. */
+  readonly keptPrivate: string | undefined
   /** What the packages of this sort of manifest are written in. */
   readonly defaultLanguage: string | undefined
 }

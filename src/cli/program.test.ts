@@ -121,6 +121,18 @@ describe('the command line', () => {
     expect(ran).toMatchObject({ code: EXIT.usage, err: expect.stringContaining(`publish ${folder} `) })
   })
 
+  it.each([
+    ['package.json', '{"name":"x","version":"1.0.0","private":true}', '"private": true'],
+    ['Cargo.toml', '[package]\nname = "x"\nversion = "1.0.0"\npublish = false\n', 'publish = false'],
+  ])('publishes nothing whose %s says that it is private', async (file, content, words) => {
+    await writeFile(join(folder, file), content)
+    const ran = await cli(['publish', '--endpoint', '127.0.0.1:1'])
+    expect(ran).toMatchObject({ code: EXIT.usage, out: '' })
+    expect(ran.err).toBe(
+      `error: x@1.0.0 is not to be published: its ${file} says ${words}\n  try: take that line out of ${file} if it is; or publish another folder\n`,
+    )
+  })
+
   it('explains a command by `help` as by --help', async () => {
     for (const name of ['add', 'keys', 'keys generate', 'serve'])
       expect(await cli(['help', ...name.split(' ')])).toEqual(await cli([...name.split(' '), '--help']))

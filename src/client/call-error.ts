@@ -21,12 +21,33 @@ export function fromCallError(error: unknown, address: string): MarketplaceError
     const found = typeof details === 'string' ? undefined : decodeErrorDetails(details, codecs)
     if (found !== undefined) return found
   }
-  return new MarketplaceError({
-    reason: REASON_OF_STATUS.get(error.code) ?? 'UNREACHABLE',
-    message: `${address} does not answer as a registry: ${error.details}`,
-    help: 'check that the address is that of a node and that the node is running',
-    cause: error,
-  })
+  const reason = REASON_OF_STATUS.get(error.code) ?? 'UNREACHABLE'
+  return new MarketplaceError({ reason, ...wordsOf(reason, address, error), cause: error })
+}
+
+function wordsOf(reason: ErrorReason, address: string, { details }: ServiceError) {
+  switch (reason) {
+    case 'DEADLINE':
+      return {
+        message: `${address} gave no answer in the time allowed`,
+        help: 'try again, with more time (--timeout on the command line); `ggen-market cluster status` says how the nodes are',
+      }
+    case 'UNSUPPORTED':
+      return {
+        message: `${address} does not answer as a registry: ${details}`,
+        help: "give a node's client address (listen.client), not the one at which the other nodes reach it; a node of an older release may lack the call",
+      }
+    case 'UNREACHABLE':
+      return {
+        message: `the connection to ${address} broke: ${details}`,
+        help: 'check that the address is that of a node and that the node is running',
+      }
+    default:
+      return {
+        message: `${address} refuses the call: ${details}`,
+        help: 'check that the address is that of a node of this release',
+      }
+  }
 }
 
 /** What a status without details means. All else is a connection that broke. */

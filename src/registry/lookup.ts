@@ -164,7 +164,7 @@ function versionNotFound(record: PackageRecord, version: Version): MarketplaceEr
     reason: 'VERSION_NOT_FOUND',
     field: 'version',
     message: `there is no version ${formatPackageId({ ...record.ref, version })}; the newest is ${record.versions.at(-1)?.version}`,
-    help: `list the versions of ${packageKey(record.ref)}`,
+    help: `\`ggen-market info ${packageKey(record.ref)} --versions\` lists them`,
   })
 }
 
@@ -172,7 +172,7 @@ function noVersionMeets(record: PackageRecord, requirement: string): Marketplace
   return new MarketplaceError({
     reason: 'VERSION_NOT_FOUND',
     field: 'requirement',
-    message: `no version of ${packageKey(record.ref)} that is not yanked meets ${JSON.stringify(requirement)}; the newest is ${record.versions.at(-1)?.version}`,
+    message: `no version of ${packageKey(record.ref)} that is not yanked meets ${JSON.stringify(requirement)}; the newest is ${latestOf(record)?.version}`,
     help: 'widen the requirement; a pre-release is taken only where the requirement names one of the same major.minor.patch',
   })
 }
@@ -181,7 +181,10 @@ function allYanked(record: PackageRecord): MarketplaceError {
   return new MarketplaceError({
     reason: 'ALL_YANKED',
     field: 'version',
-    message: `all ${record.versions.length} versions of ${packageKey(record.ref)} are yanked`,
+    message:
+      record.versions.length === 1
+        ? `the only version of ${packageKey(record.ref)}, ${record.versions[0]?.version}, is yanked`
+        : `all ${record.versions.length} versions of ${packageKey(record.ref)} are yanked`,
     help: 'name a version to see why; a yanked version is installed only from a lock that names it',
   })
 }

@@ -40,6 +40,7 @@ export async function publish(context: CommandContext, path: string, options: Pu
   const { output, surroundings } = context
   const absolute = resolve(surroundings.workFolder, path)
   await using prepared = await prepare(absolute, manifestName(options.manifest), output)
+  refusePrivate(prepared.manifest)
   const receipt = await context.withClient(async (client) => {
     const key = await context.signingKey(options.key, { make: true })
     return publishPrepared(client, prepared, key.signer, output)
@@ -104,6 +105,17 @@ async function prepare(path: string, manifest: ManifestName | undefined, output:
     content: archive,
     [Symbol.asyncDispose]: () => archive[Symbol.asyncDispose](),
   }
+}
+
+/** @throws FILE_INVALID */
+function refusePrivate({ file, keptPrivate, metadata }: Manifest): void {
+  if (keptPrivate === undefined) return
+  throw new MarketplaceError({
+    reason: 'FILE_INVALID',
+    field: file,
+    message: `${formatPackageId(metadata.id)} is not to be published: its ${file} says ${keptPrivate}`,
+    help: `take that line out of ${file} if it is; or publish another folder`,
+  })
 }
 
 function manifestNamed(path: string): MarketplaceError {
