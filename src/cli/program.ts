@@ -329,6 +329,8 @@ function addOperatorCommands(program: Command, context: ContextOf): void {
       example(
         'serve --node-id node-1 --data ./data --cluster-token "our cluster" \\\n' +
           '      --member node-1=127.0.0.1:7501,127.0.0.1:7401 --member node-2=…',
+        'serve --node-id node-4 --data ./data --join 10.0.0.1:7401,10.0.0.2:7401 \\\n' +
+          '      --listen 10.0.0.4:7401 --peer-listen 10.0.0.4:7501',
       ),
     )
     .action(async (options, command) => {

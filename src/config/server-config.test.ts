@@ -225,3 +225,32 @@ test('every setting has a help text, a default that its own parser accepts, and 
     if (setting.default !== undefined) expect(setting.parse(setting.default), key).toEqual(setting.default)
   }
 })
+
+test('a node that joins needs no members and no token', () => {
+  const flags = { '--node-id': 'node-4', '--data': 'data', '--join': '10.0.0.1:7401, 10.0.0.2:7401' }
+  const joining = { members: [], clusterToken: '', advertise: { client: undefined } }
+  const join = ['10.0.0.1:7401', '10.0.0.2:7401']
+  expect(load({ flags }).config).toMatchObject({ ...joining, join })
+  const path = file('[cluster]\njoin = ["10.0.0.1:7401", "10.0.0.2:7401"]')
+  const byFile = { '--node-id': 'node-4', '--data': 'data' }
+  expect(load({ flags: byFile, configFile: path }).config.join).toEqual(join)
+  const env = { GGEN_MARKET_CLUSTER_JOIN: '10.0.0.1:7401', GGEN_MARKET_ADVERTISE_CLIENT: 'four.example:7401' }
+  const { config } = load({ flags: byFile, env })
+  expect([config.join, config.advertise.client]).toEqual([['10.0.0.1:7401'], 'four.example:7401'])
+})
+
+test('a node that founds and joins at once is refused, with what either means', () => {
+  const { field, message, help } = refusal({ flags: { ...FLAGS, '--join': '10.0.0.1:7401' } })
+  expect([field, message]).toEqual([
+    'cluster.join',
+    'cluster.join (flag --join) is 10.0.0.1:7401, beside founding members (cluster.members)',
+  ])
+  expect(help).toMatch(/--member.*--join/)
+})
+
+test.each(['0.0.0.0:7401', '[::]:7401', 'four.example:0'])('clients cannot be told of %s', (address) => {
+  expect(refusal({ flags: { ...FLAGS, '--advertise-client': address } })).toMatchObject({
+    field: 'advertise.client',
+    message: expect.stringContaining(address),
+  })
+})

@@ -39,12 +39,26 @@ export async function beginningOf(
 async function askCluster(endpoints: readonly string[]): Promise<KnownCluster> {
   if (endpoints.length === 0) throw nothingToBeginWith()
   await using client = new MarketplaceBuilder().withCluster(endpoints).withTimes(ASK_TIMES).build()
-  const { clusterId, historyId, nodes } = await client.clusterStatus()
+  const { clusterId, historyId, nodes } = await client.clusterStatus().catch((error: unknown) => {
+    throw cannotAsk(endpoints, error)
+  })
   return {
     clusterId,
     historyId: historyId as HistoryId,
     members: nodes.map(({ id, peerAddress, voter }) => ({ id: id as NodeId, address: peerAddress, voter })),
   }
+}
+
+/** The same reason, for whoever looks for --join. */
+function cannotAsk(endpoints: readonly string[], error: unknown): unknown {
+  if (!(error instanceof MarketplaceError)) return error
+  return new MarketplaceError({
+    reason: error.reason,
+    field: 'cluster.join',
+    message: `the cluster to join cannot be asked who its members are: ${error.message}`,
+    help: `--join names client addresses (listen.client) of nodes that run; it is ${endpoints.join(',')}`,
+    cause: error,
+  })
 }
 
 function inCluster(cluster: KnownCluster, clusterId: ClusterId): KnownCluster {
