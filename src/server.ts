@@ -14,6 +14,7 @@ import type { Digest } from './model/content-hash.js'
 import { MarketplaceError } from './model/error.js'
 import type { NodeId } from './model/node-id.js'
 import { ClusterStatusReader } from './node/cluster-status.js'
+import { ClusterVerifier } from './node/cluster-verifier.js'
 import { checkIdentity } from './node/incarnation-registry.js'
 import { readLeaseMs } from './node/lease-clock.js'
 import { MemberList } from './node/member-list.js'
@@ -169,7 +170,7 @@ async function assemble(
     closers,
   )
   node = opened.node
-  const { blobs, repair, blobFeed } = await openBlobs(
+  const { local, blobs, repair, blobFeed } = await openBlobs(
     config,
     folder,
     opened,
@@ -227,11 +228,29 @@ async function assemble(
     random: nodeRandom,
     logger,
   }
+  const verifier = new ClusterVerifier({
+    node,
+    transport,
+    log: opened.log,
+    blobs: {
+      list: () => blobs.list(),
+      holds: async (digest) => (await local.info(digest)) !== undefined,
+      verify: (digest) => blobs.verify(digest),
+    },
+    search: {
+      appliedIndex: () => search.stats().appliedIndex,
+      waitFor: (index, waitMs) => search.waitFor(index, waitMs),
+    },
+    clock: nodeClock,
+    random: nodeRandom,
+  })
+  verifier.serve()
+  closers.add('verification', () => verifier.stop())
   const exported = new StateExport(node, () => opened.holder.snapshot())
   addServices(
     server,
     context,
-    { status: cluster, membership, export: exported },
+    { status: cluster, membership, export: exported, verifier },
     { clock: nodeClock, logger, metrics },
   )
   const health = new HealthService(SERVICES)
@@ -348,7 +367,7 @@ async function openBlobs(
   logger: Logger,
   metrics: PrometheusMetrics,
   closers: Closers,
-): Promise<{ blobs: QuorumBlobStore; repair: BlobRepair; blobFeed: BlobFeed }> {
+): Promise<{ local: FileBlobStore; blobs: QuorumBlobStore; repair: BlobRepair; blobFeed: BlobFeed }> {
   const local = await FileBlobStore.open({
     files: folder.files,
     logger,
@@ -388,7 +407,7 @@ async function openBlobs(
     wanted: (digests, index) => repair.wanted(digests, index),
     missed: () => repair.scrubSoon(),
   })
-  return { blobs, repair, blobFeed }
+  return { local, blobs, repair, blobFeed }
 }
 
 /** All digests that the applied state refers to, in order, page by page: no view stays open between two pages. */

@@ -42,6 +42,7 @@ export interface StreamLimits {
   readonly downloads: CallLimit
   readonly checks: CallLimit
   readonly backups: CallLimit
+  readonly verifications: CallLimit
 }
 
 /** An upload holds up to 32 MiB of chunks on their way to disk and peers, a download {@link WINDOW_BYTES_MAX}. */
@@ -52,5 +53,6 @@ export function streamLimits(): StreamLimits {
     checks: new CallLimit('checks of blobs', 2),
     // Each keeps a frozen state open, which LevelDB's compactions have to leave alone.
     backups: new CallLimit('backups', 2),
+    verifications: new CallLimit('verifications of the cluster', 2),
   }
 }

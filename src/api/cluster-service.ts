@@ -2,14 +2,16 @@ import { assertNever } from '../model/assert.js'
 import { MarketplaceError } from '../model/error.js'
 import { type NodeId, toNodeId } from '../model/node-id.js'
 import type { ClusterStatus, MemberStatus } from '../node/cluster-status.js'
+import type { ClusterVerifier } from '../node/cluster-verifier.js'
 import type { MembershipChanger } from '../node/membership-changer.js'
 import type { MembershipRequest } from '../node/membership-request.js'
 import type { ReplicatedState } from '../node/replicated-state.js'
 import type { StateExport } from '../node/state-export.js'
+import type { MemberVerification } from '../node/verification.js'
 import type { CallOptions } from '../registry/ports.js'
 import { checkHistory } from '../registry/read-view.js'
 import type { ClusterServiceHandlers } from '../rpc/gen/ggen/marketplace/v1/ClusterService.js'
-import type { Received, Sent } from '../wire/message.js'
+import { type Received, type Sent, toCount } from '../wire/message.js'
 import { toBuffer } from '../wire/metadata-message.js'
 import { readDemandFromMessage } from '../wire/request-options.js'
 import { type ApiContext, serverStream, unary } from './call.js'
@@ -20,12 +22,13 @@ export interface ClusterSources {
   readonly status: { read(): Promise<ClusterStatus> }
   readonly membership: Pick<MembershipChanger, 'change' | 'transfer'>
   readonly export: Pick<StateExport, 'open'>
+  readonly verifier: Pick<ClusterVerifier, 'run'>
 }
 
 /** ggen.marketplace.v1.ClusterService: reads messages, asks, writes messages. */
 export function clusterService(
   state: ReplicatedState,
-  { status: cluster, membership, export: exported }: ClusterSources,
+  { status: cluster, membership, export: exported, verifier }: ClusterSources,
   api: ApiContext,
   limits: StreamLimits,
 ): ClusterServiceHandlers {
@@ -57,6 +60,13 @@ export function clusterService(
       (request: Received<'BackupRequest'>, options) => sendState(state, exported, request, options),
       (message: Sent<'BackupResponse'>) => (message.chunk instanceof Uint8Array ? message.chunk.length : 256),
       limits.backups,
+    ),
+    Verify: serverStream(
+      api,
+      'Verify',
+      (request: Received<'VerifyRequest'>) => sendVerification(state, verifier, request),
+      () => 4096,
+      limits.verifications,
     ),
     AddPeer: unary(api, 'AddPeer', async ({ id, peerAddress, move }: Received<'AddPeerRequest'>, options) => {
       const member = { id: toMemberId(id, 'id'), address: toPeerAddress(peerAddress) }
@@ -103,6 +113,33 @@ async function* sendState(
   }
   yield { header }
   for await (const chunk of opened.body) yield { chunk: toBuffer(chunk) }
+}
+
+async function* sendVerification(
+  state: ReplicatedState,
+  verifier: ClusterSources['verifier'],
+  request: Received<'VerifyRequest'>,
+): AsyncGenerator<Sent<'VerifyResponse'>, void, undefined> {
+  const { historyId } = state
+  for await (const { index, done, ok, members } of verifier.run(
+    toCount(request.bytesPerSecond, 'bytes_per_second'),
+  ))
+    yield { index, historyId, done, ok, nodes: members.map(verificationToMessage) }
+}
+
+function verificationToMessage({ id, report, trouble }: MemberVerification): Sent<'NodeVerification'> {
+  if (report === undefined) return { id, reachable: false, trouble: trouble ?? '' }
+  const { findings, stateSha256, ...counts } = report
+  return {
+    id,
+    reachable: true,
+    ...counts,
+    stateSha256: stateSha256 ?? '',
+    findings: findings.map(({ offset, ...finding }) => ({
+      ...finding,
+      ...(offset !== undefined && { offset }),
+    })),
+  }
 }
 
 /** @throws INVALID_ARGUMENT */

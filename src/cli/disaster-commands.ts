@@ -9,6 +9,15 @@ export function addDisasterCommands(
   example: (...lines: readonly string[]) => string,
 ): void {
   cluster
+    .command('verify')
+    .description('have every node read all that it holds, and compare them; nodes go on serving')
+    .option('--rate <mib>', 'MiB that each node reads in a second at most; default 64')
+    .addHelpText('after', example('cluster verify', 'cluster verify --rate 10 --json'))
+    .action(async (options, command) => {
+      const { clusterVerify } = await import('./commands/cluster-verify.js')
+      await clusterVerify(context(command), options)
+    })
+  cluster
     .command('backup')
     .description(
       'copy the registry into a folder of this machine, as it is at one moment; done again, only what is new is fetched',

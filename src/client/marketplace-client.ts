@@ -43,6 +43,7 @@ import type {
 } from './exchange.js'
 import { type Content, sendPublish } from './publish-call.js'
 import { registerMany } from './register-many.js'
+import { type Verification, verifyCluster } from './verify-call.js'
 
 export type {
   ChangeReceipt,
@@ -273,6 +274,14 @@ export class MarketplaceClient implements AsyncDisposable {
   /** The whole state at one index, from whichever node gives it; with the blobs that it refers to it is a backup. */
   stateStream(demand?: ReadDemand): Promise<StateStream> {
     return openStateStream(this.#caller, demand)
+  }
+
+  /**
+   * Has every node read all that it holds and compares them. Yields the whole picture, again and again; the last is the result.
+   * @param options.bytesPerSecond what each node reads at most; default 64 MiB
+   */
+  verifyCluster(options: { readonly bytesPerSecond?: number } = {}): AsyncIterable<Verification> {
+    return verifyCluster(this.#caller, options.bytesPerSecond ?? 0)
   }
 
   async close(): Promise<void> {

@@ -61,13 +61,27 @@ export interface TickCommand {
   readonly requestId: RequestId
 }
 
+/** Marks an index at which all members freeze their states, to be compared to the last byte; changes nothing itself. */
+export interface CheckpointCommand {
+  readonly type: 'checkpoint'
+  readonly requestId: RequestId
+}
+
 /** Everything that the log can ask of the state machine. */
-export type Command = RegisterCommand | ChangeCommand | DownloadsCommand | TickCommand
+export type Command = RegisterCommand | ChangeCommand | DownloadsCommand | TickCommand | CheckpointCommand
 
 /** First byte of every encoded command. A node that meets another stops rather than guess. */
 export const COMMAND_VERSION = 1
 
-const TYPE_CODE = { register: 1, yank: 2, unyank: 3, deprecate: 4, downloads: 5, tick: 6 } as const
+const TYPE_CODE = {
+  register: 1,
+  yank: 2,
+  unyank: 3,
+  deprecate: 4,
+  downloads: 5,
+  tick: 6,
+  checkpoint: 7,
+} as const
 
 export function encodeCommand(command: Command): Uint8Array {
   const out = new Encoder(512).byte(COMMAND_VERSION).byte(TYPE_CODE[command.type]).hex(command.requestId, 16)
@@ -91,6 +105,7 @@ export function encodeCommand(command: Command): Uint8Array {
       })
       break
     case 'tick':
+    case 'checkpoint':
       break
     default:
       assertNever(command, 'command')
@@ -109,6 +124,11 @@ export function decodeCommand(bytes: Uint8Array): Command {
   const command = decodeBody(input, code, requestId)
   input.end()
   return command
+}
+
+/** Whether an encoded command is a checkpoint, without decoding the rest. */
+export function isCheckpoint(bytes: Uint8Array): boolean {
+  return bytes[0] === COMMAND_VERSION && bytes[1] === TYPE_CODE.checkpoint
 }
 
 /** The request id of an encoded command, without decoding the rest. */
@@ -138,6 +158,8 @@ function decodeBody(input: Decoder, code: number, requestId: RequestId): Command
       }
     case TYPE_CODE.tick:
       return { type: 'tick', requestId }
+    case TYPE_CODE.checkpoint:
+      return { type: 'checkpoint', requestId }
     default:
       throw new DecodeError(`command type ${code} is unknown to this build`)
   }

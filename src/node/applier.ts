@@ -1,4 +1,5 @@
 import { assert } from '../model/assert.js'
+import { isCheckpoint } from '../model/command.js'
 import type { Entry } from '../raft/entry.js'
 import type { AppliedEntry, StateMachine } from '../state/state-machine.js'
 
@@ -22,6 +23,8 @@ export interface ApplierPorts {
   onApplied(entries: readonly AppliedEntry[]): void
   /** The group is in the store, synced. */
   onLanded(index: number): void
+  /** The store holds everything up to a checkpoint and nothing after it, until this returns. */
+  onCheckpoint(index: number): void
   /** The state machine or its store gave up: nothing is applied any more. */
   onFault(error: unknown): void
 }
@@ -36,6 +39,8 @@ export class Applier {
   /** Of the newest group, which lands last. */
   #landing: Promise<void> | undefined
   #paused = false
+  /** A group that ends in a checkpoint is landing: nothing goes into the store behind it. */
+  #checkpoint = false
   #faulty = false
 
   constructor(
@@ -68,7 +73,7 @@ export class Applier {
 
   #pump(): void {
     while (this.#landings < this.options.landingsMax && this.#queue.length > 0) {
-      if (this.#paused || this.#faulty) return
+      if (this.#paused || this.#faulty || this.#checkpoint) return
       this.#applyNext()
     }
   }
@@ -82,6 +87,7 @@ export class Applier {
     )
     try {
       const group = machine.apply(entries)
+      this.#checkpoint = endsInCheckpoint(entries)
       this.#landings++
       this.#landing = this.#land(machine.land(group), machine.appliedIndex)
       this.ports.onApplied(group.results)
@@ -99,6 +105,10 @@ export class Applier {
       return
     }
     this.#landings--
+    if (this.#checkpoint && this.#landings === 0) {
+      this.#checkpoint = false
+      this.ports.onCheckpoint(index)
+    }
     this.ports.onLanded(index)
     this.#pump()
   }
@@ -110,6 +120,7 @@ export class Applier {
       bytes += entry.payload.length
       if (count > 0 && (count >= this.options.groupEntriesMax || bytes > this.options.groupBytesMax)) break
       count++
+      if (entry.type === 'command' && isCheckpoint(entry.payload)) break
     }
     return this.#queue.splice(0, count)
   }
@@ -119,4 +130,9 @@ export class Applier {
     this.#faulty = true
     this.ports.onFault(error)
   }
+}
+
+function endsInCheckpoint(entries: readonly Entry[]): boolean {
+  const last = entries.at(-1)
+  return last?.type === 'command' && isCheckpoint(last.payload)
 }

@@ -24,3 +24,7 @@ export function stopping(): MarketplaceError {
     help: 'ask another node',
   })
 }
+
+/** What brings a node back whose state is wrong, for the texts that say so. */
+export const HEAL =
+  'run `ggen-market cluster heal NODE`, or restart the node: it throws its state away and fetches that of the others'

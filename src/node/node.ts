@@ -15,6 +15,7 @@ import type { AppliedEntry } from '../state/state-machine.js'
 import type { StateView } from '../state/state-view.js'
 import { Applier } from './applier.js'
 import { BreachReport, faultOf } from './breach-report.js'
+import { CheckpointKeeper } from './checkpoint-keeper.js'
 import { Inbox } from './inbox.js'
 import { LandingWatch } from './landing-watch.js'
 import { LogCompactor } from './log-compactor.js'
@@ -51,6 +52,8 @@ export class Node implements ReplicatedState {
   readonly #check: StateCheck
   readonly #connections: MemberConnections
   readonly #inbox: Inbox
+  /** States frozen at checkpoints of the log. */
+  readonly checkpoints: CheckpointKeeper
   #tickTimer: Timer | undefined
   #scheduled = false
   #stopped = false
@@ -92,11 +95,14 @@ export class Node implements ReplicatedState {
       },
       options,
     )
+    this.checkpoints = new CheckpointKeeper(clock, () => parts.holder.snapshot())
+    parts.holder.onSwap(() => this.checkpoints.giveUp())
     this.#applier = new Applier(
       {
         machine: () => parts.holder.machine,
         onApplied: (entries) => this.#onApplied(entries),
         onLanded: (index) => this.#onLanded(index),
+        onCheckpoint: (index) => this.checkpoints.freeze(index),
         onFault: (error) => this.#stateFailed('the state machine stopped', error),
       },
       options.apply,
@@ -220,6 +226,11 @@ export class Node implements ReplicatedState {
     return this.#landing.listen(listener)
   }
 
+  /** Looks through the files of the state now. @throws STATE_CORRUPT, after which this node serves nothing; STORAGE_FAILED */
+  checkState(): Promise<void> {
+    return this.#check.now()
+  }
+
   /** State hash at an index, where it is still remembered. */
   hashAt(index: number): Uint8Array | undefined {
     return this.#parts.holder.machine.hashAt(index)
@@ -238,6 +249,11 @@ export class Node implements ReplicatedState {
       fault: this.#fault,
       hasQuorum: this.#fault === undefined && !this.#stopped && raft.leader !== undefined,
     }
+  }
+
+  /** Its state is surely wrong: it serves nothing any more, and the next start fetches another. */
+  distrustState(fault: MarketplaceError): void {
+    this.#stateFailed('this state is not that of the majority', fault)
   }
 
   /** The others do not take this node for the one that they know: it takes no part any more. */
@@ -259,6 +275,7 @@ export class Node implements ReplicatedState {
     await this.#applier.pause()
     await this.#compactor.idle()
     await this.#check.stop()
+    this.checkpoints.giveUp()
     this.#landing.stop(stopping())
   }
 

@@ -6,7 +6,7 @@ import type { NodeId } from '../model/node-id.js'
 import type { Raft } from '../raft/raft.js'
 import type { Clock, Timer } from '../runtime/clock.js'
 import type { CommandResult } from '../state/command-result.js'
-import { requestFingerprint } from '../state/request-table.js'
+import { type RememberedCommand, requestFingerprint } from '../state/request-table.js'
 import { encodeForward, type ForwardMessage, type Gossip, type RefusalReason } from './forward-codec.js'
 import type { Applied } from './replicated-state.js'
 
@@ -356,9 +356,13 @@ function understood(payload: Uint8Array): boolean {
 }
 
 function sameRequest(a: Command, b: Command): boolean {
-  if (a.type === 'tick' || a.type === 'downloads' || b.type === 'tick' || b.type === 'downloads')
-    return a.type === b.type
-  return bytesEqual(requestFingerprint(a), requestFingerprint(b))
+  return isRemembered(a) && isRemembered(b)
+    ? bytesEqual(requestFingerprint(a), requestFingerprint(b))
+    : a.type === b.type
+}
+
+function isRemembered(command: Command): command is RememberedCommand {
+  return command.type !== 'tick' && command.type !== 'checkpoint' && command.type !== 'downloads'
 }
 
 function notProposed(why: string): MarketplaceError {

@@ -27,6 +27,19 @@ export class StateCheck {
     await this.#running
   }
 
+  /** Looks at all files that are there now, those too that came since the last time. @throws what it finds, which is told first */
+  async now(): Promise<void> {
+    // The first look finds out which files are complete by the second.
+    for (let look = 0; look < 2; look++) {
+      try {
+        await this.parts.folders.checkCurrent()
+      } catch (error) {
+        if (!this.#stopped) this.onFailure(error)
+        throw error
+      }
+    }
+  }
+
   async #check(): Promise<void> {
     try {
       await this.parts.folders.checkCurrent()

@@ -20,6 +20,7 @@ export class StateHolder {
   #swapping: Promise<void> | undefined
   #drained: (() => void) | undefined
   #onDamage: (error: unknown) => void = () => {}
+  #onSwap: () => void = () => {}
 
   private constructor(
     private readonly folders: StateFolders,
@@ -44,6 +45,11 @@ export class StateHolder {
   /** Told of every read of a view or snapshot that failed. */
   onDamage(listener: (error: unknown) => void): void {
     this.#onDamage = listener
+  }
+
+  /** Told that a received state waits for the open views of this one to be closed. */
+  onSwap(listener: () => void): void {
+    this.#onSwap = listener
   }
 
   get machine(): StateMachine {
@@ -139,6 +145,7 @@ export class StateHolder {
       done = resolve
     })
     try {
+      this.#onSwap()
       if (this.#open > 0) {
         await new Promise<void>((resolve) => {
           this.#drained = resolve

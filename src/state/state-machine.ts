@@ -277,7 +277,7 @@ export class StateMachine {
   #run(command: Command, index: number): CommandResult {
     const writer = this.#working
     const counters = this.#counters
-    if (command.type === 'tick') return { type: 'ticked' }
+    if (command.type === 'tick' || command.type === 'checkpoint') return { type: 'ticked' }
     if (command.type === 'downloads') return applyDownloads(writer, counters, command)
     const fingerprint = requestFingerprint(command)
     const settled = recallResult(writer, command.requestId, fingerprint) ?? checkRoom(counters, this.settings)

@@ -8,6 +8,23 @@ export interface RecoveredLog {
   readonly entries: readonly Entry[]
 }
 
+/** Bytes of the log that are not as they were written. */
+export interface LogDamage {
+  readonly file: string
+  readonly offset: number
+  readonly what: string
+}
+
+/** What a reading of the log found. */
+export interface LogCheck {
+  readonly segments: number
+  /** Records of entries, those included that were superseded or compacted since. */
+  readonly entries: number
+  /** Where the log begins: the snapshot mark. */
+  readonly markIndex: number
+  readonly damages: readonly LogDamage[]
+}
+
 /**
  * The durable log. Appends may be called while earlier ones are under way: they are grouped into one write and one sync,
  * and resolve in order. After a failed write or sync every later call rejects with STORAGE_FAILED.
@@ -22,6 +39,11 @@ export interface LogStore extends AsyncDisposable {
   compact(mark: SnapshotMark): Promise<void>
   /** Begins again at mark with no entries (a received snapshot took their place); keeps the hard state. */
   reset(mark: SnapshotMark): Promise<void>
+  /**
+   * Reads the whole log from the disk, while it goes on being written, and holds every record against its checksum.
+   * @param each told the bytes of each piece read; awaited, so that the caller sets the pace
+   */
+  check(each: (bytes: number) => Promise<void>): Promise<LogCheck>
   /** Bytes that segments occupy, and entries held. */
   stats(): { readonly segments: number; readonly bytes: number; readonly entries: number }
 }

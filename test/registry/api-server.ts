@@ -42,6 +42,11 @@ export async function startApiServer(): Promise<ApiServer> {
     },
     membership: { change: unsupported, transfer: unsupported },
     export: { open: unsupported },
+    verifier: {
+      async *run(): AsyncGenerator<never> {
+        await unsupported()
+      },
+    },
   }
   addServices(server, registry.context, cluster, {
     clock: nodeClock,

@@ -40,6 +40,7 @@ import type { ListResponse as ggen_marketplace_v1_ListResponse, ListResponse__Ou
 import type { ListVersionsRequest as ggen_marketplace_v1_ListVersionsRequest, ListVersionsRequest__Output as ggen_marketplace_v1_ListVersionsRequest__Output } from './ggen/marketplace/v1/ListVersionsRequest.js'
 import type { ListVersionsResponse as ggen_marketplace_v1_ListVersionsResponse, ListVersionsResponse__Output as ggen_marketplace_v1_ListVersionsResponse__Output } from './ggen/marketplace/v1/ListVersionsResponse.js'
 import type { NodeStatus as ggen_marketplace_v1_NodeStatus, NodeStatus__Output as ggen_marketplace_v1_NodeStatus__Output } from './ggen/marketplace/v1/NodeStatus.js'
+import type { NodeVerification as ggen_marketplace_v1_NodeVerification, NodeVerification__Output as ggen_marketplace_v1_NodeVerification__Output } from './ggen/marketplace/v1/NodeVerification.js'
 import type { PackageId as ggen_marketplace_v1_PackageId, PackageId__Output as ggen_marketplace_v1_PackageId__Output } from './ggen/marketplace/v1/PackageId.js'
 import type { PackageMetadata as ggen_marketplace_v1_PackageMetadata, PackageMetadata__Output as ggen_marketplace_v1_PackageMetadata__Output } from './ggen/marketplace/v1/PackageMetadata.js'
 import type { PackageRef as ggen_marketplace_v1_PackageRef, PackageRef__Output as ggen_marketplace_v1_PackageRef__Output } from './ggen/marketplace/v1/PackageRef.js'
@@ -85,8 +86,11 @@ import type { UpdateMetadataResponse as ggen_marketplace_v1_UpdateMetadataRespon
 import type { UploadHeader as ggen_marketplace_v1_UploadHeader, UploadHeader__Output as ggen_marketplace_v1_UploadHeader__Output } from './ggen/marketplace/v1/UploadHeader.js'
 import type { UploadRequest as ggen_marketplace_v1_UploadRequest, UploadRequest__Output as ggen_marketplace_v1_UploadRequest__Output } from './ggen/marketplace/v1/UploadRequest.js'
 import type { UploadResponse as ggen_marketplace_v1_UploadResponse, UploadResponse__Output as ggen_marketplace_v1_UploadResponse__Output } from './ggen/marketplace/v1/UploadResponse.js'
+import type { VerifyFinding as ggen_marketplace_v1_VerifyFinding, VerifyFinding__Output as ggen_marketplace_v1_VerifyFinding__Output } from './ggen/marketplace/v1/VerifyFinding.js'
 import type { VerifyIntegrityRequest as ggen_marketplace_v1_VerifyIntegrityRequest, VerifyIntegrityRequest__Output as ggen_marketplace_v1_VerifyIntegrityRequest__Output } from './ggen/marketplace/v1/VerifyIntegrityRequest.js'
 import type { VerifyIntegrityResponse as ggen_marketplace_v1_VerifyIntegrityResponse, VerifyIntegrityResponse__Output as ggen_marketplace_v1_VerifyIntegrityResponse__Output } from './ggen/marketplace/v1/VerifyIntegrityResponse.js'
+import type { VerifyRequest as ggen_marketplace_v1_VerifyRequest, VerifyRequest__Output as ggen_marketplace_v1_VerifyRequest__Output } from './ggen/marketplace/v1/VerifyRequest.js'
+import type { VerifyResponse as ggen_marketplace_v1_VerifyResponse, VerifyResponse__Output as ggen_marketplace_v1_VerifyResponse__Output } from './ggen/marketplace/v1/VerifyResponse.js'
 import type { VersionSummary as ggen_marketplace_v1_VersionSummary, VersionSummary__Output as ggen_marketplace_v1_VersionSummary__Output } from './ggen/marketplace/v1/VersionSummary.js'
 import type { YankRequest as ggen_marketplace_v1_YankRequest, YankRequest__Output as ggen_marketplace_v1_YankRequest__Output } from './ggen/marketplace/v1/YankRequest.js'
 import type { YankResponse as ggen_marketplace_v1_YankResponse, YankResponse__Output as ggen_marketplace_v1_YankResponse__Output } from './ggen/marketplace/v1/YankResponse.js'
@@ -188,6 +192,7 @@ export interface Messages {
   'ggen.marketplace.v1.ListVersionsRequest': { input: ggen_marketplace_v1_ListVersionsRequest; output: ggen_marketplace_v1_ListVersionsRequest__Output }
   'ggen.marketplace.v1.ListVersionsResponse': { input: ggen_marketplace_v1_ListVersionsResponse; output: ggen_marketplace_v1_ListVersionsResponse__Output }
   'ggen.marketplace.v1.NodeStatus': { input: ggen_marketplace_v1_NodeStatus; output: ggen_marketplace_v1_NodeStatus__Output }
+  'ggen.marketplace.v1.NodeVerification': { input: ggen_marketplace_v1_NodeVerification; output: ggen_marketplace_v1_NodeVerification__Output }
   'ggen.marketplace.v1.PackageId': { input: ggen_marketplace_v1_PackageId; output: ggen_marketplace_v1_PackageId__Output }
   'ggen.marketplace.v1.PackageMetadata': { input: ggen_marketplace_v1_PackageMetadata; output: ggen_marketplace_v1_PackageMetadata__Output }
   'ggen.marketplace.v1.PackageRef': { input: ggen_marketplace_v1_PackageRef; output: ggen_marketplace_v1_PackageRef__Output }
@@ -230,8 +235,11 @@ export interface Messages {
   'ggen.marketplace.v1.UploadHeader': { input: ggen_marketplace_v1_UploadHeader; output: ggen_marketplace_v1_UploadHeader__Output }
   'ggen.marketplace.v1.UploadRequest': { input: ggen_marketplace_v1_UploadRequest; output: ggen_marketplace_v1_UploadRequest__Output }
   'ggen.marketplace.v1.UploadResponse': { input: ggen_marketplace_v1_UploadResponse; output: ggen_marketplace_v1_UploadResponse__Output }
+  'ggen.marketplace.v1.VerifyFinding': { input: ggen_marketplace_v1_VerifyFinding; output: ggen_marketplace_v1_VerifyFinding__Output }
   'ggen.marketplace.v1.VerifyIntegrityRequest': { input: ggen_marketplace_v1_VerifyIntegrityRequest; output: ggen_marketplace_v1_VerifyIntegrityRequest__Output }
   'ggen.marketplace.v1.VerifyIntegrityResponse': { input: ggen_marketplace_v1_VerifyIntegrityResponse; output: ggen_marketplace_v1_VerifyIntegrityResponse__Output }
+  'ggen.marketplace.v1.VerifyRequest': { input: ggen_marketplace_v1_VerifyRequest; output: ggen_marketplace_v1_VerifyRequest__Output }
+  'ggen.marketplace.v1.VerifyResponse': { input: ggen_marketplace_v1_VerifyResponse; output: ggen_marketplace_v1_VerifyResponse__Output }
   'ggen.marketplace.v1.VersionSummary': { input: ggen_marketplace_v1_VersionSummary; output: ggen_marketplace_v1_VersionSummary__Output }
   'ggen.marketplace.v1.YankRequest': { input: ggen_marketplace_v1_YankRequest; output: ggen_marketplace_v1_YankRequest__Output }
   'ggen.marketplace.v1.YankResponse': { input: ggen_marketplace_v1_YankResponse; output: ggen_marketplace_v1_YankResponse__Output }

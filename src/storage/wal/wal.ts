@@ -3,7 +3,7 @@ import { MarketplaceError } from '../../model/error.js'
 import type { Entry, HardState, SnapshotMark } from '../../raft/entry.js'
 import type { Timer } from '../../runtime/clock.js'
 import { FileError, type FileHandle } from '../../runtime/file-system.js'
-import type { LogStore, RecoveredLog } from '../log-store.js'
+import type { LogCheck, LogDamage, LogStore, RecoveredLog } from '../log-store.js'
 import { Group } from './group.js'
 import {
   type EncodedRecord,
@@ -15,6 +15,7 @@ import {
 } from './record.js'
 import { GROUP_OVERHEAD_BYTES, RESERVED_BYTES, type Segment } from './segment.js'
 import { tryWriteSuspectMarker } from './suspect-marker.js'
+import { checkSegment } from './wal-check.js'
 import { failed } from './wal-error.js'
 import { type OpenedLog, openLog } from './wal-open.js'
 import { type CompleteWalOptions, completeWalOptions, type WalOptions } from './wal-options.js'
@@ -103,6 +104,33 @@ export class Wal implements LogStore {
 
   reset(mark: SnapshotMark): Promise<void> {
     return this.#enqueueMark(mark, true)
+  }
+
+  async check(each: (bytes: number) => Promise<void>): Promise<LogCheck> {
+    const { fileSystem } = this.#options
+    const damages: LogDamage[] = []
+    let segments = 0
+    let entries = 0
+    // As they are now: what is appended meanwhile is another check's.
+    for (const segment of [...this.#older, this.#current].map((each) => ({ ...each }))) {
+      const isHeld = () =>
+        segment.sequence === this.#current.sequence ||
+        this.#older.some((each) => each.sequence === segment.sequence)
+      try {
+        const checked = await checkSegment(fileSystem, segment, each)
+        // One that was dropped in the middle is written over by now.
+        if (!isHeld()) continue
+        segments++
+        entries += checked.entries
+        if (checked.damage !== undefined) damages.push(checked.damage)
+      } catch (error) {
+        if (!isHeld()) continue
+        if (!(error instanceof FileError)) throw error
+        const what = error.code === 'ENOENT' ? 'the file is missing' : `it cannot be read: ${error.message}`
+        damages.push({ file: segment.path, offset: 0, what })
+      }
+    }
+    return { segments, entries, markIndex: this.#mark.index, damages }
   }
 
   stats(): { readonly segments: number; readonly bytes: number; readonly entries: number } {

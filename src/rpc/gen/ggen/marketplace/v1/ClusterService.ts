@@ -14,6 +14,8 @@ import type { StatusRequest as _ggen_marketplace_v1_StatusRequest, StatusRequest
 import type { StatusResponse as _ggen_marketplace_v1_StatusResponse, StatusResponse__Output as _ggen_marketplace_v1_StatusResponse__Output } from '../../../ggen/marketplace/v1/StatusResponse.js';
 import type { TransferLeadershipRequest as _ggen_marketplace_v1_TransferLeadershipRequest, TransferLeadershipRequest__Output as _ggen_marketplace_v1_TransferLeadershipRequest__Output } from '../../../ggen/marketplace/v1/TransferLeadershipRequest.js';
 import type { TransferLeadershipResponse as _ggen_marketplace_v1_TransferLeadershipResponse, TransferLeadershipResponse__Output as _ggen_marketplace_v1_TransferLeadershipResponse__Output } from '../../../ggen/marketplace/v1/TransferLeadershipResponse.js';
+import type { VerifyRequest as _ggen_marketplace_v1_VerifyRequest, VerifyRequest__Output as _ggen_marketplace_v1_VerifyRequest__Output } from '../../../ggen/marketplace/v1/VerifyRequest.js';
+import type { VerifyResponse as _ggen_marketplace_v1_VerifyResponse, VerifyResponse__Output as _ggen_marketplace_v1_VerifyResponse__Output } from '../../../ggen/marketplace/v1/VerifyResponse.js';
 
 export interface ClusterServiceClient extends grpc.Client {
   AddPeer(argument: _ggen_marketplace_v1_AddPeerRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_AddPeerResponse__Output>): grpc.ClientUnaryCall;
@@ -66,6 +68,11 @@ export interface ClusterServiceClient extends grpc.Client {
   transferLeadership(argument: _ggen_marketplace_v1_TransferLeadershipRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_TransferLeadershipResponse__Output>): grpc.ClientUnaryCall;
   transferLeadership(argument: _ggen_marketplace_v1_TransferLeadershipRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_TransferLeadershipResponse__Output>): grpc.ClientUnaryCall;
   
+  Verify(argument: _ggen_marketplace_v1_VerifyRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_ggen_marketplace_v1_VerifyResponse__Output>;
+  Verify(argument: _ggen_marketplace_v1_VerifyRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_ggen_marketplace_v1_VerifyResponse__Output>;
+  verify(argument: _ggen_marketplace_v1_VerifyRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_ggen_marketplace_v1_VerifyResponse__Output>;
+  verify(argument: _ggen_marketplace_v1_VerifyRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_ggen_marketplace_v1_VerifyResponse__Output>;
+  
 }
 
 export interface ClusterServiceHandlers extends grpc.UntypedServiceImplementation {
@@ -81,6 +88,8 @@ export interface ClusterServiceHandlers extends grpc.UntypedServiceImplementatio
   
   TransferLeadership: grpc.handleUnaryCall<_ggen_marketplace_v1_TransferLeadershipRequest__Output, _ggen_marketplace_v1_TransferLeadershipResponse>;
   
+  Verify: grpc.handleServerStreamingCall<_ggen_marketplace_v1_VerifyRequest__Output, _ggen_marketplace_v1_VerifyResponse>;
+  
 }
 
 export interface ClusterServiceDefinition extends grpc.ServiceDefinition {
@@ -90,4 +99,5 @@ export interface ClusterServiceDefinition extends grpc.ServiceDefinition {
   RemovePeer: MethodDefinition<_ggen_marketplace_v1_RemovePeerRequest, _ggen_marketplace_v1_RemovePeerResponse, _ggen_marketplace_v1_RemovePeerRequest__Output, _ggen_marketplace_v1_RemovePeerResponse__Output>
   Status: MethodDefinition<_ggen_marketplace_v1_StatusRequest, _ggen_marketplace_v1_StatusResponse, _ggen_marketplace_v1_StatusRequest__Output, _ggen_marketplace_v1_StatusResponse__Output>
   TransferLeadership: MethodDefinition<_ggen_marketplace_v1_TransferLeadershipRequest, _ggen_marketplace_v1_TransferLeadershipResponse, _ggen_marketplace_v1_TransferLeadershipRequest__Output, _ggen_marketplace_v1_TransferLeadershipResponse__Output>
+  Verify: MethodDefinition<_ggen_marketplace_v1_VerifyRequest, _ggen_marketplace_v1_VerifyResponse, _ggen_marketplace_v1_VerifyRequest__Output, _ggen_marketplace_v1_VerifyResponse__Output>
 }

@@ -1,0 +1,238 @@
+import type { Digest } from '../model/content-hash.js'
+import { MarketplaceError } from '../model/error.js'
+import { type Clock, pause } from '../runtime/clock.js'
+import { digestOfState } from '../state/snapshot-digest.js'
+import type { LogStore } from '../storage/log-store.js'
+import type { Node } from './node.js'
+import {
+  EMPTY_REPORT,
+  FINDINGS_MAX,
+  type Finding,
+  type NodeReport,
+  type VerifyOrder,
+} from './verification.js'
+
+/** A reading that nobody asks about for so long is given up. */
+const UNASKED_MS = 30_000
+/** How long the checkpoint, the search index and missing blobs may take to come. */
+const COME_MS = 10_000
+const LOOK_AGAIN_MS = 200
+const PAGE_DIGESTS = 1_000
+
+/** This node's blobs, as far as they are verified. */
+export interface VerifiedBlobs {
+  list(): AsyncIterable<{ readonly digest: Digest; readonly sizeBytes: number }>
+  holds(digest: Digest): Promise<boolean>
+  /** False where the bytes are wrong; the file was set aside then, and is fetched from the others. */
+  verify(digest: Digest): Promise<boolean>
+}
+
+/** This node's search index, as far as it is verified. */
+export interface VerifiedSearch {
+  appliedIndex(): number
+  /** @throws INDEX_NOT_REACHED */
+  waitFor(index: number, waitMs: number): Promise<unknown>
+}
+
+export interface VerifyPorts {
+  readonly node: Pick<Node, 'status' | 'view' | 'checkpoints' | 'checkState'>
+  readonly log: Pick<LogStore, 'check'>
+  readonly blobs: VerifiedBlobs
+  readonly search: VerifiedSearch
+  readonly clock: Clock
+}
+
+/**
+ * Reads everything that this node has, slowly enough to go on serving: between any two pieces it rests for as long as the
+ * pace asks, and never less than a turn of the event loop.
+ */
+export class VerifyJob {
+  #report: NodeReport = EMPTY_REPORT
+  #askedMs: number
+
+  constructor(
+    readonly order: VerifyOrder,
+    private readonly ports: VerifyPorts,
+    private readonly stopped: () => boolean,
+  ) {
+    this.#askedMs = ports.clock.monotonicMs()
+    void this.#run()
+  }
+
+  /** How far it is; asking keeps it going. */
+  report(): NodeReport {
+    this.#askedMs = this.ports.clock.monotonicMs()
+    return this.#report
+  }
+
+  get done(): boolean {
+    return this.#report.done
+  }
+
+  /** Nobody wants to know any more. */
+  get forgotten(): boolean {
+    return this.stopped() || this.ports.clock.monotonicMs() - this.#askedMs > UNASKED_MS
+  }
+
+  async #run(): Promise<void> {
+    const { fault } = this.ports.node.status()
+    if (fault !== undefined)
+      this.#found({
+        area: 'state',
+        what: `this node takes no part any more: ${fault.message}`,
+        remedy: fault.help,
+      })
+    // First the state, whose checkpoint is not kept for long.
+    const parts = [
+      ['state', () => this.#checkState()],
+      ['log', () => this.#checkLog()],
+      ['blobs', () => this.#checkBlobs()],
+      ['search', () => this.#checkSearch()],
+    ] as const
+    for (const [area, check] of parts) {
+      try {
+        await check()
+      } catch (error) {
+        if (error instanceof Forgotten) return
+        this.#found({ area, ...inWords(error) })
+      }
+    }
+    this.#note({ done: true })
+  }
+
+  async #checkState(): Promise<void> {
+    const { node } = this.ports
+    if (this.order.index > 0 && node.status().fault?.reason !== 'STATE_CORRUPT') {
+      await using frozen = await node.checkpoints.take(this.order.index, COME_MS)
+      const { sha256, values } = await digestOfState(frozen.snapshot, async (bytes) => {
+        if (frozen.givenUp) throw replaced()
+        await this.#read(bytes)
+      })
+      this.#note({ stateSha256: sha256, stateValues: values })
+    }
+    await node.checkState()
+  }
+
+  async #checkLog(): Promise<void> {
+    const { segments, entries, markIndex, damages } = await this.ports.log.check((bytes) => this.#read(bytes))
+    this.#note({ logSegments: segments, logEntries: entries, markIndex })
+    for (const { file, offset, what } of damages)
+      this.#found({ area: 'log', file, offset, what, remedy: LOG_REMEDY })
+    const { appliedIndex } = this.ports.node.status()
+    if (markIndex > appliedIndex) {
+      const what = `the log begins at ${markIndex}, and the state has come to ${appliedIndex} only`
+      this.#found({ area: 'log', what, remedy: 'restart this node: it fetches the state from the others' })
+    }
+  }
+
+  async #checkBlobs(): Promise<void> {
+    const { blobs } = this.ports
+    for await (const { digest, sizeBytes } of blobs.list()) {
+      await this.#read(sizeBytes)
+      if (await blobs.verify(digest)) {
+        this.#note({ blobs: this.#report.blobs + 1, blobBytes: this.#report.blobBytes + sizeBytes })
+        continue
+      }
+      // Removed meanwhile, or set aside because it is wrong.
+      const what = 'its bytes do not hash to its name; it was set aside (….damaged)'
+      this.#found({ area: 'blobs', file: blobFile(digest), what, remedy: BLOB_REMEDY })
+    }
+    for (let after: Digest | undefined; ; ) {
+      const page = await this.#referenced(after)
+      for (const digest of page) {
+        await this.#read(0)
+        if (await this.#comes(digest)) continue
+        const what = 'a package refers to it, and this node does not hold it'
+        this.#found({ area: 'blobs', file: blobFile(digest), what, remedy: BLOB_REMEDY })
+      }
+      after = page.at(-1)
+      if (page.length < PAGE_DIGESTS) return
+    }
+  }
+
+  async #referenced(after: Digest | undefined): Promise<Digest[]> {
+    await using view = await this.ports.node.view({ consistency: 'stale' })
+    return (await view.listReferencedBlobs(after, PAGE_DIGESTS)).map(({ digest }) => digest)
+  }
+
+  /** One that was published a moment ago, or set aside just now, may still be on its way. */
+  async #comes(digest: Digest): Promise<boolean> {
+    const { blobs, clock } = this.ports
+    const deadline = clock.monotonicMs() + (this.#report.findingsInAll > 0 ? LOOK_AGAIN_MS : COME_MS)
+    while (!(await blobs.holds(digest))) {
+      if (clock.monotonicMs() >= deadline) return false
+      await pause(clock, LOOK_AGAIN_MS)
+      await this.#read(0)
+    }
+    return true
+  }
+
+  async #checkSearch(): Promise<void> {
+    const { search } = this.ports
+    const wanted = this.order.index
+    await search.waitFor(wanted, COME_MS).catch((error: unknown) => {
+      if (!(error instanceof MarketplaceError)) throw error
+      this.#found({
+        area: 'search',
+        file: 'search',
+        what: `the search index stands at ${search.appliedIndex()} and does not come to ${wanted}: ${error.message}`,
+        remedy:
+          'restart this node; if that does not help, remove the folder search while it is down: it is built anew',
+      })
+    })
+    const searchIndex = search.appliedIndex()
+    const { appliedIndex } = this.ports.node.status()
+    if (searchIndex > appliedIndex) {
+      const what = `the search index stands at ${searchIndex}, beyond the state, which is at ${appliedIndex}`
+      const remedy = 'stop this node, remove the folder search, start it again: it is built anew'
+      this.#found({ area: 'search', file: 'search', what, remedy })
+    }
+    this.#note({ searchIndex })
+  }
+
+  /** So much was read: rest accordingly. @throws Forgotten */
+  async #read(bytes: number): Promise<void> {
+    this.#note({ bytesRead: this.#report.bytesRead + bytes })
+    await pause(this.ports.clock, bytes / this.order.bytesPerMs)
+    if (this.forgotten) throw new Forgotten()
+  }
+
+  #note(part: Partial<NodeReport>): void {
+    this.#report = { ...this.#report, ...part }
+  }
+
+  #found(finding: Pick<Finding, 'area' | 'what' | 'remedy'> & Partial<Finding>): void {
+    const { findings, findingsInAll } = this.#report
+    const more = findings.length < FINDINGS_MAX ? [{ file: '', offset: undefined, ...finding }] : []
+    this.#note({ findings: [...findings, ...more], findingsInAll: findingsInAll + 1 })
+  }
+}
+
+const LOG_REMEDY =
+  'this node can no longer vouch for what it promised: stop it, keep its data folder aside, and let it join again with an empty one ' +
+  '(`ggen-market cluster add`, under a new node id), then remove the old member'
+const BLOB_REMEDY =
+  'it is fetched from the others by itself; verify again, and if it is still missing, see whether a member that holds it is up'
+
+/** Nobody asks any more, or the node stops. */
+class Forgotten extends Error {}
+
+function replaced(): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'INDEX_NOT_REACHED',
+    message: 'this node received another state while it was read, so it could not be compared',
+    help: 'verify again',
+  })
+}
+
+function blobFile(digest: Digest): string {
+  return `blobs/${digest.slice(0, 2)}/${digest.slice(2)}`
+}
+
+function inWords(error: unknown): Pick<Finding, 'what' | 'remedy'> {
+  if (error instanceof MarketplaceError) return { what: error.message, remedy: error.help }
+  return {
+    what: `it could not be read: ${String(error)}`,
+    remedy: 'look at the disk and the log of this node',
+  }
+}
