@@ -49,11 +49,11 @@ export class Node implements ReplicatedState {
   readonly #compactor: LogCompactor
   readonly #transfer: SnapshotTransfer
   readonly #installer: StateInstaller
-  readonly #check: StateCheck
   readonly #connections: MemberConnections
   readonly #inbox: Inbox
   /** States frozen at checkpoints of the log. */
   readonly checkpoints: CheckpointKeeper
+  readonly stateCheck: StateCheck
   #tickTimer: Timer | undefined
   #scheduled = false
   #stopped = false
@@ -89,9 +89,7 @@ export class Node implements ReplicatedState {
         machine: () => parts.holder.machine,
         schedule,
         onDiverged: (fault, wrong) =>
-          wrong
-            ? this.#stateFailed('this state is not that of the majority', fault)
-            : this.#fail('the states of the members differ', fault),
+          wrong ? this.distrustState(fault) : this.#fail('the states of the members differ', fault),
       },
       options,
     )
@@ -123,7 +121,7 @@ export class Node implements ReplicatedState {
       onFault: (error) => this.#fail('a received state could not be put in force', error),
       schedule,
     })
-    this.#check = new StateCheck(parts, options.stateCheckMs, (error) => {
+    this.stateCheck = new StateCheck(parts, options.stateCheckMs, (error) => {
       if (isDamage(error)) this.#stateFailed('the state is damaged', error)
       else parts.logger.warn({ error: String(error) }, 'the files of the state could not be checked')
     })
@@ -169,7 +167,7 @@ export class Node implements ReplicatedState {
     transport.onConnection((peer, connected) => this.#onConnection(peer, connected))
     this.#tickLater()
     this.#gossip.start()
-    this.#check.start()
+    this.stateCheck.start()
     this.#schedule()
   }
 
@@ -226,11 +224,6 @@ export class Node implements ReplicatedState {
     return this.#landing.listen(listener)
   }
 
-  /** Looks through the files of the state now. @throws STATE_CORRUPT, after which this node serves nothing; STORAGE_FAILED */
-  checkState(): Promise<void> {
-    return this.#check.now()
-  }
-
   /** State hash at an index, where it is still remembered. */
   hashAt(index: number): Uint8Array | undefined {
     return this.#parts.holder.machine.hashAt(index)
@@ -274,7 +267,7 @@ export class Node implements ReplicatedState {
     this.#installer.discard()
     await this.#applier.pause()
     await this.#compactor.idle()
-    await this.#check.stop()
+    await this.stateCheck.stop()
     this.checkpoints.giveUp()
     this.#landing.stop(stopping())
   }

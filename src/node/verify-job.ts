@@ -35,7 +35,7 @@ export interface VerifiedSearch {
 }
 
 export interface VerifyPorts {
-  readonly node: Pick<Node, 'status' | 'view' | 'checkpoints' | 'checkState'>
+  readonly node: Pick<Node, 'status' | 'view' | 'checkpoints' | 'stateCheck'>
   readonly log: Pick<LogStore, 'check'>
   readonly blobs: VerifiedBlobs
   readonly search: VerifiedSearch
@@ -110,7 +110,7 @@ export class VerifyJob {
       })
       this.#note({ stateSha256: sha256, stateValues: values })
     }
-    await node.checkState()
+    await node.stateCheck.now()
   }
 
   async #checkLog(): Promise<void> {

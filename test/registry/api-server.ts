@@ -43,8 +43,8 @@ export async function startApiServer(): Promise<ApiServer> {
     membership: { change: unsupported, transfer: unsupported },
     export: { open: unsupported },
     verifier: {
-      async *run(): AsyncGenerator<never> {
-        await unsupported()
+      async *run() {
+        yield await unsupported()
       },
     },
   }
