@@ -224,10 +224,16 @@ async function untilServing(children) {
   const exited = new Map()
   for (const [id, child] of children) child.on('exit', (code, signal) => exited.set(id, signal ?? code))
   let waitingFor = ''
+  const members = [...nodes]
   for (;;) {
-    const states = await Promise.all(nodes.map(async (node) => ({ node, told: await facts(node) })))
+    const seen = await Promise.all(members.map(async (node) => ({ node, told: await facts(node) })))
+    for (const { node } of seen.filter(({ node, told }) => isRemoved(node, told, exited))) {
+      console.log(`${node.id} was removed from the cluster and is not waited for ('make reset' begins anew)`)
+      members.splice(members.indexOf(node), 1)
+    }
+    const states = seen.filter(({ node }) => members.includes(node))
     if (states.every(({ told }) => told?.ready)) return
-    for (const node of nodes) {
+    for (const node of members) {
       if (exited.has(node.id))
         fail(`${node.id} ended (${exited.get(node.id)}); its last words:\n${lastWords(node)}`)
     }
@@ -243,6 +249,12 @@ async function untilServing(children) {
     if (Date.now() > deadline) fail(`not serving after ${START_MS / 1000} s: ${now}; see .cluster/node-*/log`)
     await pause(100)
   }
+}
+
+/** `ggen-market cluster remove`: it says so, or ended for it. */
+function isRemoved(node, told, exited) {
+  if (told !== undefined) return told.fault === 'MEMBER_REMOVED'
+  return exited.has(node.id) && lastWords(node).includes('"reason":"MEMBER_REMOVED"')
 }
 
 async function stop() {

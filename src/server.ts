@@ -446,7 +446,7 @@ async function readiness(
   const facts = { nodeId: config.nodeId, clusterId, pid: process.pid, build }
   if (node === undefined) return { ready: false, reasons: ['opening'], facts }
   const { role, term, leader, commitIndex, appliedIndex, fault } = node.status()
-  const more = { ...facts, role, term, leader, commitIndex, appliedIndex }
+  const more = { ...facts, role, term, leader, commitIndex, appliedIndex, fault: fault?.reason }
   try {
     await using view = await node.view({ deadlineMs: READY_READ_MS })
     return { ready: true, reasons: [], facts: { ...more, appliedIndex: view.appliedIndex } }

@@ -236,7 +236,11 @@ export class MarketplaceClient implements AsyncDisposable {
 
   /**
    * Adds a member that receives everything and decides nothing yet; `move`: it is one already, and has moved to that address.
-   * This and the next three wait for their effect, and change nothing where all is so already.
+   * This and the next three wait for their effect (as long as `writeTotalMs` allows, five minutes by default) and change nothing
+   * where all is so already.
+   * @param id never used in this cluster before
+   * @param peerAddress host:port at which the other members reach it
+   * @throws MEMBER_EXISTS at another address, or before; MEMBERSHIP_REFUSED, NOT_PROPOSED, NO_LEADER, OUTCOME_UNKNOWN
    */
   addPeer(
     id: string,
@@ -247,18 +251,27 @@ export class MarketplaceClient implements AsyncDisposable {
     return this.#changeMembers(({ cluster }, ...rest) => cluster.addPeer(request, ...rest))
   }
 
-  /** Lets a member vote once it holds everything; `replacing` leaves in the same step, and may be dead. */
+  /**
+   * Lets a member vote once it holds everything; `replacing` leaves in the same step, and may be dead.
+   * @throws MEMBER_UNKNOWN; NOT_CAUGHT_UP where time was over first, and nothing was changed; those of addPeer
+   */
   promotePeer(id: string, options: { readonly replacing?: string } = {}): Promise<MembersAnswer> {
     const request = { id, replacing: options.replacing ?? '' }
     return this.#changeMembers(({ cluster }, ...rest) => cluster.promotePeer(request, ...rest))
   }
 
-  /** Removes a member, the leader too, once the others hold everything without it. */
+  /**
+   * Removes a member for good, the leader too, once the others hold everything without it.
+   * @throws NOT_CAUGHT_UP, and those of addPeer; MEMBERSHIP_REFUSED where nobody would be left to decide
+   */
   removePeer(id: string): Promise<MembersAnswer> {
     return this.#changeMembers(({ cluster }, ...rest) => cluster.removePeer({ id }, ...rest))
   }
 
-  /** Hands leadership over, to the most caught-up voter where none is named. */
+  /**
+   * Hands leadership over, to the most caught-up voter where none is named.
+   * @throws MEMBER_UNKNOWN; MEMBERSHIP_REFUSED where it does not vote; NOT_PROPOSED, NO_LEADER, OUTCOME_UNKNOWN
+   */
   async transferLeadership(to?: string): Promise<TransferAnswer> {
     const answer = await this.#caller.unary<Received<'TransferLeadershipResponse'>>(
       'write',
