@@ -142,15 +142,22 @@ export class ContainerCluster {
     if (State.ExitCode !== 0) throw new Error(`${node.id} ended with ${State.ExitCode} on SIGTERM`)
   }
 
-  async pause(node) {
-    if (node.running) await node.container.pause()
+  /** SIGSTOP from outside; the engine's own pause fails now and then on a busy machine. */
+  pause(node) {
+    this.#signal(node, 'SIGSTOP')
   }
 
-  async resume(node) {
+  resume(node) {
+    this.#signal(node, 'SIGCONT')
+  }
+
+  #signal(node, signal) {
     if (!node.running) return
-    await node.container.unpause().catch((error) => {
-      if (!String(error.message).includes('not paused')) throw error
-    })
+    try {
+      process.kill(node.pid, signal)
+    } catch (error) {
+      if (error.code !== 'ESRCH') throw error
+    }
   }
 
   ready(node) {
