@@ -433,6 +433,7 @@ function nodeOptions(config: ServerConfig): NodeOptions {
     compactEntries: config.compaction.entries,
     compactBytes: config.compaction.bytes,
     tailEntries: config.compaction.tailEntries,
+    snapshots: { ...NODE_DEFAULTS.snapshots, ...config.snapshots },
   }
 }
 

@@ -40,6 +40,7 @@ export interface ServerConfig {
   }
   readonly wal: { readonly segmentBytes: number }
   readonly compaction: { readonly entries: number; readonly bytes: number; readonly tailEntries: number }
+  readonly snapshots: { readonly bytesPerSecondMax: number }
   readonly search: { readonly commitMs: number }
   readonly blobs: { readonly diskWritesMax: number }
   readonly stop: { readonly graceMs: number }
@@ -212,6 +213,7 @@ function assemble(
       bytes: values['compaction.bytes'],
       tailEntries: values['compaction.tailEntries'],
     },
+    snapshots: { bytesPerSecondMax: values['snapshots.bytesPerSecondMax'] },
     search: { commitMs: values['search.commitMs'] },
     blobs: { diskWritesMax: values['blobs.diskWritesMax'] },
     stop: { graceMs: values['stop.graceMs'] },

@@ -105,6 +105,12 @@ export const SERVER_SETTINGS = {
     max: 100_000_000,
     help: 'entries kept for followers that are behind, which would otherwise need a whole snapshot',
   }),
+  'snapshots.bytesPerSecondMax': wholeNumber({
+    default: 64 * MIB,
+    min: 0,
+    max: 64 * 1024 * MIB,
+    help: 'bytes of snapshots that this node sends in a second, to all members together; 0: without a limit',
+  }),
   'search.commitMs': wholeNumber({
     default: 1_000,
     min: 10,

@@ -131,6 +131,7 @@ export class Node implements ReplicatedState {
       {
         transport,
         folders: parts.folders,
+        clock,
         logger: parts.logger,
         snapshot: () =>
           this.#fault?.reason === 'STATE_CORRUPT' ? Promise.reject(this.#fault) : parts.holder.snapshot(),
@@ -265,6 +266,7 @@ export class Node implements ReplicatedState {
     this.#proposals.stop()
     this.#reads.stop()
     this.#installer.discard()
+    await this.#transfer.stop()
     await this.#applier.pause()
     await this.#compactor.idle()
     await this.stateCheck.stop()
@@ -352,8 +354,7 @@ export class Node implements ReplicatedState {
         this.#parts.logger.debug({ from: effect.fromIndex }, 'entries of an earlier leader were replaced')
         return
       case 'send-snapshot':
-        void this.#pushSnapshot(effect.to, effect.term)
-        return
+        return this.#sendSnapshot(effect.to, effect.term)
       case 'install-snapshot':
         void this.#installer.install(effect.mark)
         return
@@ -386,6 +387,7 @@ export class Node implements ReplicatedState {
 
   #onRole(effect: Extract<Effect, { type: 'role' }>): void {
     this.#proposals.onRole(effect.role === 'leader', effect.leader)
+    if (effect.role !== 'leader') this.#transfer.giveUp()
     this.#parts.logger.info({ role: effect.role, term: effect.term, leader: effect.leader }, 'role')
   }
 
@@ -420,19 +422,13 @@ export class Node implements ReplicatedState {
 
   // — snapshots —
 
-  async #pushSnapshot(to: NodeId, term: number): Promise<void> {
-    const { raft, logger } = this.#parts
-    let index = 0
-    let ok = false
-    try {
-      index = await this.#transfer.push(to, term)
-      ok = true
-    } catch (error) {
-      logger.warn({ to, error: String(error) }, 'a snapshot did not get through')
-    }
-    if (this.#halted) return
-    raft.snapshotFinished(to, ok, index)
-    this.#schedule()
+  #sendSnapshot(to: NodeId, term: number): void {
+    const { raft } = this.#parts
+    void this.#transfer.send(to, term, (ok, index) => {
+      if (this.#halted || raft.status().term !== term) return
+      raft.snapshotFinished(to, ok, index)
+      this.#schedule()
+    })
   }
 
   // — ending —

@@ -248,6 +248,7 @@ async function fetchState(parts: OpenNodeParts, mark: SnapshotMark): Promise<voi
     {
       transport,
       folders,
+      clock,
       logger,
       snapshot: () => Promise.reject(noState()),
       onReceived: () => Promise.reject(noState()),

@@ -1,69 +1,93 @@
-import { DecodeError, Decoder, Encoder } from '../model/codec.js'
 import { MarketplaceError } from '../model/error.js'
 import type { NodeId } from '../model/node-id.js'
 import type { SnapshotMark } from '../raft/entry.js'
-import type { PeerReply, PeerTransport } from '../rpc/peer-transport.js'
-import type { Logger } from '../runtime/logger.js'
+import type { PeerReply } from '../rpc/peer-transport.js'
 import type { KeyValueSnapshot } from '../state/key-value-store.js'
 import { readSnapshot, writeSnapshot } from '../state/snapshot.js'
-import { snapshotCorrupt, snapshotHeader } from '../state/snapshot-header.js'
-import type { StateFolders } from '../storage/state-folders.js'
+import { snapshotCorrupt } from '../state/snapshot-header.js'
+import { Bandwidth } from './bandwidth.js'
+import { decodePartHeader, encodePartAnswer } from './snapshot-part.js'
+import { SnapshotReceiver, type SnapshotReceiverPorts } from './snapshot-receiver.js'
+import { PART, SnapshotSender, type SnapshotSenderPorts } from './snapshot-sender.js'
 
-const PUSH = 'snapshot.push'
 const PULL = 'snapshot.pull'
 
 export interface SnapshotTransferOptions {
-  /** A whole transfer may take so long. */
-  readonly transferMs: number
+  /** Bytes of snapshots that leave this node in a second, to all peers together; 0: without a limit. */
+  readonly bytesPerSecondMax: number
+  /** Bytes that one call carries, and that the sender holds in memory for each peer. */
+  readonly partBytes: number
+  /** How long a transfer that does not move is tried again, and what came of it is kept. */
+  readonly resumeMs: number
+  readonly retryMs: number
+  /** How long the other side may be silent: the last part is answered when the state was checked, synced and put in force. */
+  readonly answerMs: number
 }
 
-export const SNAPSHOT_TRANSFER_DEFAULTS: SnapshotTransferOptions = { transferMs: 30 * 60_000 }
-
-export interface SnapshotPorts {
-  readonly transport: PeerTransport
-  readonly folders: StateFolders
-  readonly logger: Logger
-  /** A frozen view of the current state, to be closed by the caller. */
-  snapshot(): Promise<KeyValueSnapshot>
-  /** A state lies complete and checked beside the current one. Resolves with true once it was put in force, false if not wanted. */
-  onReceived(from: NodeId, term: number, mark: SnapshotMark): Promise<boolean>
+export const SNAPSHOT_TRANSFER_DEFAULTS: SnapshotTransferOptions = {
+  bytesPerSecondMax: 64 * 1024 * 1024,
+  partBytes: 4 * 1024 * 1024,
+  resumeMs: 30_000,
+  retryMs: 200,
+  answerMs: 10 * 60_000,
 }
+
+export interface SnapshotPorts extends SnapshotSenderPorts, SnapshotReceiverPorts {}
 
 /**
  * Moves whole states between members: the leader pushes one to a follower that the log no longer reaches, and a node whose
  * own state is lost pulls one before it takes part. A snapshot is a stream over a frozen view, never a second copy on disk.
  */
 export class SnapshotTransfer {
-  #receiving = false
+  readonly #sender: SnapshotSender
+  readonly #receiver: SnapshotReceiver
+  readonly #bandwidth: Bandwidth
 
   constructor(
     private readonly ports: SnapshotPorts,
     private readonly options: SnapshotTransferOptions,
-  ) {}
+  ) {
+    this.#bandwidth = new Bandwidth(ports.clock, options.bytesPerSecondMax)
+    this.#sender = new SnapshotSender(ports, options, this.#bandwidth)
+    // Longer than the sender tries: it is the one to give up.
+    this.#receiver = new SnapshotReceiver(ports, 2 * options.resumeMs)
+  }
 
   serve(): void {
-    this.ports.transport.serve(PUSH, async (from, call) => {
-      const term = decodeTerm(call.header)
-      const installed = await this.#receive(from, call.body, (mark) =>
-        this.ports.onReceived(from, term, mark),
-      )
-      return { header: new Encoder(1).bool(installed).finish() }
-    })
+    this.ports.transport.serve(PART, async (from, { header, body }) => ({
+      header: encodePartAnswer(await this.#receiver.part(from, decodePartHeader(header), body)),
+    }))
     this.ports.transport.serve(PULL, () => this.#answerPull())
   }
 
-  /** Streams the current state to a follower. Resolves with the index it holds; rejects where the transfer was cut. */
-  async push(to: NodeId, term: number): Promise<number> {
-    await using snapshot = await this.ports.snapshot()
-    const { index } = snapshotHeader(snapshot)
-    this.ports.logger.info({ to, index }, 'sending a snapshot')
-    await this.ports.transport.call(
-      to,
-      PUSH,
-      { header: new Encoder(16).uint(term).finish(), body: writeSnapshot(snapshot) },
-      { deadlineMs: this.options.transferMs },
-    )
-    return index
+  /**
+   * Streams the current state to a follower. Resolves with the index it holds, or undefined where another snapshot took its
+   * place; rejects where it did not get through.
+   */
+  push(to: NodeId, term: number): Promise<number | undefined> {
+    return this.#sender.push(to, term)
+  }
+
+  /** Pushes, and tells how it ended: not where another snapshot took its place, of which will be told. */
+  async send(to: NodeId, term: number, onEnd: (ok: boolean, index: number) => void): Promise<void> {
+    try {
+      const index = await this.push(to, term)
+      if (index !== undefined) onEnd(true, index)
+    } catch (error) {
+      this.ports.logger.warn({ to, error: String(error) }, 'a snapshot did not get through')
+      onEnd(false, 0)
+    }
+  }
+
+  /** This node leads no more. */
+  giveUp(): void {
+    this.#sender.giveUp()
+  }
+
+  /** Nothing more is sent or taken in. */
+  async stop(): Promise<void> {
+    this.#sender.giveUp()
+    await this.#receiver.stop()
   }
 
   /**
@@ -75,76 +99,26 @@ export class SnapshotTransfer {
       from,
       PULL,
       { header: new Uint8Array() },
-      { deadlineMs: this.options.transferMs },
+      { deadlineMs: this.options.answerMs },
     )
-    return this.#store(reply.body, (mark) => {
-      if (mark.index < minIndex) {
-        throw new MarketplaceError({
-          reason: 'UNREACHABLE',
-          message: `${from} holds the state of index ${mark.index}, and ${minIndex} is needed`,
-          help: 'another member or a later try may do',
-        })
-      }
-    })
-  }
-
-  async #answerPull(): Promise<PeerReply> {
-    return { header: new Uint8Array(), body: closing(await this.ports.snapshot()) }
-  }
-
-  async #receive(
-    from: NodeId,
-    body: AsyncIterable<Uint8Array> | undefined,
-    install: (mark: SnapshotMark) => Promise<boolean>,
-  ): Promise<boolean> {
-    if (this.#receiving) {
-      throw new MarketplaceError({
-        reason: 'OVERLOADED',
-        message: 'another snapshot is being received',
-        help: 'try again when it is done',
-      })
-    }
-    this.#receiving = true
-    try {
-      this.ports.logger.info({ from }, 'receiving a snapshot')
-      const mark = await this.#store(body, () => {})
-      return await install(mark)
-    } finally {
-      this.#receiving = false
-    }
-  }
-
-  async #store(
-    body: AsyncIterable<Uint8Array> | undefined,
-    check: (mark: SnapshotMark) => void,
-  ): Promise<SnapshotMark> {
-    if (body === undefined) throw snapshotCorrupt('it came without a body')
+    if (reply.body === undefined) throw snapshotCorrupt('it came without a body')
     const store = await this.ports.folders.createNext()
     try {
-      const header = await readSnapshot(body, store)
-      const mark = { index: header.index, term: header.term, configuration: header.configuration }
-      check(mark)
-      return mark
+      const { index, term, configuration } = await readSnapshot(reply.body, store)
+      if (index >= minIndex) return { index, term, configuration }
+      throw new MarketplaceError({
+        reason: 'UNREACHABLE',
+        message: `${from} holds the state of index ${index}, and ${minIndex} is needed`,
+        help: 'another member or a later try may do',
+      })
     } finally {
       await store[Symbol.asyncDispose]()
     }
   }
-}
 
-/** @throws INVALID_ARGUMENT */
-function decodeTerm(header: Uint8Array): number {
-  try {
-    const input = new Decoder(header)
-    const term = input.uint()
-    input.end()
-    return term
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error
-    throw new MarketplaceError({
-      reason: 'INVALID_ARGUMENT',
-      message: `${PUSH}: the header does not decode: ${error.message}`,
-      help: 'only members of the cluster call this, all of the same release',
-    })
+  async #answerPull(): Promise<PeerReply> {
+    const snapshot = await this.ports.snapshot()
+    return { header: new Uint8Array(), body: this.#bandwidth.pace(closing(snapshot)) }
   }
 }
 

@@ -68,26 +68,48 @@ export function decodeSnapshotHeader(firstChunk: Uint8Array): SnapshotHeader {
 }
 
 /**
- * Checks a stream and writes it into an empty store, in batches of about a chunk. The meta records go last, in the one
- * batch that is synced: a store that was cut off before holds data without a format version, which no open accepts. The
- * caller syncs the folder before it swaps the store in, and deletes it after an error.
+ * Checks a stream, as it comes, and writes it into an empty store, in batches of about a chunk. The meta records go last, in
+ * the one batch that is synced: a store that was cut off before holds data without a format version, which no open accepts.
+ * The caller syncs the folder before it swaps the store in, and deletes it after an error.
+ */
+export class SnapshotReception {
+  readonly #intake = new SnapshotIntake()
+  #piece = 0
+
+  constructor(private readonly store: KeyValueStore) {}
+
+  /** Whether the end of the stream was seen. */
+  get isComplete(): boolean {
+    return this.#intake.complete
+  }
+
+  /** The next bytes, of any length; one call at a time. @throws STATE_CORRUPT, VERSION_UNSUPPORTED */
+  async take(bytes: Uint8Array): Promise<void> {
+    for (const operations of this.#intake.push(bytes)) {
+      await this.store.write([...operations, pieceMarker(this.#piece++)], { sync: false })
+    }
+  }
+
+  /** All was sent. @throws STATE_CORRUPT */
+  async finish(): Promise<SnapshotHeader> {
+    const { header, operations } = this.#intake.finish()
+    const markers = [piecesInAll(this.#piece), markersFrom(header.index + 1)]
+    await this.store.write([...operations, ...markers], { sync: true })
+    return header
+  }
+}
+
+/**
+ * A whole stream at once.
  * @throws STATE_CORRUPT, VERSION_UNSUPPORTED
  */
 export async function readSnapshot(
   chunks: AsyncIterable<Uint8Array>,
   store: KeyValueStore,
 ): Promise<SnapshotHeader> {
-  const pairs = checkedPairs(chunks)
-  for (let piece = 0; ; piece++) {
-    const next = await pairs.next()
-    if (next.done !== true) {
-      await store.write([...next.value, pieceMarker(piece)], { sync: false })
-      continue
-    }
-    const { header, operations } = next.value
-    await store.write([...operations, piecesInAll(piece), markersFrom(header.index + 1)], { sync: true })
-    return header
-  }
+  const reception = new SnapshotReception(store)
+  for await (const chunk of chunks) await reception.take(chunk)
+  return reception.finish()
 }
 
 /**
@@ -115,6 +137,10 @@ class SnapshotIntake {
   #lastKey = ''
   #count = 0
   #complete = false
+
+  get complete(): boolean {
+    return this.#complete
+  }
 
   finish(): { readonly header: SnapshotHeader; readonly operations: readonly WriteOperation[] } {
     if (this.#header === undefined || !this.#complete || this.#frames.pending) {

@@ -33,6 +33,8 @@ export const SIM_NODE_OPTIONS: NodeOptions = {
   stateCheckMs: 3_000,
   admission: { ...FOLDER_ADMISSION_DEFAULTS, renewMs: 3_000 },
   proposals: { ...NODE_DEFAULTS.proposals, deadlineMs: 2_000 },
+  // Several parts a snapshot, so that cuts come between and inside of them.
+  snapshots: { ...NODE_DEFAULTS.snapshots, partBytes: 2_000, resumeMs: 2_000 },
 }
 
 /** So often that damage to a blob is found within a run. */
