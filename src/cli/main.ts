@@ -27,15 +27,14 @@ for (const [signal, code] of [
   })
 }
 
-/** An end of the input is an empty answer. */
+/** An end of the input, or an interrupt, is an empty answer. */
 async function askAtTerminal(question: string): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  const ended = new Promise<string>((resolve) => terminal.once('close', () => resolve('')))
-  try {
-    return await Promise.race([terminal.question(question), ended])
-  } finally {
-    terminal.close()
-  }
+  const ended = new Promise<undefined>((resolve) => terminal.once('close', () => resolve(undefined)))
+  const answer = await Promise.race([terminal.question(question), ended])
+  if (answer === undefined) process.stderr.write('\n')
+  terminal.close()
+  return answer ?? ''
 }
 
 process.exitCode = await run(process.argv.slice(2), {

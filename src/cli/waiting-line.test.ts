@@ -21,6 +21,12 @@ describe('a waiting line', () => {
     expect(out.written).toEqual(['\r\x1b[2Kwaiting fo', '\r\x1b[2Kwaiting', '\r\x1b[2K'])
   })
 
+  test('on a terminal that does not know its width is cut at 80 columns', () => {
+    const out = sink(0)
+    new WaitingLine(out, true).show('x'.repeat(100))
+    expect(out.written).toEqual([`\r\x1b[2K${'x'.repeat(79)}`])
+  })
+
   test('elsewhere is a line for each change, some seconds apart', () => {
     const out = sink()
     let nowMs = 0

@@ -2,6 +2,7 @@ import type { Sink } from './sink.js'
 
 /** How often a log or a pipe is told of another wait. */
 const NOTE_PAUSE_MS = 5_000
+const COLUMNS_DEFAULT = 80
 
 /**
  * What a command waits for, on standard error: one line that is written over on a terminal; elsewhere a line for each
@@ -20,8 +21,8 @@ export class WaitingLine {
   show(text: string): void {
     if (text === this.#shown) return
     if (this.interactive) {
-      // As long as the line: one that wraps could not be written over.
-      const width = (this.sink.columns ?? 80) - 1
+      // One that wraps could not be written over. Some terminals say that they have no columns.
+      const width = (this.sink.columns || COLUMNS_DEFAULT) - 1
       this.sink.write(`\r\x1b[2K${text.slice(0, width)}`)
     } else {
       const nowMs = this.nowMs()
