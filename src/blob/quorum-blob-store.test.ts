@@ -211,6 +211,18 @@ describe('writing to a majority', () => {
     expect(held.holders).toEqual([a, c, d])
   })
 
+  test('a node that has joined and heard of no voter yet refuses at once: nobody is no majority', async () => {
+    const cluster = await SimBlobCluster.start(3)
+    cluster.halves = []
+    const { store } = cluster.node(1)
+    for (const work of [
+      () => store.write(streamOf(bytes), { digest }),
+      () => store.ensure(digest),
+      () => store.together([{ digest, sizeBytes: bytes.length, holders: [], leaseEndMs: 1 }]),
+    ])
+      expect(await cluster.settle(reasonOf(work()))).toBe('NO_QUORUM')
+  })
+
   test('bytes that are not the declared ones are on no disk afterwards', async () => {
     const cluster = await SimBlobCluster.start(3)
     const other = digestOf(blobBytes(5))

@@ -109,7 +109,7 @@ export class QuorumBlobStore implements BlobStore, AsyncDisposable {
     this.#patience.check()
     const { self, local, clock } = this.options
     const beganMs = clock.monotonicMs()
-    const halves = this.options.quorum.voters()
+    const halves = this.#voters()
     const write = new QuorumWrite({
       self,
       local,
@@ -140,7 +140,7 @@ export class QuorumBlobStore implements BlobStore, AsyncDisposable {
   async ensure(digest: Digest): Promise<HeldBlob> {
     this.#patience.check()
     const { self, local } = this.options
-    const halves = this.options.quorum.voters()
+    const halves = this.#voters()
     try {
       await this.fetch(digest)
     } catch (error) {
@@ -156,6 +156,17 @@ export class QuorumBlobStore implements BlobStore, AsyncDisposable {
     return await replication.majority(info)
   }
 
+  /** @throws NO_QUORUM on a node that has joined and whose log does not say yet who votes */
+  #voters(): VoterHalves {
+    const halves = this.options.quorum.voters()
+    if (halves.length > 0) return halves
+    throw new MarketplaceError({
+      reason: 'NO_QUORUM',
+      message: `${this.options.self} has not heard from the cluster that it joins yet, and knows nobody who could keep this blob`,
+      help: 'send it to another node, or again when this one has caught up',
+    })
+  }
+
   /**
    * One majority that holds all of these blobs: each may have reached another. At once where it is known already, else those
    * who lack some are sent them.
@@ -164,7 +175,7 @@ export class QuorumBlobStore implements BlobStore, AsyncDisposable {
   async together(blobs: readonly HeldBlob[]): Promise<Holding> {
     this.#patience.check()
     const { self, local } = this.options
-    const halves = this.options.quorum.voters()
+    const halves = this.#voters()
     const [first, ...others] = blobs
     assert(first !== undefined, 'together needs a blob')
     const holders = first.holders.filter((holder) => others.every((blob) => blob.holders.includes(holder)))

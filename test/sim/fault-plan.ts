@@ -13,6 +13,7 @@ export const ACT_CLASSES = {
   clocks: ['clock-jump', 'clock-drift', 'depose-unheard'],
   'slow-links': ['slow-link'],
   restarts: ['restart'],
+  members: ['grow', 'add-learner', 'replace', 'shrink', 'shrink-leader', 'transfer'],
 } as const
 
 export type ActClass = keyof typeof ACT_CLASSES
@@ -29,6 +30,7 @@ const CLASS_PERMILLE: Readonly<Record<ActClass, number>> = {
   clocks: 300,
   'slow-links': 550,
   restarts: 300,
+  members: 300,
 }
 
 /** What the network does to every message, by the name under which a variant leaves it out. */
@@ -140,6 +142,10 @@ export function describePlan({ network, acts, alters, stormMs }: FaultPlan): str
   })
   const planned = [...counts].map(([name, count]) => `${count}× ${name}`)
   return `${stormMs} ms of storm; network: latency up to ${network.latencyMaxMs} ms${rates.map((rate) => `, ${rate}`).join('')}; acts: ${planned.join(', ') || 'none'}${alters ? '; at last a state is altered' : ''}`
+}
+
+export function isMemberAct(act: ActKind): boolean {
+  return (ACT_CLASSES.members as readonly ActKind[]).includes(act)
 }
 
 export function nameOf(act: PlannedAct['act']): string {

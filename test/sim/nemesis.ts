@@ -2,6 +2,7 @@ import { assertNever } from '../../src/model/assert.js'
 import type { NodeId } from '../../src/model/node-id.js'
 import { type HarmfulAct, STATE_ALTERED } from './damage.js'
 import { type ActKind, type FaultPlan, nameOf, type PlannedAct } from './fault-plan.js'
+import type { Operator } from './operator.js'
 import type { SeededRandom } from './seeded-random.js'
 import type { SimClock } from './sim-clock.js'
 import type { DiskOperation } from './sim-disk.js'
@@ -17,11 +18,12 @@ const NAME_OPERATIONS: readonly OperationType[] = ['open', 'list', 'rename', 're
 
 /**
  * Carries out a plan until it is called off. Only such harm as a right cluster survives, counted so:
- * - Networks, processes, power, clocks: all of them at once, as often as the plan says. Promises hold through any of it; only
+ * - Networks, processes, power, clocks, changes of the members: all of them at once, as often as the plan says. Promises hold through any of it; only
  *   progress may stop, until {@link Nemesis.heal}.
  * - Disks that say so when they fail, and that forget what was not synced: all of them as well.
  * - Disks and memories that lie, or lose what was synced: those of a minority, the frail, drawn once for the whole run. Of
- *   each kind and act any number hits them; their promises can be lost, nobody else's.
+ *   each kind and act any number hits them; their promises can be lost, nobody else's. Members
+ *   change so that the frail stay a minority: never do fewer vote than at the beginning.
  */
 export class Nemesis {
   #stopped = false
@@ -35,6 +37,7 @@ export class Nemesis {
     private readonly clock: SimClock,
     private readonly random: SeededRandom,
     private readonly plan: FaultPlan,
+    private readonly operator: Operator,
     private readonly trace: (line: string) => void,
   ) {
     const first = random.below(nodes.length)
@@ -53,12 +56,13 @@ export class Nemesis {
 
   /** Nothing that it began is still to come. */
   get idle(): boolean {
-    return this.#stopping === 0
+    return this.#stopping === 0 && this.operator.idle
   }
 
   /** Ends all harm: links and disks work, clocks are right, every machine runs that still has a disk to start from. */
   heal(): void {
     this.#stopped = true
+    this.operator.stop()
     this.network.heal()
     this.network.setFaults({
       lossPermille: 0,
@@ -147,6 +151,14 @@ export class Nemesis {
         return several ? this.#slowLink(random, say) : undefined
       case 'restart':
         return this.#restart(anyone, random, say)
+      case 'grow':
+      case 'add-learner':
+      case 'replace':
+      case 'shrink':
+      case 'shrink-leader':
+      case 'transfer':
+        say('')
+        return this.operator.wish(act, random)
       default:
         assertNever(act, 'act')
     }

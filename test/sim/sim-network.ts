@@ -51,11 +51,20 @@ export interface SimNetworkOptions {
   readonly trace?: (line: string) => void
 }
 
+export interface ShownMembers {
+  /** Of the configuration that it has in force. Default: 0, it knows none. */
+  readonly configurationIndex?: number
+}
+
 /** What a node shows at the other end of a connection, and whom it lets in by what they show. */
 export interface Greeting {
-  readonly shown: ShownIdentity
+  readonly shown: ShownIdentity & ShownMembers
   /** @throws why not */
-  admit(peer: NodeId, shown: ShownIdentity): void
+  admit(peer: NodeId, shown: ShownIdentity & ShownMembers): void
+  /** The same, of somebody who was let in before. */
+  review?(peer: NodeId, shown: ShownMembers): void
+  /** Another did not let this node in. */
+  onRefused?(refusal: MarketplaceError): void
 }
 
 /** The wires between simulated nodes. Same clock, same random, same calls: same behaviour. */
@@ -271,21 +280,32 @@ export class SimEndpoint implements PeerTransport {
   /** Both ends look at what the other shows, as at the beginning of every call. @throws what one of them has against the other */
   greet(other: SimEndpoint): void {
     if (this.greeting === undefined || other.greeting === undefined) return
-    other.greeting.admit(this.id, this.greeting.shown)
+    this.#heard(() => other.greeting?.admit(this.id, this.greeting?.shown as Greeting['shown']))
     this.greeting.admit(other.id, other.greeting.shown)
   }
 
   /** Whether messages get through to it: the connection for them is made once, and lasts. */
   meets(other: SimEndpoint): boolean {
-    if (this.#met.has(other)) return true
     try {
-      this.greet(other)
+      if (!this.#met.has(other)) this.greet(other)
+      else this.#heard(() => other.greeting?.review?.(this.id, this.greeting?.shown as Greeting['shown']))
     } catch (error) {
+      this.#met.delete(other)
       if (error instanceof MarketplaceError) return false
       throw error
     }
     this.#met.add(other)
     return true
+  }
+
+  /** A judgement of the other about this node, which hears of it where it is bad. */
+  #heard(judge: () => void): void {
+    try {
+      judge()
+    } catch (error) {
+      if (error instanceof MarketplaceError) this.greeting?.onRefused?.(error)
+      throw error
+    }
   }
 
   send(to: NodeId, lane: Lane, message: Uint8Array): void {

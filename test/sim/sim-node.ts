@@ -6,11 +6,11 @@ import type { Digest } from '../../src/model/content-hash.js'
 import { type ErrorReason, MarketplaceError } from '../../src/model/error.js'
 import type { NodeId } from '../../src/model/node-id.js'
 import { FOLDER_ADMISSION_DEFAULTS } from '../../src/node/folder-admission.js'
-import { checkIdentity } from '../../src/node/incarnation-registry.js'
 import { MemberList } from '../../src/node/member-list.js'
+import type { MembershipChanger } from '../../src/node/membership-changer.js'
 import type { Node } from '../../src/node/node.js'
 import { NODE_DEFAULTS, type NodeOptions } from '../../src/node/node-options.js'
-import { openNode } from '../../src/node/open-node.js'
+import { type KnownCluster, openNode } from '../../src/node/open-node.js'
 import { bootstrapConfiguration, type ClusterSeed } from '../../src/raft/bootstrap.js'
 import { BlobFeed } from '../../src/registry/blob-feed.js'
 import { type Logger, silentLogger } from '../../src/runtime/logger.js'
@@ -21,6 +21,7 @@ import type { SeededRandom } from './seeded-random.js'
 import type { SimClock, SimNodeClock } from './sim-clock.js'
 import { SimDisk } from './sim-disk.js'
 import { SimStateDisk, type StatesCopy } from './sim-key-value-store.js'
+import { greetingOf, serveMembership } from './sim-members.js'
 import type { SimNetwork } from './sim-network.js'
 
 /** Small enough that compaction, segments and snapshots happen within a minute. */
@@ -43,6 +44,8 @@ const VERIFY_INTERVAL_MS = 3_000
 export interface SimNodeOptions {
   readonly id: NodeId
   readonly seed: ClusterSeed
+  /** Of a machine that is no founder: how it learns who the members are. */
+  readonly join?: () => Promise<KnownCluster>
   readonly clock: SimClock
   readonly network: SimNetwork
   readonly random: SeededRandom
@@ -64,6 +67,7 @@ interface Life {
   readonly over: Promise<void>
   readonly end: () => void
   node: Node | undefined
+  membership: MembershipChanger | undefined
   blobs: QuorumBlobStore | undefined
   repair: BlobRepair | undefined
   feed: BlobFeed | undefined
@@ -96,6 +100,10 @@ export class SimNode {
   lost: ErrorReason | undefined
   /** That refusal. */
   refused: MarketplaceError | undefined
+  /** Whether it has been asked to leave: it may be told that it is no member. */
+  leaving = false
+  /** It was switched off for good. */
+  retired = false
   /** Whether somebody copies it now and then while it is off. */
   keepsCopies = false
   /** The newest one. */
@@ -115,6 +123,10 @@ export class SimNode {
 
   get node(): Node | undefined {
     return this.#life?.node
+  }
+
+  get membership(): MembershipChanger | undefined {
+    return this.#life?.membership
   }
 
   get blobs(): QuorumBlobStore | undefined {
@@ -144,7 +156,7 @@ export class SimNode {
 
   /** Starts a process on this machine. */
   boot(): void {
-    if (this.#life !== undefined || this.refused !== undefined) return
+    if (this.#life !== undefined || this.refused !== undefined || this.retired) return
     if (this.keepsCopies && this.admitted && this.#copying.chance(COPY_PERMILLE)) this.#makeCopy()
     const { clock, skewMs, driftPpm, trace } = this.options
     let end!: () => void
@@ -157,6 +169,7 @@ export class SimNode {
       number: ++this.#lives,
       clock: clock.forNode({ skewMs, driftPpm }),
       node: undefined,
+      membership: undefined,
       blobs: undefined,
       repair: undefined,
       feed: undefined,
@@ -166,7 +179,7 @@ export class SimNode {
     this.#open(life).catch((error: unknown) => {
       if (this.#life !== life) return
       trace(`${this.id} did not open: ${error instanceof MarketplaceError ? error.message : String(error)}`)
-      if (error instanceof MarketplaceError && error.reason === this.lost) this.refused = error
+      if (error instanceof MarketplaceError && this.#mustSay(error.reason)) this.refused = error
       else if (!isDiskFault(error)) this.unexpected.push(`${this.id} did not open: ${describe(error)}`)
       this.crash('kill')
     })
@@ -191,6 +204,10 @@ export class SimNode {
       this.disk.kill()
       this.states.kill()
     }
+  }
+
+  #mustSay(reason: ErrorReason): boolean {
+    return reason === this.lost || (this.leaving && reason === 'MEMBER_REMOVED')
   }
 
   /** Whether a loss of power now would leave this node knowing that the other has been started since the copy. */
@@ -226,7 +243,7 @@ export class SimNode {
   }
 
   async #open(life: Life): Promise<void> {
-    const { id, seed, network, random, trace, traceDetail, tailEntries } = this.options
+    const { id, seed, join, network, random, trace, traceDetail, tailEntries } = this.options
     const alive = () => this.#life === life
     const fileSystem = this.disk.fileSystem()
     const nodeRandom = random.fork(`life ${life.number}`)
@@ -234,15 +251,16 @@ export class SimNode {
     const { clusterId, historyId } = bootstrapConfiguration(seed)
     const origin = { clusterId, historyId, nodeId: id }
     const identity = await FolderIdentity.open(fileSystem, origin, nodeRandom)
+    const members = new MemberList(id)
     const transport = network.endpoint(id, {
       clock: life.clock,
-      greeting: { shown: identity, admit: (peer, shown) => checkIdentity(id, identity, peer, shown) },
+      greeting: greetingOf(id, identity, members, (refusal) => life.node?.halt(refusal)),
     })
     const local = await FileBlobStore.open({ files: fileSystem, sliceBytes: 4096, syncEveryBytes: 64 * 1024 })
     const { node, holder } = await openNode({
       id,
-      beginning: { type: 'found', seed },
-      members: new MemberList(id),
+      beginning: join === undefined ? { type: 'found', seed } : { type: 'join', ask: join },
+      members,
       openLog: (fresh) =>
         Wal.open({
           fileSystem,
@@ -264,7 +282,8 @@ export class SimNode {
       stopped: () => !alive(),
     })
     if (!alive()) return
-    if (this.lost !== undefined) this.unexpected.push(`${id} came up, and should have said ${this.lost}`)
+    if (this.lost !== undefined && !this.leaving)
+      this.unexpected.push(`${id} came up, and should have said ${this.lost}`)
     this.admitted = true
     life.node = node
     life.blobs = new QuorumBlobStore({
@@ -298,6 +317,10 @@ export class SimNode {
       },
       missed: () => life.repair?.scrubSoon(),
     })
+    life.membership = serveMembership(node, identity, members, transport, life.clock, {
+      repair: life.repair,
+      feed,
+    })
     node.start()
     life.repair.start()
     life.feed = feed
@@ -309,6 +332,8 @@ export class SimNode {
   #faulted(life: Life, fault: MarketplaceError): void {
     const { id, clock, random, trace } = this.options
     trace(`${id} fault: ${fault.reason} ${fault.message}`)
+    if (fault.reason === 'MEMBER_REMOVED' && !this.leaving)
+      this.unexpected.push(`${id} was told that it is no member: ${fault.message}`)
     if (fault.reason !== 'STATE_CORRUPT') return
     clock.schedule(RESTART_MS.from + random.fork(`restart ${life.number}`).below(RESTART_MS.below), () => {
       if (this.#life !== life) return

@@ -6,18 +6,21 @@ import type { Digest } from '../../src/model/content-hash.js'
 import { MarketplaceError } from '../../src/model/error.js'
 import { type NodeId, toNodeId } from '../../src/model/node-id.js'
 import { parsePackageId } from '../../src/model/package-id.js'
+import { membersOf } from '../../src/node/member-list.js'
+import type { KnownCluster } from '../../src/node/open-node.js'
 import { checkLinearizable } from '../history/linearizability.js'
 import type { Operation } from '../history/operation.js'
-import { describePlan, drawPlan, type FaultPlan, narrowed, type Variant } from './fault-plan.js'
+import { describePlan, drawPlan, type FaultPlan, isMemberAct, narrowed, type Variant } from './fault-plan.js'
 import { forbidRealWorld, quiet } from './forbidden-globals.js'
 import { KeySpace } from './key-space.js'
 import { Nemesis } from './nemesis.js'
 import { Observer } from './observer.js'
+import { Operator } from './operator.js'
 import { SeededRandom } from './seeded-random.js'
 import { SimClient } from './sim-client.js'
 import { SimClock } from './sim-clock.js'
 import { SimNetwork } from './sim-network.js'
-import { SIM_NODE_OPTIONS, SimNode } from './sim-node.js'
+import { SIM_NODE_OPTIONS, SimNode, type SimNodeOptions } from './sim-node.js'
 import { Tally } from './tally.js'
 
 /** The longest that a healed cluster may take to agree. */
@@ -85,8 +88,9 @@ class Simulation {
   readonly #violations: string[] = []
   readonly #traceHash = createHash('sha256')
   #events = 0
-  /** Whether disks may lose what they had promised to keep. */
+  /** Whether disks may lose what they had promised to keep, or members come and go. */
   #damaged = false
+  readonly #operator: Operator
 
   constructor(
     private readonly seed: number,
@@ -104,29 +108,41 @@ class Simulation {
       trace: (line) => this.#traceWire(line),
     })
     const members = ids.map((id) => ({ id, address: `${id}:7500` }))
-    this.#nodes = ids.map(
-      (id) =>
-        new SimNode({
-          id,
-          seed: { clusterToken: `seed ${seed}`, members },
-          clock: this.#clock,
-          network: this.#network,
-          random: this.#random.fork(id),
-          syncMsMax,
-          tailEntries,
-          skewMs: this.#random.below(2_000) - 1_000,
-          driftPpm: this.#random.below(400) - 200,
-          trace,
-          traceDetail: (line) => this.#traceWire(line),
-        }),
-    )
+    const machine = (id: NodeId, join?: SimNodeOptions['join']) => {
+      const random = this.#random.fork(id)
+      return new SimNode({
+        id,
+        seed: { clusterToken: `seed ${seed}`, members },
+        ...(join !== undefined && { join }),
+        clock: this.#clock,
+        network: this.#network,
+        random,
+        syncMsMax,
+        tailEntries,
+        skewMs: random.below(2_000) - 1_000,
+        driftPpm: random.below(400) - 200,
+        trace,
+        traceDetail: (line) => this.#traceWire(line),
+      })
+    }
+    this.#nodes = ids.map((id) => machine(id))
+    this.#operator = new Operator({
+      nodes: this.#nodes,
+      clock: this.#clock,
+      trace,
+      newcomer: (id) => {
+        const node = machine(id, () => this.#knownCluster(id))
+        this.#nodes.push(node)
+        return node
+      },
+    })
     this.#observer = new Observer(this.#nodes, (text) => this.#violate(text))
   }
 
   async run(): Promise<SimulationResult> {
     const drawn = drawPlan(this.#random)
     const plan = narrowed(drawn, this.options.variant ?? {})
-    this.#damaged = plan.acts.some(({ act }) => typeof act !== 'string')
+    this.#damaged = plan.acts.some(({ act }) => typeof act !== 'string' || isMemberAct(act))
     this.#trace(`seed ${this.seed}: ${this.#nodes.length} nodes, ${describePlan(plan)}`)
     const nemesis = new Nemesis(
       this.#nodes,
@@ -134,6 +150,7 @@ class Simulation {
       this.#clock,
       this.#random.fork('nemesis'),
       plan,
+      this.#operator,
       (line) => this.#trace(line),
     )
     const clients = this.#clients()
@@ -155,6 +172,7 @@ class Simulation {
       await this.#until(() => this.#clock.now >= quietFrom, CALM_MS, 'time stands still')
       nemesis.heal()
       await this.#answered(working)
+      this.#switchOff()
       const client = clients[0] as SimClient
       await this.#settle(() => client.publishOwn('after-the-storm'))
       if (plan.alters && this.#nodes.length > 1) {
@@ -198,6 +216,33 @@ class Simulation {
     )
   }
 
+  /** What some node that is up says of the members, as a client would be told. */
+  async #knownCluster(asking: NodeId): Promise<KnownCluster> {
+    for (const { node, id } of this.#nodes) {
+      if (id === asking || node === undefined || node.status().fault !== undefined) continue
+      const { configuration } = node.status().raft
+      return { clusterId: node.clusterId, historyId: node.historyId, members: membersOf(configuration) }
+    }
+    throw new MarketplaceError({ reason: 'UNREACHABLE', message: 'nobody is up', help: 'wait' })
+  }
+
+  /** Machines that are no members, or not any more, are off from now on. */
+  #switchOff(): void {
+    const configuration = this.#operator.configuration()
+    if (configuration === undefined) return
+    for (const node of this.#nodes) {
+      if (membersOf(configuration).some(({ id }) => id === node.id)) continue
+      this.#trace(`${node.id} is no member at the end`)
+      node.retired = true
+      node.crash('kill')
+    }
+  }
+
+  /** Those that are to agree in the end. */
+  #alive(): SimNode[] {
+    return this.#nodes.filter((node) => node.refused === undefined && !node.retired)
+  }
+
   /** After the harm ends every client gets its answer. */
   async #answered(working: readonly Promise<void>[]): Promise<void> {
     let finished = 0
@@ -208,13 +253,15 @@ class Simulation {
   /** After the harm ends a right cluster works, agrees, and holds every blob everywhere. */
   async #settle(publish: () => Promise<void>): Promise<void> {
     await this.#until(() => this.#leader() !== undefined, CALM_MS, 'no leader after healing')
+    await this.#until(() => this.#leader() !== undefined, CALM_MS, 'no leader after healing')
     await this.#until(
-      () => this.#nodes.every((node) => node.lost === undefined || node.refused !== undefined),
+      () =>
+        this.#nodes.every((node) => node.lost === undefined || node.refused !== undefined || node.leaving),
       CALM_MS,
       'a node that lost its promises was not refused',
     )
     await this.#await(publish, 'no publish succeeds after healing')
-    const alive = () => this.#nodes.filter((node) => node.refused === undefined)
+    const alive = () => this.#alive()
     await this.#until(
       () => alive().every(({ states }) => !states.isAltered && !states.isRotten),
       CALM_MS,
@@ -276,7 +323,7 @@ class Simulation {
   }
 
   async #check(): Promise<void> {
-    const alive = this.#nodes.filter((node) => node.refused === undefined)
+    const alive = this.#alive()
     const hashes = new Set(alive.map((node) => hex(node.node?.hashAt(node.node.status().appliedIndex))))
     if (hashes.size !== 1) this.#violate(`state hashes differ at the end: ${[...hashes].join(', ')}`)
     for (const node of alive) await this.#checkNode(node)

@@ -1,0 +1,69 @@
+import type { BlobRepair } from '../../src/blob/blob-repair.js'
+import type { MarketplaceError } from '../../src/model/error.js'
+import type { NodeId } from '../../src/model/node-id.js'
+import { ClusterStatusReader } from '../../src/node/cluster-status.js'
+import { checkIdentity } from '../../src/node/incarnation-registry.js'
+import type { MemberList } from '../../src/node/member-list.js'
+import { MembershipChanger } from '../../src/node/membership-changer.js'
+import type { Node } from '../../src/node/node.js'
+import type { BlobFeed } from '../../src/registry/blob-feed.js'
+import type { PeerTransport } from '../../src/rpc/peer-transport.js'
+import type { Clock } from '../../src/runtime/clock.js'
+import type { FolderIdentity } from '../../src/storage/folder-identity.js'
+import type { Greeting } from './sim-network.js'
+
+/** What a node shows and how it judges others, as the server wires it. */
+export function greetingOf(
+  id: NodeId,
+  identity: FolderIdentity,
+  members: MemberList,
+  halt: (refusal: MarketplaceError) => void,
+): Greeting {
+  return {
+    shown: {
+      incarnation: identity.incarnation,
+      get startMarks() {
+        return identity.startMarks
+      },
+      get configurationIndex() {
+        return members.configurationIndex
+      },
+    },
+    admit: (peer, shown) => {
+      members.check(peer, shown.configurationIndex ?? 0)
+      checkIdentity(id, identity, peer, shown)
+    },
+    review: (peer, shown) => members.check(peer, shown.configurationIndex ?? 0),
+    onRefused: (refusal) => {
+      if (refusal.reason === 'MEMBER_REMOVED' && refusal.details.node === id) halt(refusal)
+    },
+  }
+}
+
+/** The calls by which members are changed, as the server wires them. */
+export function serveMembership(
+  node: Node,
+  identity: FolderIdentity,
+  members: MemberList,
+  transport: PeerTransport,
+  clock: Clock,
+  { repair, feed }: { readonly repair: BlobRepair; readonly feed: BlobFeed },
+): MembershipChanger {
+  const status = new ClusterStatusReader(node, transport, {
+    blobsMissing: () => repair.missing(),
+    blobsMissingAt: (index) => (feed.toldIndex < index ? undefined : repair.missingAt(index)),
+    remembers: () =>
+      members.others.filter(({ id }) => identity.knownPeer(id) !== undefined).map(({ id }) => id),
+    clientAddressOf: () => undefined,
+  })
+  status.serve()
+  const membership = new MembershipChanger({
+    node,
+    transport,
+    clock,
+    report: (id, index) => status.report(id, index),
+    isRemembered: (id) => identity.knownPeer(id) !== undefined,
+  })
+  membership.serve()
+  return membership
+}
