@@ -15,6 +15,7 @@ import { MarketplaceError } from './model/error.js'
 import type { NodeId } from './model/node-id.js'
 import { ClusterStatusReader } from './node/cluster-status.js'
 import { ClusterVerifier } from './node/cluster-verifier.js'
+import { heal } from './node/healing.js'
 import { checkIdentity } from './node/incarnation-registry.js'
 import { readLeaseMs } from './node/lease-clock.js'
 import { MemberList } from './node/member-list.js'
@@ -29,6 +30,7 @@ import { SearchFeed } from './registry/search-feed.js'
 import { bindGrpcServer, createGrpcServer, stopGrpcServer } from './rpc/grpc-server.js'
 import { GrpcTransport } from './rpc/grpc-transport.js'
 import { readBootId } from './runtime/boot-id.js'
+import { Closers } from './runtime/closers.js'
 import type { Logger } from './runtime/logger.js'
 import { makeFolder } from './runtime/make-folder.js'
 import { nodeClock } from './runtime/node-clock.js'
@@ -68,27 +70,10 @@ export interface ServerParts {
   readonly build?: string
   /** Told once what an operator has to do before this node can take part. */
   readonly onWaiting?: (what: string) => void
+  /** Told that this node wants to be stopped and started again, to fetch its state anew. Without it nobody can heal it from afar. */
+  readonly onHeal?: () => void
   /** Ends the waiting of a start that is not wanted any more. */
   readonly signal?: AbortSignal
-}
-
-/** Closes in the reverse order of opening; one failure does not keep the rest open. */
-class Closers {
-  readonly #steps: { readonly what: string; close(): Promise<void> | void }[] = []
-
-  add(what: string, close: () => Promise<void> | void): void {
-    this.#steps.push({ what, close })
-  }
-
-  async close(logger: Logger): Promise<void> {
-    for (const { what, close } of this.#steps.splice(0).reverse()) {
-      try {
-        await close()
-      } catch (error) {
-        logger.error({ error, what }, 'closing failed')
-      }
-    }
-  }
 }
 
 /**
@@ -250,7 +235,7 @@ async function assemble(
   addServices(
     server,
     context,
-    { status: cluster, membership, export: exported, verifier },
+    { status: cluster, membership, export: exported, verifier, heal: () => heal(running, parts.onHeal) },
     { clock: nodeClock, logger, metrics },
   )
   const health = new HealthService(SERVICES)

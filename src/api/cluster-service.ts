@@ -3,6 +3,7 @@ import { MarketplaceError } from '../model/error.js'
 import { type NodeId, toNodeId } from '../model/node-id.js'
 import type { ClusterStatus, MemberStatus } from '../node/cluster-status.js'
 import type { ClusterVerifier } from '../node/cluster-verifier.js'
+import type { Healing } from '../node/healing.js'
 import type { MembershipChanger } from '../node/membership-changer.js'
 import type { MembershipRequest } from '../node/membership-request.js'
 import type { ReplicatedState } from '../node/replicated-state.js'
@@ -23,12 +24,13 @@ export interface ClusterSources {
   readonly membership: Pick<MembershipChanger, 'change' | 'transfer'>
   readonly export: Pick<StateExport, 'open'>
   readonly verifier: Pick<ClusterVerifier, 'run'>
+  readonly heal: () => Healing
 }
 
 /** ggen.marketplace.v1.ClusterService: reads messages, asks, writes messages. */
 export function clusterService(
   state: ReplicatedState,
-  { status: cluster, membership, export: exported, verifier }: ClusterSources,
+  { status: cluster, membership, export: exported, verifier, heal }: ClusterSources,
   api: ApiContext,
   limits: StreamLimits,
 ): ClusterServiceHandlers {
@@ -68,6 +70,10 @@ export function clusterService(
       () => 4096,
       limits.verifications,
     ),
+    Heal: unary(api, 'Heal', async (_request: Received<'HealRequest'>) => {
+      const { begun, fault } = heal()
+      return { nodeId: state.nodeId, begun, fault: fault ?? '' }
+    }),
     AddPeer: unary(api, 'AddPeer', async ({ id, peerAddress, move }: Received<'AddPeerRequest'>, options) => {
       const member = { id: toMemberId(id, 'id'), address: toPeerAddress(peerAddress) }
       return change({ type: 'add', member, move }, options)

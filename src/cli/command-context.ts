@@ -61,10 +61,11 @@ export class CommandContext {
   async withClient<T>(
     action: (client: MarketplaceClient) => Promise<T>,
     timeoutSecondsDefault = TIMEOUT_SECONDS_DEFAULT,
+    only?: readonly string[],
   ): Promise<T> {
     const { env, workFolder } = this.surroundings
     const { endpoint: flag, config: configFile } = this.options
-    const endpoints = findEndpoints({ flag, configFile, env, workFolder })
+    const endpoints = only ?? findEndpoints({ flag, configFile, env, workFolder })
     const totalMs = this.#timeoutMs(timeoutSecondsDefault)
     const times = {
       readTotalMs: totalMs,

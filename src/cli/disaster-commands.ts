@@ -18,6 +18,17 @@ export function addDisasterCommands(
       await clusterVerify(context(command), options)
     })
   cluster
+    .command('heal')
+    .description(
+      'have a node that stopped serving, because its state is damaged or differs, fetch that of the others; waits until it serves again',
+    )
+    .argument('<node>', 'its id')
+    .addHelpText('after', example('cluster heal node-3'))
+    .action(async (node, _, command) => {
+      const { clusterHeal } = await import('./commands/cluster-heal.js')
+      await clusterHeal(context(command), node)
+    })
+  cluster
     .command('backup')
     .description(
       'copy the registry into a folder of this machine, as it is at one moment; done again, only what is new is fetched',

@@ -289,6 +289,19 @@ export class MarketplaceClient implements AsyncDisposable {
     return openStateStream(this.#caller, demand)
   }
 
+  /** Has the node that this client talks to fetch its state anew, where that is wrong. Name one node only. */
+  async heal(): Promise<{
+    readonly nodeId: string
+    readonly begun: boolean
+    readonly fault?: string | undefined
+  }> {
+    const { nodeId, begun, fault } = await this.#caller.unary<Received<'HealResponse'>>(
+      'read',
+      ({ cluster }, ...rest) => cluster.heal({}, ...rest),
+    )
+    return { nodeId, begun, fault: textOrAbsent(fault) }
+  }
+
   /**
    * Has every node read all that it holds and compares them. Yields the whole picture, again and again; the last is the result.
    * @param options.bytesPerSecond what each node reads at most; default 64 MiB

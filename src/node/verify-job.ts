@@ -4,6 +4,7 @@ import { type Clock, pause } from '../runtime/clock.js'
 import { digestOfState } from '../state/snapshot-digest.js'
 import type { LogStore } from '../storage/log-store.js'
 import type { Node } from './node.js'
+import { HEAL } from './node-fault.js'
 import {
   EMPTY_REPORT,
   FINDINGS_MAX,
@@ -121,7 +122,7 @@ export class VerifyJob {
     const { appliedIndex } = this.ports.node.status()
     if (markIndex > appliedIndex) {
       const what = `the log begins at ${markIndex}, and the state has come to ${appliedIndex} only`
-      this.#found({ area: 'log', what, remedy: 'restart this node: it fetches the state from the others' })
+      this.#found({ area: 'log', what, remedy: HEAL })
     }
   }
 

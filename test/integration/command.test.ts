@@ -9,7 +9,9 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { alterState } from './altered-state.js'
 import { runCommand } from './command-line.js'
+import { newSigner, packageFixture } from './package-fixture.js'
 import { eventually, freePorts, TestCluster } from './test-cluster.js'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -183,6 +185,60 @@ describe('an interrupted add', () => {
     expect((await ended)[0]).toBe(exitCode)
     expect(await below()).toEqual([])
   })
+})
+
+describe('a node whose state differs from that of the others', () => {
+  it('stops serving when that is found; `cluster heal` brings it back, within the same process', async () => {
+    await using cluster = await TestCluster.make(3)
+    const { nodeId, dataFolder, clusterToken, listen, members } = cluster.node(2).config
+    const serve = () => {
+      const child = start([
+        ...['serve', '--node-id', nodeId, '--data', dataFolder, '--cluster-token', clusterToken],
+        ...['--listen', listen.client, '--peer-listen', listen.peer, '--http-listen', listen.http],
+        ...['--log-level', 'error'],
+        ...members.flatMap((member) => [
+          '--member',
+          `${member.id}=${member.peerAddress},${member.clientAddress}`,
+        ]),
+      ])
+      // A pipe that nobody reads would stop it.
+      child.stdout.resume()
+      child.stderr.resume()
+      return child
+    }
+    const first = serve()
+    await Promise.all([0, 1].map((i) => cluster.startNode(i)))
+    await Promise.all([0, 1, 2].map((i) => cluster.ready(i)))
+    await using client = cluster.client(0, 1)
+    const signer = newSigner()
+    for (let i = 0; i < 30; i++) {
+      const { metadata, content } = await packageFixture(`acme/kept-${i}@1.0.0`)
+      await client.publish({ metadata, signers: [signer] }, content)
+    }
+    const ended = once(first, 'exit')
+    first.kill('SIGTERM')
+    await ended
+    await alterState(dataFolder)
+    const second = serve()
+    await cluster.ready(2)
+    const endpoint = ['--endpoint', cluster.node(0).config.listen.client]
+    const before = await ran(['cluster', 'heal', 'node-3', ...endpoint])
+    expect([before.code, before.out]).toEqual([0, expect.stringContaining('nothing to heal')])
+
+    const found = await ran(['cluster', 'verify', ...endpoint])
+    expect([found.code, found.out]).toEqual([6, expect.stringMatching(/node-3 +DAMAGED.*cluster heal/s)])
+    expect((await fetch(`http://${listen.http}/readyz`)).status).toBe(503)
+    const healed = await ran(['cluster', 'heal', 'node-3', ...endpoint])
+    expect([healed.code, healed.out]).toEqual([0, expect.stringContaining('serves again')])
+    expect(healed.err).toContain('hashes to')
+    expect((await ran(['cluster', 'verify', ...endpoint])).code).toBe(0)
+    expect(second.exitCode).toBeNull()
+    const unknown = await ran(['cluster', 'heal', 'node-9', ...endpoint])
+    expect([unknown.code, unknown.err]).toEqual([
+      3,
+      expect.stringMatching(/node-9 is no member; there are node-1/),
+    ])
+  }, 120_000)
 })
 
 describe('a cluster of one', () => {

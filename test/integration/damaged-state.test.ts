@@ -14,7 +14,11 @@ let cluster: TestCluster
 
 beforeAll(async () => {
   // The log is cut soon, so that a lost state cannot be replayed and has to be fetched.
-  cluster = await TestCluster.start(3, { '--compaction-entries': '100', '--compaction-tail-entries': '0' })
+  cluster = await TestCluster.start(
+    3,
+    {},
+    { GGEN_MARKET_COMPACTION_ENTRIES: '100', GGEN_MARKET_COMPACTION_TAIL_ENTRIES: '0' },
+  )
   await using client = cluster.client()
   for (let i = 0; i < VERSIONS; i++) await publish(client, i)
   for (let change = 0; change < 60; change++) {

@@ -1,12 +1,10 @@
 import { open, readdir, readFile, stat, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ClassicLevel } from 'classic-level'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { MarketplaceBuilder } from '../../src/client/marketplace-builder.js'
 import type { PackageId } from '../../src/model/package-id.js'
-import { keys } from '../../src/state/key-layout.js'
-import { seal, unseal } from '../../src/state/stored-value.js'
 import { decodeSegmentHeader } from '../../src/storage/wal/segment-header.js'
+import { alterState } from './altered-state.js'
 import { type Ran, runCommand } from './command-line.js'
 import { newSigner, packageFixture } from './package-fixture.js'
 import { eventually, TestCluster } from './test-cluster.js'
@@ -16,9 +14,18 @@ let cluster: TestCluster
 
 beforeAll(async () => {
   // The log is cut soon, so that a wrong state cannot be replayed and has to be fetched.
-  cluster = await TestCluster.start(3, { '--compaction-entries': '20', '--compaction-tail-entries': '0' })
+  cluster = await TestCluster.start(
+    3,
+    {},
+    { GGEN_MARKET_COMPACTION_ENTRIES: '100', GGEN_MARKET_COMPACTION_TAIL_ENTRIES: '0' },
+  )
   await using client = cluster.client()
   for (let i = 0; i < 40; i++) await publish(client, i)
+  const id = { namespace: 'acme', name: 'kept-0', version: '1.0.0' } as PackageId
+  for (let change = 0; change < 40; change++) {
+    await client.yank(id, 'now and then', signer)
+    await client.unyank(id, signer)
+  }
 }, 60_000)
 
 afterAll(async () => await cluster?.[Symbol.asyncDispose]())
@@ -140,17 +147,7 @@ describe('finds on a running node', () => {
 
 test('a state that differs under right checksums is found by comparison; its node stops serving, and a restart heals it', async () => {
   await cluster.stopNode(2)
-  const state = join(folderOf(2), (await readFile(join(folderOf(2), 'CURRENT'), 'utf8')).trim())
-  const level = new ClassicLevel<Uint8Array, Uint8Array>(state, {
-    keyEncoding: 'view',
-    valueEncoding: 'view',
-  })
-  const key = keys.recent(3)
-  const stored = await level.get(key)
-  const body = unseal(key, stored as Uint8Array).slice()
-  body[body.length - 1] = (body[body.length - 1] as number) ^ 1
-  await level.put(key, seal(key, body), { sync: true })
-  await level.close()
+  await alterState(folderOf(2))
   await cluster.startNode(2)
   await cluster.ready(2)
 

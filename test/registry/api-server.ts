@@ -42,6 +42,7 @@ export async function startApiServer(): Promise<ApiServer> {
     },
     membership: { change: unsupported, transfer: unsupported },
     export: { open: unsupported },
+    heal: () => ({ begun: false, fault: undefined }),
     verifier: {
       async *run() {
         yield await unsupported()

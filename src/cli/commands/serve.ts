@@ -24,16 +24,23 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
   process.stderr.on('error', ignore)
   try {
     const build = env.GGEN_MARKET_BUILD
-    const server = await runServer(config, {
-      signal: asked.signal,
-      onWaiting: (what) => context.output.note(what),
-      ...(build !== undefined && { build }),
-    })
-    context.output.note(
-      `${config.nodeId} serves clients on ${server.client}, peers on ${server.peer}, HTTP on ${server.http}`,
-    )
-    await stopped
-    await server.stop()
+    while (!asked.signal.aborted) {
+      let heal = () => {}
+      const healing = new Promise<void>((resolve) => {
+        heal = resolve
+      })
+      const server = await runServer(config, {
+        signal: asked.signal,
+        onWaiting: (what) => context.output.note(what),
+        onHeal: heal,
+        ...(build !== undefined && { build }),
+      })
+      context.output.note(
+        `${config.nodeId} serves clients on ${server.client}, peers on ${server.peer}, HTTP on ${server.http}`,
+      )
+      await Promise.race([stopped, healing])
+      await server.stop()
+    }
   } catch (error) {
     // Told to stop before it was in service.
     if (!(error instanceof MarketplaceError && error.reason === 'SHUTTING_DOWN')) throw error

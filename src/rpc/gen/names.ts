@@ -25,6 +25,8 @@ import type { GetRequest as ggen_marketplace_v1_GetRequest, GetRequest__Output a
 import type { GetResponse as ggen_marketplace_v1_GetResponse, GetResponse__Output as ggen_marketplace_v1_GetResponse__Output } from './ggen/marketplace/v1/GetResponse.js'
 import type { GetStatsRequest as ggen_marketplace_v1_GetStatsRequest, GetStatsRequest__Output as ggen_marketplace_v1_GetStatsRequest__Output } from './ggen/marketplace/v1/GetStatsRequest.js'
 import type { GetStatsResponse as ggen_marketplace_v1_GetStatsResponse, GetStatsResponse__Output as ggen_marketplace_v1_GetStatsResponse__Output } from './ggen/marketplace/v1/GetStatsResponse.js'
+import type { HealRequest as ggen_marketplace_v1_HealRequest, HealRequest__Output as ggen_marketplace_v1_HealRequest__Output } from './ggen/marketplace/v1/HealRequest.js'
+import type { HealResponse as ggen_marketplace_v1_HealResponse, HealResponse__Output as ggen_marketplace_v1_HealResponse__Output } from './ggen/marketplace/v1/HealResponse.js'
 import type { IsYankedRequest as ggen_marketplace_v1_IsYankedRequest, IsYankedRequest__Output as ggen_marketplace_v1_IsYankedRequest__Output } from './ggen/marketplace/v1/IsYankedRequest.js'
 import type { IsYankedResponse as ggen_marketplace_v1_IsYankedResponse, IsYankedResponse__Output as ggen_marketplace_v1_IsYankedResponse__Output } from './ggen/marketplace/v1/IsYankedResponse.js'
 import type { ListByAuthorRequest as ggen_marketplace_v1_ListByAuthorRequest, ListByAuthorRequest__Output as ggen_marketplace_v1_ListByAuthorRequest__Output } from './ggen/marketplace/v1/ListByAuthorRequest.js'
@@ -177,6 +179,8 @@ export interface Messages {
   'ggen.marketplace.v1.GetResponse': { input: ggen_marketplace_v1_GetResponse; output: ggen_marketplace_v1_GetResponse__Output }
   'ggen.marketplace.v1.GetStatsRequest': { input: ggen_marketplace_v1_GetStatsRequest; output: ggen_marketplace_v1_GetStatsRequest__Output }
   'ggen.marketplace.v1.GetStatsResponse': { input: ggen_marketplace_v1_GetStatsResponse; output: ggen_marketplace_v1_GetStatsResponse__Output }
+  'ggen.marketplace.v1.HealRequest': { input: ggen_marketplace_v1_HealRequest; output: ggen_marketplace_v1_HealRequest__Output }
+  'ggen.marketplace.v1.HealResponse': { input: ggen_marketplace_v1_HealResponse; output: ggen_marketplace_v1_HealResponse__Output }
   'ggen.marketplace.v1.IsYankedRequest': { input: ggen_marketplace_v1_IsYankedRequest; output: ggen_marketplace_v1_IsYankedRequest__Output }
   'ggen.marketplace.v1.IsYankedResponse': { input: ggen_marketplace_v1_IsYankedResponse; output: ggen_marketplace_v1_IsYankedResponse__Output }
   'ggen.marketplace.v1.ListByAuthorRequest': { input: ggen_marketplace_v1_ListByAuthorRequest; output: ggen_marketplace_v1_ListByAuthorRequest__Output }

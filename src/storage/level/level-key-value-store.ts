@@ -178,7 +178,7 @@ function ioError(location: string, error: unknown): MarketplaceError {
     reason: corrupt ? 'STATE_CORRUPT' : 'STORAGE_FAILED',
     message: `state in ${location}: ${why}`,
     help: corrupt
-      ? 'remove this folder and restart: the node fetches the state from the others'
+      ? 'check the disk; then `ggen-market cluster heal NODE`, or a restart: the node fetches the state from the others'
       : 'free space on the disk or replace it, then restart the node',
     cause: error,
   })

@@ -244,7 +244,7 @@ function damagedTable(path: string, damage: string): MarketplaceError {
   return new MarketplaceError({
     reason: 'STATE_CORRUPT',
     message: `${path}: ${damage}`,
-    help: 'check the disk; start this node again: it fetches the state from the others',
+    help: 'check the disk; then `ggen-market cluster heal NODE`, or a restart: the node fetches the state from the others',
   })
 }
 

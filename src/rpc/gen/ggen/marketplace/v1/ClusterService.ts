@@ -6,6 +6,8 @@ import type { AddPeerRequest as _ggen_marketplace_v1_AddPeerRequest, AddPeerRequ
 import type { AddPeerResponse as _ggen_marketplace_v1_AddPeerResponse, AddPeerResponse__Output as _ggen_marketplace_v1_AddPeerResponse__Output } from '../../../ggen/marketplace/v1/AddPeerResponse.js';
 import type { BackupRequest as _ggen_marketplace_v1_BackupRequest, BackupRequest__Output as _ggen_marketplace_v1_BackupRequest__Output } from '../../../ggen/marketplace/v1/BackupRequest.js';
 import type { BackupResponse as _ggen_marketplace_v1_BackupResponse, BackupResponse__Output as _ggen_marketplace_v1_BackupResponse__Output } from '../../../ggen/marketplace/v1/BackupResponse.js';
+import type { HealRequest as _ggen_marketplace_v1_HealRequest, HealRequest__Output as _ggen_marketplace_v1_HealRequest__Output } from '../../../ggen/marketplace/v1/HealRequest.js';
+import type { HealResponse as _ggen_marketplace_v1_HealResponse, HealResponse__Output as _ggen_marketplace_v1_HealResponse__Output } from '../../../ggen/marketplace/v1/HealResponse.js';
 import type { PromotePeerRequest as _ggen_marketplace_v1_PromotePeerRequest, PromotePeerRequest__Output as _ggen_marketplace_v1_PromotePeerRequest__Output } from '../../../ggen/marketplace/v1/PromotePeerRequest.js';
 import type { PromotePeerResponse as _ggen_marketplace_v1_PromotePeerResponse, PromotePeerResponse__Output as _ggen_marketplace_v1_PromotePeerResponse__Output } from '../../../ggen/marketplace/v1/PromotePeerResponse.js';
 import type { RemovePeerRequest as _ggen_marketplace_v1_RemovePeerRequest, RemovePeerRequest__Output as _ggen_marketplace_v1_RemovePeerRequest__Output } from '../../../ggen/marketplace/v1/RemovePeerRequest.js';
@@ -31,6 +33,15 @@ export interface ClusterServiceClient extends grpc.Client {
   Backup(argument: _ggen_marketplace_v1_BackupRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_ggen_marketplace_v1_BackupResponse__Output>;
   backup(argument: _ggen_marketplace_v1_BackupRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_ggen_marketplace_v1_BackupResponse__Output>;
   backup(argument: _ggen_marketplace_v1_BackupRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_ggen_marketplace_v1_BackupResponse__Output>;
+  
+  Heal(argument: _ggen_marketplace_v1_HealRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_HealResponse__Output>): grpc.ClientUnaryCall;
+  Heal(argument: _ggen_marketplace_v1_HealRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_HealResponse__Output>): grpc.ClientUnaryCall;
+  Heal(argument: _ggen_marketplace_v1_HealRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_HealResponse__Output>): grpc.ClientUnaryCall;
+  Heal(argument: _ggen_marketplace_v1_HealRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_HealResponse__Output>): grpc.ClientUnaryCall;
+  heal(argument: _ggen_marketplace_v1_HealRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_HealResponse__Output>): grpc.ClientUnaryCall;
+  heal(argument: _ggen_marketplace_v1_HealRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_HealResponse__Output>): grpc.ClientUnaryCall;
+  heal(argument: _ggen_marketplace_v1_HealRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_HealResponse__Output>): grpc.ClientUnaryCall;
+  heal(argument: _ggen_marketplace_v1_HealRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_HealResponse__Output>): grpc.ClientUnaryCall;
   
   PromotePeer(argument: _ggen_marketplace_v1_PromotePeerRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_PromotePeerResponse__Output>): grpc.ClientUnaryCall;
   PromotePeer(argument: _ggen_marketplace_v1_PromotePeerRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_PromotePeerResponse__Output>): grpc.ClientUnaryCall;
@@ -80,6 +91,8 @@ export interface ClusterServiceHandlers extends grpc.UntypedServiceImplementatio
   
   Backup: grpc.handleServerStreamingCall<_ggen_marketplace_v1_BackupRequest__Output, _ggen_marketplace_v1_BackupResponse>;
   
+  Heal: grpc.handleUnaryCall<_ggen_marketplace_v1_HealRequest__Output, _ggen_marketplace_v1_HealResponse>;
+  
   PromotePeer: grpc.handleUnaryCall<_ggen_marketplace_v1_PromotePeerRequest__Output, _ggen_marketplace_v1_PromotePeerResponse>;
   
   RemovePeer: grpc.handleUnaryCall<_ggen_marketplace_v1_RemovePeerRequest__Output, _ggen_marketplace_v1_RemovePeerResponse>;
@@ -95,6 +108,7 @@ export interface ClusterServiceHandlers extends grpc.UntypedServiceImplementatio
 export interface ClusterServiceDefinition extends grpc.ServiceDefinition {
   AddPeer: MethodDefinition<_ggen_marketplace_v1_AddPeerRequest, _ggen_marketplace_v1_AddPeerResponse, _ggen_marketplace_v1_AddPeerRequest__Output, _ggen_marketplace_v1_AddPeerResponse__Output>
   Backup: MethodDefinition<_ggen_marketplace_v1_BackupRequest, _ggen_marketplace_v1_BackupResponse, _ggen_marketplace_v1_BackupRequest__Output, _ggen_marketplace_v1_BackupResponse__Output>
+  Heal: MethodDefinition<_ggen_marketplace_v1_HealRequest, _ggen_marketplace_v1_HealResponse, _ggen_marketplace_v1_HealRequest__Output, _ggen_marketplace_v1_HealResponse__Output>
   PromotePeer: MethodDefinition<_ggen_marketplace_v1_PromotePeerRequest, _ggen_marketplace_v1_PromotePeerResponse, _ggen_marketplace_v1_PromotePeerRequest__Output, _ggen_marketplace_v1_PromotePeerResponse__Output>
   RemovePeer: MethodDefinition<_ggen_marketplace_v1_RemovePeerRequest, _ggen_marketplace_v1_RemovePeerResponse, _ggen_marketplace_v1_RemovePeerRequest__Output, _ggen_marketplace_v1_RemovePeerResponse__Output>
   Status: MethodDefinition<_ggen_marketplace_v1_StatusRequest, _ggen_marketplace_v1_StatusResponse, _ggen_marketplace_v1_StatusRequest__Output, _ggen_marketplace_v1_StatusResponse__Output>
