@@ -9,6 +9,7 @@ import type { CommandContext } from '../command-context.js'
 import { counted } from '../count.js'
 import { lossOf, toleranceOf } from '../member-standing.js'
 import { waitOfAgreement, waitOfPromotion, waitOfRemoval } from '../member-wait.js'
+import { judgeRemoval } from '../removal.js'
 import { whileWaiting } from '../while-waiting.js'
 
 /** How long a change of the members is waited for, by default: packages may have to be fetched first. */
@@ -123,9 +124,19 @@ function changed<Answer>(
   return context.withClient(async (client) => {
     const before = await client.clusterStatus()
     await check(before)
-    const answer = await whileWaiting(context.output.waitingLine(), client, change(client), waitsFor)
+    const work = change(client).catch(toldOfChange)
+    const answer = await whileWaiting(context.output.waitingLine(), client, work, waitsFor)
     return { before, answer }
   }, CHANGE_SECONDS_DEFAULT)
+}
+
+/** A change has no request id to be sent again with, and needs none. */
+function toldOfChange(error: unknown): never {
+  if (!(error instanceof MarketplaceError) || error.reason !== 'OUTCOME_UNKNOWN') throw error
+  const { reason, message, field, details } = error
+  const help =
+    'look at `ggen-market cluster status`, or run the command again: what is done already is not done twice'
+  throw new MarketplaceError({ reason, message, help, field, details, cause: error })
 }
 
 /** @param changed as it was before the command: a call that was tried twice says that it was done before */
@@ -140,38 +151,20 @@ function tell(
   context.output.result({ ...what, changed: changed || answer.changed, index, historyId, members }, lines)
 }
 
-/**
- * Refuses what would leave a cluster that cannot decide, and asks where none of those that stay may be lost any more.
- * @throws MEMBERSHIP_REFUSED
- */
+/** @throws MEMBERSHIP_REFUSED */
 async function agreeToRemoval(
   context: CommandContext,
   status: ClusterStatus,
   id: NodeId,
   { yes }: RemoveOptions,
 ): Promise<void> {
-  if (!status.nodes.some((node) => node.id === id && node.voter)) return
-  const before = toleranceOf(status)
-  const after = toleranceOf(status, id)
-  if (after.voters === 0) {
-    throw refused(
-      `${id} is the only voter, and nobody would be left to decide`,
-      'add and promote another node first; to end the cluster, stop its nodes',
-    )
-  }
-  if (after.spare < 0 && before.spare >= 0) {
-    throw refused(
-      `without ${id}, ${after.up} of ${counted(after.voters, 'voter')} would answer, and ${after.majority} are needed`,
-      'start the voters that do not answer, or remove one of those instead (`ggen-market cluster status`)',
-    )
-  }
-  if (yes === true || after.spare > 0 || before.spare <= 0) return
-  const what = `without ${id} the cluster has ${counted(after.voters, 'voter')}, and ${lossOf(after.spare)}: the next one that fails ends all writes`
-  const agreed = await context.confirm(`${what}. Remove ${id}?`)
-  if (agreed === true) return
-  const instead =
-    'add and promote another node first, or in its place (`cluster promote NEW --replacing OLD`)'
-  throw refused(what, agreed === undefined ? `${instead}; --yes removes it all the same` : instead)
+  const verdict = judgeRemoval(status, id)
+  if (verdict.type === 'fine' || (verdict.type === 'ask' && yes === true)) return
+  const { why, help } = verdict
+  if (verdict.type === 'refuse') throw refused(why, help)
+  const agreed = await context.confirm(`${why}. Remove ${id}?`)
+  if (agreed !== true)
+    throw refused(why, agreed === undefined ? `${help}; --yes removes it all the same` : help)
 }
 
 function votersLine(members: readonly ClusterMember[]): string {
