@@ -1,6 +1,6 @@
 // Three nodes in containers on a network of their own, each with a disk of its own, for tests that make everything fail that can:
 // process, network, disk and clock.
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -57,6 +57,12 @@ export class ContainerCluster {
     this.image = image
     this.library = library
     this.settings = settings
+    // Whatever ends this test, neither container nor disk outlives it.
+    process.once('exit', () => {
+      const left = this.nodes.flatMap(({ container }) => container?.id ?? [])
+      if (left.length > 0) spawnSync('docker', ['rm', '--force', '--volumes', ...left])
+      for (const { volume } of this.nodes) volume.close()
+    })
   }
 
   get endpoints() {
@@ -239,7 +245,8 @@ export class ContainerCluster {
 
   async close() {
     for (const node of this.nodes) {
-      await node.container?.remove({ force: true, v: true }).catch(() => {})
+      await node.container?.remove({ force: true, v: true })
+      node.container = undefined
       node.control.close()
     }
     await this.network?.stop()

@@ -22,8 +22,11 @@ async function paused(cluster, random, nodes) {
 }
 
 async function fillDisk(random, node) {
-  node.volume.fill()
-  await seconds(random, 4, 9)
+  // What others free meanwhile is taken too.
+  for (let times = 8 + random.below(10); times > 0; times--) {
+    node.volume.fill()
+    await pause(500)
+  }
   node.volume.free()
 }
 

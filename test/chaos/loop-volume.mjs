@@ -1,12 +1,22 @@
 // A disk of a node's own: xfs on a file. It can be filled, and its power can be cut: what was not synced by then is gone.
 import { spawnSync } from 'node:child_process'
-import { chownSync, mkdirSync, rmSync, statfsSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  statfsSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 
 /** The smallest that mkfs.xfs makes is 300 MiB; of the file only what is written takes space. */
 const DEFAULT_BYTES = 640 * 1024 * 1024
-/** What a full disk has left: less than a node writes at once. */
-const LEFT_BYTES = 8 * 1024
+/** So much of a disk is filled in no time by plain writes. */
+const ROUGH_BYTES = 4 * 1024 * 1024
 
 /** @returns what keeps this machine from such disks, or undefined */
 export function missingForVolumes() {
@@ -18,6 +28,7 @@ export function missingForVolumes() {
 
 export class LoopVolume {
   #mounted = false
+  #fillers = 0
 
   /** @param folder where the file and the mount point are made; `owner` is who may write to `data` on it */
   static make(folder, name, { sizeBytes = DEFAULT_BYTES, owner = 0 } = {}) {
@@ -29,6 +40,7 @@ export class LoopVolume {
     volume.mount()
     mkdirSync(volume.data)
     chownSync(volume.data, owner, owner)
+    writeFileSync(volume.#lastFiller, '')
     run('sync', ['-f', volume.path])
     return volume
   }
@@ -36,6 +48,10 @@ export class LoopVolume {
   constructor(file, path) {
     this.file = file
     this.path = path
+  }
+
+  get #lastFiller() {
+    return join(this.path, 'last-filler')
   }
 
   /** Where a node may put its data. */
@@ -64,20 +80,18 @@ export class LoopVolume {
     run('xfs_io', ['-x', '-c', flush ? 'shutdown -f' : 'shutdown', this.path])
   }
 
-  /** Takes all space but a little. */
+  /** Takes all space: at a stroke what can be had so, the rest by writing as others do. */
   fill() {
-    const { bavail, bsize } = statfsSync(this.path)
-    let take = bavail * bsize - LEFT_BYTES
-    for (let part = 0; take > LEFT_BYTES; part++) {
-      const filler = join(this.path, `filler-${part}`)
-      if (spawnSync('fallocate', ['-l', String(Math.floor(take)), filler]).status === 0) {
-        const left = statfsSync(this.path)
-        take = left.bavail * left.bsize - LEFT_BYTES
-      } else {
-        // Space that is promised to others cannot be had in one piece.
-        rmSync(filler, { force: true })
-        take /= 2
-      }
+    for (let take = this.freeBytes; take > ROUGH_BYTES; take /= 2)
+      spawnSync('fallocate', ['-l', String(Math.floor(take)), join(this.path, `filler-${this.#fillers++}`)])
+    // Made beforehand: a disk this full may have no room for another name.
+    const last = openSync(this.#lastFiller, 'a')
+    try {
+      for (const block = Buffer.alloc(4096); ; ) writeSync(last, block)
+    } catch (error) {
+      if (error.code !== 'ENOSPC') throw error
+    } finally {
+      closeSync(last)
     }
   }
 
@@ -88,6 +102,7 @@ export class LoopVolume {
 
   free() {
     spawnSync('sh', ['-c', `rm -f "$0"/filler-*`, this.path])
+    truncateSync(this.#lastFiller, 0)
   }
 
   close() {
