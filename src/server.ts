@@ -188,6 +188,7 @@ async function assemble(
     node,
     transport,
     clock: nodeClock,
+    logger,
     report: (id, index) => cluster.report(id, index),
     isRemembered: (id) => folder.identity.knownPeer(id) !== undefined,
   })

@@ -65,11 +65,20 @@ describe('the list of members', () => {
     expect(verdict(list, 3, 6)).toBe('MEMBER_REMOVED')
   })
 
-  test('a node is left out only by what is committed', () => {
+  test('a node is left out only by what is committed, after it was a member by what is committed', () => {
     const list = new MemberList(id(3))
+    list.follow(configuration([1, 2, 3]), 4, true)
     list.follow(configuration([1, 2]), 7, false)
     expect(list.leftOut).toBe(false)
     list.follow(configuration([1, 2]), 7, true)
     expect(list.leftOut).toBe(true)
+  })
+
+  test('a node that joins is not left out by the log of the time before it was added', () => {
+    const list = new MemberList(id(3))
+    list.follow(configuration([1]), 1, true)
+    list.follow(configuration([1], [], [3]), 3, false)
+    list.follow(configuration([1, 2]), 3, true)
+    expect(list.leftOut).toBe(false)
   })
 })

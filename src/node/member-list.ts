@@ -15,6 +15,8 @@ export class MemberList {
   #members: readonly KnownMember[] = []
   #index = 0
   #committed = false
+  /** Our own log has had us among the members, for certain: a node that joins first reads of the time before it was added. */
+  #wasMember = false
 
   constructor(readonly self: NodeId) {}
 
@@ -39,11 +41,12 @@ export class MemberList {
     this.#members = membersOf(configuration)
     this.#index = index
     this.#committed = committed
+    this.#wasMember ||= committed && this.#has(this.self)
   }
 
   /** That this node is no member any more is committed: nothing brings it back. */
   get leftOut(): boolean {
-    return this.#committed && !this.#has(this.self)
+    return this.#committed && this.#wasMember && !this.#has(this.self)
   }
 
   /**

@@ -7,6 +7,7 @@ import type { ClusterId, HistoryId, NodeId } from '../model/node-id.js'
 import type { Configuration } from '../raft/configuration.js'
 import type { MembershipChange } from '../raft/membership-change.js'
 import type { RaftStatus } from '../raft/raft.js'
+import { silentLogger } from '../runtime/logger.js'
 import type { MemberReport } from './cluster-status.js'
 import { MembershipChanger } from './membership-changer.js'
 
@@ -53,6 +54,7 @@ class Leader {
       },
       transport: network.endpoint(id(1)),
       clock: this.clock.forNode(),
+      logger: silentLogger,
       report: async (of) => this.reports.get(of) as MemberReport | undefined,
       isRemembered: () => false,
     })

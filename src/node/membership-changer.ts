@@ -1,12 +1,13 @@
 import { assertNever } from '../model/assert.js'
 import { Decoder, Encoder } from '../model/codec.js'
-import { MarketplaceError } from '../model/error.js'
+import { type ErrorReason, MarketplaceError } from '../model/error.js'
 import type { NodeId } from '../model/node-id.js'
 import type { Configuration } from '../raft/configuration.js'
 import { changedConfiguration, isRefusal, type MembershipChange } from '../raft/membership-change.js'
 import type { ChangeResult, RaftStatus } from '../raft/raft.js'
 import type { PeerTransport } from '../rpc/peer-transport.js'
 import { type Clock, pause } from '../runtime/clock.js'
+import type { Logger } from '../runtime/logger.js'
 import type { MemberReport } from './cluster-status.js'
 import { membersOf } from './member-list.js'
 import {
@@ -36,6 +37,7 @@ export interface MembershipPorts {
   readonly node: Pick<Node, 'nodeId' | 'status' | 'changeMembership' | 'transferLeadership'>
   readonly transport: PeerTransport
   readonly clock: Clock
+  readonly logger: Logger
   /** How a member is, and what it misses of the blobs referred to at an index; undefined where it cannot be reached. */
   report(id: NodeId, index: number): Promise<MemberReport | undefined>
   /** Whether a node of this name has ever been met. */
@@ -122,6 +124,7 @@ export class MembershipChanger {
 
   async #change(request: MembershipRequest, endMs: number): Promise<MembershipOutcome> {
     const atIndex = this.ports.node.status().commitIndex
+    let told: ErrorReason | undefined
     for (;;) {
       const status = this.#leading()
       const { configuration } = status
@@ -139,6 +142,12 @@ export class MembershipChanger {
         } else obstacle = missing
       }
       if (this.ports.clock.monotonicMs() >= endMs) throw obstacle
+      if (told !== obstacle.reason)
+        this.ports.logger.info(
+          { change: describeRequest(request), why: obstacle.message },
+          'a change of members waits',
+        )
+      told = obstacle.reason
       await this.#pause(OBSTACLE_LOOK_MS, endMs)
     }
   }

@@ -121,14 +121,16 @@ export async function openNode(parts: OpenNodeParts): Promise<OpenedNode> {
 async function firstMembers(parts: OpenNodeParts, log: LogStore): Promise<KnownCluster | undefined> {
   const { members, id } = parts
   const { entries, mark, hardState } = log.recovered
-  const newest = entries.findLast((entry) => entry.type === 'configuration')
-  const index = newest?.index ?? mark.index
-  if (index > 0) {
-    const committed = index <= Math.max(hardState.commit, mark.index)
-    members.follow(decodeConfiguration(newest?.payload ?? mark.configuration), index, committed)
-    if (members.leftOut) throw removed(id, id, index)
-    return undefined
-  }
+  const held = [
+    ...(mark.index > 0 ? [{ index: mark.index, bytes: mark.configuration }] : []),
+    ...entries
+      .filter((entry) => entry.type === 'configuration')
+      .map(({ index, payload }) => ({ index, bytes: payload })),
+  ]
+  for (const { index, bytes } of held)
+    members.follow(decodeConfiguration(bytes), index, index <= Math.max(hardState.commit, mark.index))
+  if (members.leftOut) throw removed(id, id, members.configurationIndex)
+  if (held.length > 0) return undefined
   assert(parts.beginning.type === 'join', 'the log of a founding member begins with who the members are')
   const cluster = await askUntilTold(parts, parts.beginning)
   members.introduce(cluster.members)

@@ -116,6 +116,35 @@ describe('publish', () => {
     expect(command?.type === 'register' && command.leaseEndMs).toBeGreaterThan(registry.state.logTimeMs())
   })
 
+  test.each([
+    ['2', 2, undefined, 3],
+    ['more than 3', 99, 'BLOB_MISSING', 4],
+  ])(
+    'copies that were not where the members in force are %s times are brought there',
+    async (_, times, reason, proposals) => {
+      const metadata = metadataOf('acme/web@1.0.0')
+      const archive = await archiveOf(metadata)
+      const version = signedPublish(metadata, archive, { requestId: newRequestId() })
+      const { blobs } = registry.context
+      let asked = 0
+      const context = {
+        ...registry.context,
+        blobs: {
+          write: blobs.write.bind(blobs),
+          ensure: blobs.ensure.bind(blobs),
+          read: blobs.read.bind(blobs),
+          // As it is where the members change just after this was said.
+          together: async (copies: Parameters<typeof blobs.together>[0]) => {
+            const held = await blobs.together(copies)
+            return ++asked > times ? held : { ...held, holders: [] }
+          },
+        } as unknown as typeof blobs,
+      }
+      expect(await reasonOf(publish(context, version, inChunks(archive)))).toBe(reason)
+      expect(registry.state.proposed).toHaveLength(proposals)
+    },
+  )
+
   test('a readme that was neither sent nor uploaded is BLOB_MISSING', async () => {
     const version = signedVersion(metadataOf('acme/web@1.0.0', { readmeSha256: sha256('elsewhere') }))
     expect(await reasonOf(register(registry.context, version))).toBe('BLOB_MISSING')

@@ -5,12 +5,16 @@ import type { ContentHash } from '../model/content-hash.js'
 import type { ContentDigests, PackageMetadata, Signature } from '../model/metadata.js'
 import type { PackageId } from '../model/package-id.js'
 import type { Random } from '../runtime/random.js'
-import { refusalError } from '../state/command-result.js'
+import { type CommandResult, refusalError } from '../state/command-result.js'
+import { isAboutCopies } from '../state/holders.js'
 import { type PublishVerdict, verifyPublish } from '../trust/admission.js'
 import { checkMetadata } from './admission.js'
 import { inspectPackage } from './inspect-package.js'
 import type { CallOptions, RegistryContext, ReplicatedBlob } from './ports.js'
 import { checkReadme, storeReadme } from './readme.js'
+
+/** How often a version is proposed whose copies were not where the members in force are. A change of members has two steps. */
+const COPIES_TRIES_MAX = 4
 
 /** What a person says and signs of a version, however its content comes. */
 export interface SignedVersion {
@@ -103,7 +107,7 @@ export async function proposeVersion(
   blobs: readonly ReplicatedBlob[],
   options: CallOptions,
 ): Promise<Registered> {
-  const command: RegisterCommand = {
+  const request = {
     type: 'register',
     requestId: version.requestId ?? makeRequestId(context.random),
     metadata: version.metadata,
@@ -111,9 +115,16 @@ export async function proposeVersion(
     verifiedKeys: verdict.verifiedKeys,
     signedFormSha256: verdict.signedFormSha256,
     content,
-    ...(blobs.length === 0 ? { holders: [], leaseEndMs: 0 } : await context.blobs.together(blobs)),
+  } as const
+  let result: CommandResult
+  for (let tries = 1; ; tries++) {
+    // Where the members changed between the copies and the log, the copies are brought to those who decide now.
+    const copies = tries === 1 ? blobs : blobs.map((blob) => ({ ...blob, holders: [] }))
+    const held = copies.length === 0 ? { holders: [], leaseEndMs: 0 } : await context.blobs.together(copies)
+    const command: RegisterCommand = { ...request, ...held }
+    result = (await context.state.propose(command, { deadlineMs: options.deadlineMs })).result
+    if (!isAboutCopies(result) || tries === COPIES_TRIES_MAX) break
   }
-  const { result } = await context.state.propose(command, { deadlineMs: options.deadlineMs })
   if (result.type === 'refused') throw refusalError(result)
   assert(result.type === 'registered', () => `a register ended in ${result.type}`)
   return {

@@ -45,7 +45,7 @@ export interface RefusedResult {
   readonly details: Readonly<Record<string, string>>
 }
 
-/** What a command came to. Refusals are results: they are replicated and remembered like successes. */
+/** What a command came to. Refusals are results: they are replicated and, but for those about copies, remembered like successes. */
 export type CommandResult = RegisteredResult | ChangedResult | CountedResult | TickedResult | RefusedResult
 
 /** A refusal, in the parts of the error that the caller will see. */

@@ -2,7 +2,7 @@ import type { RegisterCommand } from '../model/command.js'
 import type { NodeId } from '../model/node-id.js'
 import type { Member } from '../raft/configuration.js'
 import type { ApplyContext } from './apply-context.js'
-import { type RefusedResult, refused } from './command-result.js'
+import { type CommandResult, type RefusedResult, refused } from './command-result.js'
 
 /**
  * A version may name blobs only while a majority of every half of the configuration in force holds them (so that any later
@@ -34,6 +34,14 @@ export function checkHolders(context: ApplyContext, command: RegisterCommand): R
     message: `the lease of the uploaded blob ended at ${command.leaseEndMs}, log time is ${counters.logTimeMs}`,
     help: 'upload the package again',
   })
+}
+
+/**
+ * Whether a refusal speaks of the copies alone, whose holders were named before the members changed or whose leases ran out: not
+ * of what was asked for. So it is no answer to be remembered; the same request may bring other copies.
+ */
+export function isAboutCopies(result: CommandResult): boolean {
+  return result.type === 'refused' && (result.field === 'holders' || result.field === 'lease_end')
 }
 
 function holdsMajority(members: readonly Member[], holders: readonly NodeId[]): boolean {

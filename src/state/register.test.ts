@@ -225,6 +225,16 @@ describe('register', () => {
     })
   })
 
+  it('is no answer to be remembered: the same request brings its copies to those who decide now', async () => {
+    const replica = await Replica.open({ configuration: configuration(['node-1', 'node-2', 'node-3']) })
+    const first = register('acme/web@1.0.0', { holders: nodes('node-1') })
+    expect(await replica.apply(first)).toMatchObject({ reason: 'BLOB_MISSING' })
+    expect(await replica.apply({ ...first, holders: nodes('node-1', 'node-3') })).toMatchObject({
+      created: true,
+    })
+    expect(await replica.apply(first)).toMatchObject({ created: true })
+  })
+
   it('needs holders for a readme too, and none for metadata alone', async () => {
     const replica = await Replica.open()
     const bare = { content: undefined, holders: [], leaseEndMs: 0 }

@@ -11,6 +11,7 @@ import { applyChange } from './change.js'
 import type { CommandResult } from './command-result.js'
 import { applyDownloads } from './downloads.js'
 import { checkPieces, GROUP_MARKERS_MAX, GroupMarkers, markersFrom } from './group-marker.js'
+import { isAboutCopies } from './holders.js'
 import { keys, STATE_FORMAT_VERSION } from './key-layout.js'
 import type { KeyValueStore, WriteOperation } from './key-value-store.js'
 import {
@@ -286,7 +287,7 @@ export class StateMachine {
     const context: ApplyContext = { writer, counters, settings: this.settings, configuration, index }
     const result =
       command.type === 'register' ? applyRegister(context, command) : applyChange(context, command)
-    rememberResult(writer, counters, command.requestId, fingerprint, result)
+    if (!isAboutCopies(result)) rememberResult(writer, counters, command.requestId, fingerprint, result)
     return result
   }
 

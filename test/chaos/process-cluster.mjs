@@ -63,13 +63,29 @@ export class ProcessCluster {
     return node.data
   }
 
+  /** One more node, with an empty folder, that asks those there to be let in; not launched yet. */
+  async another() {
+    const id = `node-${this.nodes.length + 1}`
+    const [client, peer, http] = (await freePorts(3)).map((port) => `127.0.0.1:${port}`)
+    const folder = join(this.folder, id)
+    mkdirSync(folder)
+    const data = join(folder, 'data')
+    const node = { id, client, peer, http, folder, log: join(folder, 'log'), data, join: this.endpoints }
+    this.nodes.push(node)
+    return node
+  }
+
   launch(node) {
     if (node.child !== undefined) return
     const log = openSync(node.log, 'a')
-    const members = this.nodes.flatMap((member) => [
-      '--member',
-      `${member.id}=${member.proxyAddress ?? member.peer},${member.client}`,
-    ])
+    const founders = this.nodes.filter((member) => member.join === undefined)
+    const members =
+      node.join === undefined
+        ? founders.flatMap((member) => [
+            '--member',
+            `${member.id}=${member.proxyAddress ?? member.peer},${member.client}`,
+          ])
+        : ['--join', node.join.join(',')]
     const listen = ['--listen', node.client, '--peer-listen', node.peer, '--http-listen', node.http]
     const identity = ['--node-id', node.id, '--data', node.data, '--cluster-token', 'process cluster']
     const faults = this.library && { LD_PRELOAD: this.library, NODE_FAULTS: node.control.path }
