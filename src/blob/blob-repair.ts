@@ -27,7 +27,7 @@ export interface RepairLimits {
 }
 
 export const REPAIR_LIMITS: RepairLimits = {
-  fetchesMax: 2,
+  fetchesMax: 8,
   waitingMax: 50_000,
   missingMax: 100_000,
   retryMinMs: 500,
