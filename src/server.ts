@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { HealthService } from './api/health.js'
 import { addReflection } from './api/reflection.js'
 import { API_SERVER_OPTIONS, addServices } from './api/services.js'
-import { BlobRepair, type ReferencedBlob } from './blob/blob-repair.js'
+import { BlobRepair } from './blob/blob-repair.js'
 import { FileBlobStore } from './blob/file-blob-store.js'
 import { QuorumBlobStore } from './blob/quorum-blob-store.js'
 import { reachableAddress } from './config/advertised-address.js'
@@ -10,7 +10,6 @@ import type { ServerConfig } from './config/server-config.js'
 import { HttpServer, type Readiness } from './gateway/http-server.js'
 import { beginningOf } from './join/beginning.js'
 import { JoinNotice } from './join/join-notice.js'
-import type { Digest } from './model/content-hash.js'
 import { MarketplaceError } from './model/error.js'
 import type { NodeId } from './model/node-id.js'
 import { ClusterStatusReader } from './node/cluster-status.js'
@@ -21,10 +20,11 @@ import { readLeaseMs } from './node/lease-clock.js'
 import { MemberList } from './node/member-list.js'
 import { MembershipChanger } from './node/membership-changer.js'
 import type { Node } from './node/node.js'
+import { observeNode } from './node/node-gauges.js'
 import { NODE_DEFAULTS, type NodeOptions } from './node/node-options.js'
 import { type Beginning, type OpenedNode, type OpenNodeParts, openNode } from './node/open-node.js'
 import { StateExport } from './node/state-export.js'
-import { BlobFeed } from './registry/blob-feed.js'
+import { BlobFeed, referencedBlobs } from './registry/blob-feed.js'
 import { DownloadCounter } from './registry/download-counter.js'
 import { SearchFeed } from './registry/search-feed.js'
 import { bindGrpcServer, createGrpcServer, stopGrpcServer } from './rpc/grpc-server.js'
@@ -109,7 +109,7 @@ async function assemble(
     logger,
     metrics,
     ready: () => readiness(config, clusterId, parts.build, node),
-    collect: () => node !== undefined && observe(metrics, node, missing()),
+    collect: () => node !== undefined && observeNode(metrics, node, missing()),
   })
   closers.add('http', () => http[Symbol.asyncDispose]())
 
@@ -396,18 +396,6 @@ async function openBlobs(
   return { local, blobs, repair, blobFeed }
 }
 
-/** All digests that the applied state refers to, in order, page by page: no view stays open between two pages. */
-async function* referencedBlobs(node: Node, after: Digest | undefined): AsyncIterable<ReferencedBlob> {
-  const pageEntries = 1_000
-  for (let last = after; ; ) {
-    await using view = await node.view({ consistency: 'stale' })
-    const page = await view.listReferencedBlobs(last, pageEntries)
-    yield* page
-    last = page.at(-1)?.digest
-    if (page.length < pageEntries) return
-  }
-}
-
 function nodeOptions(config: ServerConfig): NodeOptions {
   return {
     ...NODE_DEFAULTS,
@@ -440,26 +428,5 @@ async function readiness(
   } catch (error) {
     if (!(error instanceof MarketplaceError)) throw error
     return { ready: false, reasons: [fault?.message ?? error.message], facts: more }
-  }
-}
-
-/** Gauges that are read when somebody looks. */
-function observe(metrics: PrometheusMetrics, node: Node, blobsMissing: number): void {
-  const { role, term, leader, commitIndex, appliedIndex, raft, hasQuorum } = node.status()
-  const gauge = (name: string, help: string, value: number, labels?: Record<string, string>) =>
-    metrics.gauge(name, help, value, labels)
-  gauge('raft_term', 'current term', term)
-  gauge('raft_is_leader', '1 on the leader', role === 'leader' ? 1 : 0)
-  gauge('raft_has_leader', '1 where a leader is known', leader === undefined ? 0 : 1)
-  gauge('raft_has_quorum', '1 where a quorum is within reach and the state is good', hasQuorum ? 1 : 0)
-  gauge('raft_commit_index', 'highest index known to be committed', commitIndex)
-  gauge('raft_applied_index', 'highest index in the state', appliedIndex)
-  gauge('raft_log_entries', 'entries retained in memory', raft.lastIndex - raft.firstIndex + 1)
-  gauge('blobs_missing', 'blobs that the state refers to and this node does not hold yet', blobsMissing)
-  for (const peer of raft.peers) {
-    gauge('raft_peer_lag_entries', 'entries that a peer lacks', raft.lastIndex - peer.match, {
-      peer: peer.id,
-    })
-    gauge('raft_peer_inflight', 'append messages without an answer', peer.inflight, { peer: peer.id })
   }
 }

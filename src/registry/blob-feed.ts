@@ -2,6 +2,7 @@ import type { Digest } from '../model/content-hash.js'
 import type { ReplicatedState } from '../node/replicated-state.js'
 import { type Clock, pause } from '../runtime/clock.js'
 import type { Logger } from '../runtime/logger.js'
+import type { ReferencedBlob } from '../state/state-view.js'
 
 /** Log indexes of the change feed read in one go. */
 const FEED_INDEXES_MAX = 1_000
@@ -93,5 +94,20 @@ export class BlobFeed {
       const last = changes?.at(-1)?.index
       this.#position = changes?.length === FEED_INDEXES_MAX && last !== undefined ? last : view.appliedIndex
     }
+  }
+}
+
+/** All digests that the applied state refers to, in order, page by page: no view stays open between two pages. */
+export async function* referencedBlobs(
+  state: Pick<ReplicatedState, 'view'>,
+  after: Digest | undefined,
+): AsyncIterable<ReferencedBlob> {
+  const pageEntries = 1_000
+  for (let last = after; ; ) {
+    await using view = await state.view({ consistency: 'stale' })
+    const page = await view.listReferencedBlobs(last, pageEntries)
+    yield* page
+    last = page.at(-1)?.digest
+    if (page.length < pageEntries) return
   }
 }

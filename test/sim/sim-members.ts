@@ -9,6 +9,7 @@ import type { Node } from '../../src/node/node.js'
 import type { BlobFeed } from '../../src/registry/blob-feed.js'
 import type { PeerTransport } from '../../src/rpc/peer-transport.js'
 import type { Clock } from '../../src/runtime/clock.js'
+import { silentLogger } from '../../src/runtime/logger.js'
 import type { FolderIdentity } from '../../src/storage/folder-identity.js'
 import type { Greeting } from './sim-network.js'
 
@@ -61,6 +62,7 @@ export function serveMembership(
     node,
     transport,
     clock,
+    logger: silentLogger,
     report: (id, index) => status.report(id, index),
     isRemembered: (id) => identity.knownPeer(id) !== undefined,
   })
