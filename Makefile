@@ -1,7 +1,7 @@
 # Everything installs and builds what it needs first. `make help` lists the targets.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help build native cluster stop demo test verify simulate mutants check-history bench clean reset lint kill-test rolling-restart tools image chaos power-cut
+.PHONY: help build native cluster stop demo test verify simulate mutants check-history bench clean reset lint kill-test rolling-restart grow-and-shrink tools image chaos power-cut
 
 SEEDS ?= 100
 SEED_FROM ?= 1
@@ -90,6 +90,9 @@ kill-test: build .build/.stamp ## kill -9 of all three nodes at once under load,
 
 rolling-restart: build ## SIGTERM and start of each node in turn under load, ROUNDS=5 times; no call of a client may fail
 	@node test/chaos/rolling-restart.mjs $(or $(ROUNDS),5)
+
+grow-and-shrink: build ## one node to seven and back under load, the leader removed each time, NODES=7; nothing acknowledged may be lost
+	@node test/chaos/members.mjs $(or $(NODES),7)
 
 chaos: image .build/.stamp ## MINUTES=3 [SEED=n]: three nodes in containers, process, network, disk and clock failing; needs root and docker
 	@node test/chaos/main.mjs --on containers --image $(or $(IMAGE),ggen-market:dev) --minutes $(or $(MINUTES),3) $(if $(SEED),--seed $(SEED))
