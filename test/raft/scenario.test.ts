@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { Scenario } from './scenario.js'
@@ -28,4 +28,15 @@ describe('scenarios', () => {
     if (update) writeFileSync(path, after)
     else expect(after).toBe(text)
   })
+})
+
+test("every lesson in the README's table names stories and tests that exist, and every story of a lesson is in it", () => {
+  const table = readFileSync(join(folder, 'README.md'), 'utf8').split('## Lessons')[1] ?? ''
+  const named = [...table.matchAll(/`([\w./-]+\.(?:txt|test\.ts))`/g)].map((match) => match[1] ?? '')
+  const root = join(import.meta.dirname, '../..')
+  const missing = named.filter((name) => !existsSync(join(name.endsWith('.txt') ? folder : root, name)))
+  expect(missing).toEqual([])
+  const lessons = files.filter((name) => readFileSync(join(folder, name), 'utf8').startsWith('# Lesson '))
+  expect(lessons.filter((name) => !named.includes(name))).toEqual([])
+  expect(named.length).toBeGreaterThan(20)
 })
