@@ -206,8 +206,10 @@ export class SimNode {
     }
   }
 
+  /** The others drop the marks that a removed member knew them by, so that it may take itself for an older copy. */
   #mustSay(reason: ErrorReason): boolean {
-    return reason === this.lost || (this.leaving && reason === 'MEMBER_REMOVED')
+    if (reason === this.lost) return true
+    return this.leaving && (reason === 'MEMBER_REMOVED' || reason === 'IDENTITY_LOST')
   }
 
   /** Whether a loss of power now would leave this node knowing that the other has been started since the copy. */
