@@ -1,6 +1,13 @@
 // What can happen to a cluster, each from one seed's luck: it begins, lasts, and is over when its promise resolves (whatever
 // is left broken then, `recover` in nemesis.mjs mends). `kind` says what two faults at once may not share: the life of processes.
 import { setTimeout as pause } from 'node:timers/promises'
+import { MarketplaceBuilder } from '../../dist/client/marketplace-builder.js'
+
+const HASTY = { connectMs: 500, attemptMs: 2_000, readTotalMs: 2_000, writeTotalMs: 2_000 }
+
+function expectRefusal(error) {
+  if (error.name !== 'MarketplaceError') throw error
+}
 
 const seconds = (random, from, to) => pause((from + random.below(1_000 * (to - from)) / 1_000) * 1_000)
 const others = (cluster, node) => cluster.nodes.filter((one) => one !== node)
@@ -67,6 +74,19 @@ async function stepClock(random, node, byMs) {
 
 /** `kind` is also what the cluster must be able to do: `control` is the fault library's, `sockets` that of proxies. */
 export const FAULTS = [
+  {
+    name: 'leadership handed on, again and again',
+    kind: 'call',
+    run: async (c, r) => {
+      const client = new MarketplaceBuilder().withCluster(c.endpoints).withTimes(HASTY).build()
+      for (let times = 4 + r.below(6); times > 0; times--) {
+        // Refused while it cannot be done; what counts is what it does to the others' calls.
+        await client.transferLeadership(r.pick(c.nodes).id).catch(expectRefusal)
+        await pause(r.below(500))
+      }
+      await client.close()
+    },
+  },
   {
     name: 'kill -9 of one node',
     kind: 'process',

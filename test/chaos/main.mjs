@@ -52,7 +52,7 @@ async function containers() {
   const { ContainerCluster } = await import('./container-cluster.mjs')
   const library = buildFaultLibrary(work)
   const cluster = await ContainerCluster.make({ image: given.image, library, settings })
-  return { cluster, kinds: ['process', 'control', 'network', 'disk'] }
+  return { cluster, kinds: ['call', 'process', 'control', 'network', 'disk'] }
 }
 
 async function processes() {
@@ -62,7 +62,7 @@ async function processes() {
     library: buildFaultLibrary(work),
     proxied: true,
   })
-  return { cluster, kinds: ['process', 'control', 'sockets'] }
+  return { cluster, kinds: ['call', 'process', 'control', 'sockets'] }
 }
 
 console.log(

@@ -15,6 +15,7 @@ export async function judge({ cluster, recorder, keys, signer, random, blobFolde
   await readEverywhere({ cluster, recorder, keys, signer, random })
   await searchEverywhere(cluster, recorder)
   await hashBlobs({ cluster, recorder, blobFolder })
+  await verifyAll(cluster, recorder)
   const { checkLinearizable } = await import('../../.build/test/history/linearizability.js')
   const verdict = checkLinearizable(recorder.operations)
   if (!verdict.ok) {
@@ -114,6 +115,25 @@ async function hashBlobs({ cluster, recorder, blobFolder }) {
       if (hash.digest('hex') !== sha256)
         recorder.violate(`${node.id} holds other bytes under ${sha256}, of ${key}`)
     })
+}
+
+/** Every node reads all that it has and finds it whole: log, state, blobs, and one state hash of everything. */
+async function verifyAll(cluster, recorder) {
+  const client = new MarketplaceBuilder().withCluster(cluster.endpoints).build()
+  let last
+  try {
+    for await (const picture of client.verifyCluster()) last = picture
+  } catch (error) {
+    recorder.violate(`cluster verify ended with ${error.message}`)
+  } finally {
+    await client.close()
+  }
+  if (last?.ok === true) return
+  for (const { id, reachable, trouble, findings } of last?.nodes ?? [])
+    recorder.violate(
+      `cluster verify: ${id} ${reachable ? JSON.stringify(findings) : `was not reached: ${trouble}`}`,
+    )
+  recorder.violate('cluster verify does not find everything whole')
 }
 
 async function inParallel(entries, work) {
