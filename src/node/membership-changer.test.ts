@@ -27,6 +27,8 @@ class Leader {
     learners: [member(4)],
   }
   away: readonly NodeId[] = []
+  /** Asked for a report, they never answer: a machine without power, or behind a wall. */
+  readonly silent = new Set<NodeId>()
   readonly changer: MembershipChanger
 
   constructor() {
@@ -55,7 +57,10 @@ class Leader {
       transport: network.endpoint(id(1)),
       clock: this.clock.forNode(),
       logger: silentLogger,
-      report: async (of) => this.reports.get(of) as MemberReport | undefined,
+      report: (of) =>
+        this.silent.has(of)
+          ? new Promise(() => {})
+          : Promise.resolve(this.reports.get(of) as MemberReport | undefined),
       isRemembered: () => false,
     })
   }
@@ -108,6 +113,17 @@ describe('a change of members', () => {
     )
     expect(await leader.outcomeOf(leader.changer.change(promotion(), 2_000))).toBe('done')
     expect(leader.proposed).toEqual([[{ type: 'promote', id: id(4) }]])
+  })
+
+  test('ends in time where a member never answers, with what it answered before, if it did', async () => {
+    const leader = new Leader()
+    leader.reports.set(id(4), { blobsMissingAt: 3, remembers: [1, 2, 3].map(id) })
+    leader.clock.schedule(1_000, () => leader.silent.add(id(4)))
+    expect(await leader.outcomeOf(leader.changer.change(promotion(), 2_000))).toContain('misses 3 blobs')
+    expect(await leader.outcomeOf(leader.changer.change(promotion(), 2_000))).toContain(
+      'gave no answer in time',
+    )
+    expect(leader.proposed).toEqual([])
   })
 
   test('does not wait for a newcomer to meet who is away or leaves', async () => {

@@ -6,7 +6,7 @@ import type { Configuration } from '../raft/configuration.js'
 import { changedConfiguration, isRefusal, type MembershipChange } from '../raft/membership-change.js'
 import type { ChangeResult, RaftStatus } from '../raft/raft.js'
 import type { PeerTransport } from '../rpc/peer-transport.js'
-import { type Clock, pause } from '../runtime/clock.js'
+import { type Clock, pause, type Timer } from '../runtime/clock.js'
 import type { Logger } from '../runtime/logger.js'
 import type { MemberReport } from './cluster-status.js'
 import { membersOf } from './member-list.js'
@@ -125,16 +125,16 @@ export class MembershipChanger {
   async #change(request: MembershipRequest, endMs: number): Promise<MembershipOutcome> {
     const atIndex = this.ports.node.status().commitIndex
     let told: ErrorReason | undefined
+    let obstacle = notCaughtUp([], 'those that were asked what they hold gave no answer in time')
     for (;;) {
       const status = this.#leading()
       const { configuration } = status
-      let obstacle: MarketplaceError
       if (!isSettled(status)) obstacle = busy('another change of the members is under way')
       else {
         const changes = changesFor(request, configuration)
         if (changes.length === 0) return outcome(status, false)
         this.#refuseUsedName(request, configuration)
-        const missing = await this.#missing(configuration, changes, atIndex)
+        const missing = await this.#until(endMs, this.#missing(configuration, changes, atIndex), obstacle)
         if (missing === undefined) {
           const result = this.ports.node.changeMembership(changes)
           if (result.ok) return this.#settled(request, result.term, endMs)
@@ -273,6 +273,20 @@ export class MembershipChanger {
       if (reason === 'MEMBER_REMOVED' || reason === 'IDENTITY_LOST') throw busy(message)
       if (reason !== 'UNREACHABLE' && reason !== 'DEADLINE') throw error
       throw outcomeUnknown(what, `the leader, ${leader}, gave no answer: ${message}`)
+    }
+  }
+
+  /** What work comes to; at that time, what would be said instead: an answer that is late is none. */
+  async #until<T>(endMs: number, work: Promise<T>, instead: T): Promise<T> {
+    const { clock } = this.ports
+    let timer: Timer | undefined
+    const late = new Promise<T>((resolve) => {
+      timer = clock.after(Math.max(1, endMs - clock.monotonicMs()), () => resolve(instead))
+    })
+    try {
+      return await Promise.race([work, late])
+    } finally {
+      timer?.cancel()
     }
   }
 

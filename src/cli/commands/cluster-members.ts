@@ -133,6 +133,8 @@ function changed<Answer>(
 /** A change has no request id to be sent again with, and needs none. */
 function toldOfChange(error: unknown): never {
   if (!(error instanceof MarketplaceError) || error.reason !== 'OUTCOME_UNKNOWN') throw error
+  // The last answer was that nothing is done yet: whatever became of those before it.
+  if (error.cause instanceof MarketplaceError && error.cause.reason === 'NOT_CAUGHT_UP') throw error.cause
   const { reason, message, field, details } = error
   const help =
     'look at `ggen-market cluster status`, or run the command again: what is done already is not done twice'
