@@ -234,7 +234,8 @@ export class Node implements ReplicatedState {
     const raft = this.#parts.raft.status()
     return {
       id: this.#parts.id,
-      role: raft.role,
+      // Whatever it was when it stopped: it leads nobody.
+      role: this.#fault === undefined ? raft.role : 'follower',
       term: raft.term,
       leader: raft.leader,
       commitIndex: raft.commit,

@@ -92,7 +92,11 @@ test('bits that flip under a running node: no wrong answer, then it stops and sa
   await cluster.stopNode(2)
   await cluster.startNode(2)
   await cluster.ready(2)
-  const { listen } = cluster.node(2).config
+  const { listen, nodeId } = cluster.node(2).config
+  {
+    await using all = cluster.client()
+    await all.transferLeadership(nodeId)
+  }
   const tables = await filesOf(await stateFolder(2), /\.ldb$/)
   expect(tables.length).toBeGreaterThan(0)
   for (const table of tables) await spoil(table)
@@ -117,9 +121,13 @@ test('bits that flip under a running node: no wrong answer, then it stops and sa
   expect(new Set(reasons)).toEqual(new Set(['STATE_CORRUPT']))
   // From the first damage on nothing is served, not even what is still good in memory.
   const ready = await fetch(`http://${listen.http}/readyz`)
-  expect([ready.status, await ready.text()]).toEqual([
+  expect([ready.status, await ready.json()]).toEqual([
     503,
-    expect.stringMatching(/state-\d|checksum|Corruption/),
+    // It led, and does not say so any more.
+    expect.objectContaining({
+      role: 'follower',
+      reasons: [expect.stringMatching(/state-\d|checksum|Corruption/)],
+    }),
   ])
   await expect(client.get(idOf(0), { consistency: 'stale' })).rejects.toMatchObject({
     reason: 'STATE_CORRUPT',
