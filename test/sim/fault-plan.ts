@@ -13,7 +13,7 @@ export const ACT_CLASSES = {
   clocks: ['clock-jump', 'clock-drift', 'depose-unheard'],
   'slow-links': ['slow-link'],
   restarts: ['restart'],
-  members: ['grow', 'add-learner', 'replace', 'shrink', 'shrink-leader', 'transfer'],
+  members: ['grow', 'add-learner', 'replace', 'shrink', 'shrink-leader', 'transfer', 'move'],
 } as const
 
 export type ActClass = keyof typeof ACT_CLASSES

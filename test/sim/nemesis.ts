@@ -157,6 +157,7 @@ export class Nemesis {
       case 'shrink':
       case 'shrink-leader':
       case 'transfer':
+      case 'move':
         say('')
         return this.operator.wish(act, random)
       default:

@@ -8,7 +8,7 @@ import type { SimClock } from './sim-clock.js'
 import type { SimNode } from './sim-node.js'
 
 /** What an operator may want; each asks for one change of the members after another until it is so, or is refused for good. */
-export type Wish = 'grow' | 'add-learner' | 'replace' | 'shrink' | 'shrink-leader' | 'transfer'
+export type Wish = 'grow' | 'add-learner' | 'replace' | 'shrink' | 'shrink-leader' | 'transfer' | 'move'
 
 const NEWCOMERS_MAX = 3
 const REQUEST_MS = 2_500
@@ -107,6 +107,9 @@ export class Operator {
       case 'transfer':
         await this.#transfer(random.chance(500) ? undefined : random.pick(voters).id, random)
         return
+      case 'move':
+        await this.#move(random.pick([...voters, ...learners]), random)
+        return
       default:
         assertNever(wish, 'wish')
     }
@@ -128,6 +131,17 @@ export class Operator {
     const node = this.options.nodes.find((each) => each.id === id)
     if (node !== undefined) node.leaving = true
     await this.#ask({ type: 'remove', id }, random)
+  }
+
+  /** The machine comes up elsewhere, and nobody finds it there until the members say so. */
+  async #move({ id, address }: Member, random: SeededRandom): Promise<void> {
+    const node = this.options.nodes.find((each) => each.id === id)
+    if (node === undefined || node.refused !== undefined) return
+    const port = Number(address.split(':')[1]) + 1
+    node.address = `${id}:${port}`
+    node.crash('kill')
+    node.boot()
+    await this.#ask({ type: 'add', member: { id, address: node.address }, move: true }, random)
   }
 
   async #transfer(to: NodeId | undefined, random: SeededRandom): Promise<void> {

@@ -95,10 +95,11 @@ export class SimNetwork {
   /** A node comes up. Its deadlines run on its own clock, where one is given. */
   endpoint(
     id: NodeId,
-    options: { readonly clock?: Clock; readonly greeting?: Greeting } = {},
+    options: { readonly clock?: Clock; readonly greeting?: Greeting; readonly address?: string } = {},
   ): PeerTransport {
     assert(!this.#endpoints.has(id), () => `${id} is up already; crash or close it first`)
-    const endpoint = new SimEndpoint(this, id, options.clock ?? this.clock.forNode(), options.greeting)
+    const clock = options.clock ?? this.clock.forNode()
+    const endpoint = new SimEndpoint(this, id, clock, options.greeting, options.address)
     this.#endpoints.set(id, endpoint)
     this.linksChanged(0)
     return endpoint
@@ -182,7 +183,7 @@ export class SimNetwork {
 
   /** Sends a message, with all that may happen to it on the way. */
   transmit(from: SimEndpoint, to: NodeId, lane: Lane, message: Uint8Array): void {
-    const target = this.#endpoints.get(to)
+    const target = this.#reached(from, to)
     const what = `${from.id}>${to} ${lane} ${message.length}B`
     if (target === undefined || this.isBlocked(from.id, to) || this.chance(this.#faults.lossPermille)) {
       this.#trace(`lost ${what}`)
@@ -207,7 +208,7 @@ export class SimNetwork {
     deadlineMs: number,
   ): Promise<PeerReply> {
     this.#trace(`call ${from.id}>${to} ${procedure}`)
-    const running: SimCall = new SimCall(this, from, this.#endpoints.get(to), to, procedure, () =>
+    const running: SimCall = new SimCall(this, from, this.#reached(from, to), to, procedure, () =>
       this.#calls.delete(running),
     )
     this.#calls.add(running)
@@ -223,7 +224,14 @@ export class SimNetwork {
   }
 
   connected(from: NodeId, to: NodeId): boolean {
-    return this.#endpoints.has(to) && !this.isBlocked(from, to) && !this.isBlocked(to, from)
+    const here = this.#endpoints.get(from)
+    const there = here === undefined ? this.#endpoints.get(to) : this.#reached(here, to)
+    return there !== undefined && !this.isBlocked(from, to) && !this.isBlocked(to, from)
+  }
+
+  #reached(from: SimEndpoint, to: NodeId): SimEndpoint | undefined {
+    const target = this.#endpoints.get(to)
+    return target !== undefined && from.finds(target) ? target : undefined
   }
 
   #arrive(from: SimEndpoint, target: SimEndpoint, lane: Lane, message: Uint8Array, what: string): void {
@@ -266,7 +274,8 @@ export class SimEndpoint implements PeerTransport {
   readonly #connected = new Map<NodeId, boolean>()
   readonly #onMessage: ((from: NodeId, lane: Lane, message: Uint8Array) => void)[] = []
   readonly #onConnection: ((peer: NodeId, connected: boolean) => void)[] = []
-  #peers = new Set<NodeId>()
+  /** Where this node believes them to be. */
+  #peers = new Map<NodeId, string>()
   /** Lives of others with which a connection was made. */
   readonly #met = new WeakSet<SimEndpoint>()
 
@@ -275,6 +284,8 @@ export class SimEndpoint implements PeerTransport {
     readonly id: NodeId,
     readonly clock: Clock,
     private readonly greeting?: Greeting,
+    /** Where it listens; others find it there only. Undefined: wherever they look. */
+    readonly address?: string,
   ) {}
 
   /** Both ends look at what the other shows, as at the beginning of every call. @throws what one of them has against the other */
@@ -338,8 +349,14 @@ export class SimEndpoint implements PeerTransport {
   }
 
   setPeers(peers: readonly { readonly id: NodeId; readonly address: string }[]): void {
-    this.#peers = new Set(peers.map((peer) => peer.id).filter((id) => id !== this.id))
+    this.#peers = new Map(peers.flatMap(({ id, address }) => (id === this.id ? [] : [[id, address]])))
     this.network.linksChanged(0)
+  }
+
+  /** Whether the other is where this node looks for it. */
+  finds(other: SimEndpoint): boolean {
+    const address = this.#peers.get(other.id)
+    return address === undefined || other.address === undefined || address === other.address
   }
 
   knows(peer: NodeId): boolean {
@@ -362,7 +379,7 @@ export class SimEndpoint implements PeerTransport {
   }
 
   noticeLinks(): void {
-    for (const peer of new Set([...this.#connected.keys(), ...this.#peers])) {
+    for (const peer of new Set([...this.#connected.keys(), ...this.#peers.keys()])) {
       const connected = this.#peers.has(peer) && this.network.connected(this.id, peer)
       if ((this.#connected.get(peer) ?? false) === connected) continue
       this.#connected.set(peer, connected)

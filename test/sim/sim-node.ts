@@ -100,6 +100,8 @@ export class SimNode {
   lost: ErrorReason | undefined
   /** That refusal. */
   refused: MarketplaceError | undefined
+  /** Where its next process listens. */
+  address: string
   /** Whether it has been asked to leave: it may be told that it is no member. */
   leaving = false
   /** It was switched off for good. */
@@ -114,6 +116,7 @@ export class SimNode {
 
   constructor(private readonly options: SimNodeOptions) {
     this.id = options.id
+    this.address = `${options.id}:7500`
     const { random, syncMsMax } = options
     const clock = options.clock.forNode()
     this.disk = new SimDisk({ clock, random: random.fork('disk'), syncMsMax })
@@ -256,6 +259,7 @@ export class SimNode {
     const members = new MemberList(id)
     const transport = network.endpoint(id, {
       clock: life.clock,
+      address: this.address,
       greeting: greetingOf(id, identity, members, (refusal) => life.node?.halt(refusal)),
     })
     const local = await FileBlobStore.open({ files: fileSystem, sliceBytes: 4096, syncEveryBytes: 64 * 1024 })

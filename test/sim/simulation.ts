@@ -226,12 +226,19 @@ class Simulation {
     throw new MarketplaceError({ reason: 'UNREACHABLE', message: 'nobody is up', help: 'wait' })
   }
 
-  /** Machines that are no members, or not any more, are off from now on. */
+  /** Machines that are no members, or not any more, are off from now on; those that were to move elsewhere in vain are back. */
   #switchOff(): void {
     const configuration = this.#operator.configuration()
     if (configuration === undefined) return
     for (const node of this.#nodes) {
-      if (membersOf(configuration).some(({ id }) => id === node.id)) continue
+      const member = membersOf(configuration).find(({ id }) => id === node.id)
+      if (member?.address === node.address) continue
+      if (member !== undefined) {
+        node.address = member.address
+        node.crash('kill')
+        node.boot()
+        continue
+      }
       this.#trace(`${node.id} is no member at the end`)
       node.retired = true
       node.crash('kill')
