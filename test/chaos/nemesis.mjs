@@ -4,7 +4,7 @@ import { FAULTS, takesProcesses } from './faults.mjs'
 import { factsOf } from './node-facts.mjs'
 
 /** A node that is not ready so long after the faults are over is started again, as an operator would. */
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 15_000
 const PROGRESS_MS = 60_000
 
 export class Nemesis {
