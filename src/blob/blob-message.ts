@@ -1,6 +1,7 @@
-import { DecodeError, Decoder, Encoder } from '../model/codec.js'
+import { type Decoder, Encoder } from '../model/codec.js'
 import type { Digest } from '../model/content-hash.js'
 import { MarketplaceError } from '../model/error.js'
+import { decodeMemberMessage } from '../model/member-message.js'
 
 /** Names under which nodes serve each other's blobs. */
 export const STORE_PROCEDURE = 'blob.store'
@@ -120,25 +121,13 @@ function start(): Encoder {
 }
 
 function decode<T>(bytes: Uint8Array, read: (input: Decoder) => T): T {
-  try {
-    const input = new Decoder(bytes)
+  return decodeMemberMessage('a message about blobs', bytes, (input) => {
     const version = input.byte()
-    if (version !== BLOB_MESSAGE_VERSION)
-      throw new MarketplaceError({
-        reason: 'VERSION_UNSUPPORTED',
-        message: `blob message version ${version}; this build knows ${BLOB_MESSAGE_VERSION}`,
-        help: 'run the same version on all nodes, or upgrade them one by one in order',
-      })
-    const value = read(input)
-    input.end()
-    return value
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error
+    if (version === BLOB_MESSAGE_VERSION) return read(input)
     throw new MarketplaceError({
-      reason: 'INVALID_ARGUMENT',
-      message: `blob message: ${error.message}`,
-      help: 'only nodes of one cluster may call this',
-      cause: error,
+      reason: 'VERSION_UNSUPPORTED',
+      message: `blob message version ${version}; this build knows ${BLOB_MESSAGE_VERSION}`,
+      help: 'run the same version on all nodes, or upgrade them one by one in order',
     })
-  }
+  })
 }

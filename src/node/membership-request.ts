@@ -1,6 +1,7 @@
 import { assertNever } from '../model/assert.js'
-import { DecodeError, Decoder, Encoder } from '../model/codec.js'
+import { DecodeError, type Decoder, Encoder } from '../model/codec.js'
 import { MarketplaceError } from '../model/error.js'
+import { decodeMemberMessage } from '../model/member-message.js'
 import type { NodeId } from '../model/node-id.js'
 import type { Configuration, Member } from '../raft/configuration.js'
 import type { MembershipChange } from '../raft/membership-change.js'
@@ -125,21 +126,11 @@ export function decodeOutcome(header: Uint8Array): MembershipOutcome {
 }
 
 function decoded<T>(header: Uint8Array, read: (input: Decoder) => T): T {
-  try {
-    const input = new Decoder(header)
+  return decodeMemberMessage('a change of members', header, (input) => {
     const version = input.byte()
     if (version !== VERSION) throw new DecodeError(`version ${version}`)
-    const value = read(input)
-    input.end()
-    return value
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error
-    throw new MarketplaceError({
-      reason: 'INVALID_ARGUMENT',
-      message: `a change of members does not decode: ${error.message}`,
-      help: 'only members of the cluster call this, all of the same release',
-    })
-  }
+    return read(input)
+  })
 }
 
 function elsewhere(known: Member, asked: Member): MarketplaceError {

@@ -1,6 +1,6 @@
 import { assertNever } from '../model/assert.js'
-import { DecodeError, Decoder, Encoder } from '../model/codec.js'
-import { MarketplaceError } from '../model/error.js'
+import { DecodeError, Encoder } from '../model/codec.js'
+import { decodeMemberMessage } from '../model/member-message.js'
 
 /**
  * A snapshot travels as a row of calls, each with some bytes of its stream. What tells one transfer from another is the
@@ -37,7 +37,7 @@ export function encodePartHeader({ term, sequence, offset }: PartHeader): Uint8A
 
 /** @throws INVALID_ARGUMENT */
 export function decodePartHeader(bytes: Uint8Array): PartHeader {
-  return decoded('header of a part', bytes, (input) => ({
+  return decodeMemberMessage('the header of a part of a snapshot', bytes, (input) => ({
     term: input.uint(),
     sequence: input.uint(),
     offset: input.uint(),
@@ -62,7 +62,7 @@ export function encodePartAnswer(answer: PartAnswer): Uint8Array {
 
 /** @throws INVALID_ARGUMENT */
 export function decodePartAnswer(bytes: Uint8Array): PartAnswer {
-  return decoded('answer to a part', bytes, (input): PartAnswer => {
+  return decodeMemberMessage('the answer to a part of a snapshot', bytes, (input): PartAnswer => {
     const type = input.byte()
     switch (type) {
       case 1:
@@ -77,20 +77,4 @@ export function decodePartAnswer(bytes: Uint8Array): PartAnswer {
         throw new DecodeError(`type ${type}`)
     }
   })
-}
-
-function decoded<T>(what: string, bytes: Uint8Array, decode: (input: Decoder) => T): T {
-  try {
-    const input = new Decoder(bytes)
-    const value = decode(input)
-    input.end()
-    return value
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error
-    throw new MarketplaceError({
-      reason: 'INVALID_ARGUMENT',
-      message: `the ${what} of a snapshot does not decode: ${error.message}`,
-      help: 'only members of the cluster call this, all of the same release',
-    })
-  }
 }
