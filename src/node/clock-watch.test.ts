@@ -42,6 +42,17 @@ describe('clock watch', () => {
     expect(watch.isAlone(peers, 1_003_000 - 90_000, 3_001)).toBe(true)
   })
 
+  test('ours is backed once a majority with it agrees, and not by one that differs', () => {
+    const watch = new ClockWatch(10_000, 5_000)
+    expect(watch.isBacked(peers, 0, 1)).toBe(false)
+    watch.heard(second, 900_000, 1)
+    expect([watch.isBacked(peers, 0, 1), watch.hasHeardAll(peers)]).toEqual([false, false])
+    watch.heard(third, 10, 1)
+    expect([watch.isBacked(peers, 0, 1), watch.hasHeardAll(peers)]).toEqual([true, true])
+    expect(watch.isBacked(peers, 0, 6_000)).toBe(false)
+    expect(watch.isBacked([], 0, 1)).toBe(true)
+  })
+
   test('peers that were heard a while ago have moved on as we have', () => {
     const watch = new ClockWatch(1_000, 5_000)
     for (const peer of peers) watch.heard(peer, 1_000_000, 1)

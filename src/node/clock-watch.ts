@@ -39,6 +39,22 @@ export class ClockWatch {
     return Math.abs(low) < Math.abs(high) ? low : high
   }
 
+  /** Whether so many clocks were heard lately that agree with ours that they are, with it, a majority. */
+  isBacked(peers: readonly NodeId[], wallMs: number, monotonicMs: number): boolean {
+    const agreeing = peers.filter((peer) => {
+      const entry = this.#heard.get(peer)
+      if (entry === undefined) return false
+      const sinceMs = monotonicMs - entry.heardMs
+      return sinceMs <= this.memoryMs && Math.abs(entry.wallMs + sinceMs - wallMs) <= this.skewMaxMs
+    })
+    return (agreeing.length + 1) * 2 > peers.length + 1
+  }
+
+  /** Whether every peer has told its clock at least once. */
+  hasHeardAll(peers: readonly NodeId[]): boolean {
+    return peers.every((peer) => this.#heard.has(peer))
+  }
+
   isAlone(peers: readonly NodeId[], wallMs: number, monotonicMs: number): boolean {
     return Math.abs(this.medianOffsetMs(peers, wallMs, monotonicMs)) > this.skewMaxMs
   }

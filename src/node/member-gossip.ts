@@ -32,11 +32,15 @@ export interface MemberGossipPorts {
   onDiverged(fault: MarketplaceError, wrong: boolean): void
 }
 
+/** How often a node speaks while it has not heard enough clocks. */
+const AWAITING_MS = 250
+
 /** What members tell each other now and then, to find out who has gone astray: their clocks, and the hashes of their states. */
 export class MemberGossip {
   readonly #clocks: ClockWatch
   readonly #hashes: StateHashWatch
   #timer: Timer | undefined
+  #begunMs = 0
   #told: HashVerdict['type'] = 'agree'
 
   constructor(
@@ -53,8 +57,26 @@ export class MemberGossip {
     return this.#clocks.isAlone(this.ports.peers(), clock.wallMs(), clock.monotonicMs())
   }
 
+  /**
+   * Whether nothing may be stamped yet: this process has just begun, and too few have told their clocks to know whether its own
+   * is right. Who does not speak at all is waited for no longer than a clock is remembered.
+   */
+  get awaitsClocks(): boolean {
+    const { clock } = this.ports
+    const nowMs = clock.monotonicMs()
+    if (nowMs - this.#begunMs >= this.options.clockGossipMs * 4) return false
+    const peers = this.ports.peers()
+    return !this.#clocks.hasHeardAll(peers) && !this.#clocks.isBacked(peers, clock.wallMs(), nowMs)
+  }
+
   start(): void {
+    this.#begunMs = this.ports.clock.monotonicMs()
     this.#round()
+  }
+
+  /** There is a connection to a peer: it may be waiting for clocks. */
+  greet(peer: NodeId): void {
+    this.ports.send(peer, encodeForward(this.#ownClock()))
   }
 
   stop(): void {
@@ -77,8 +99,9 @@ export class MemberGossip {
 
   #round(): void {
     const { ports, options } = this
-    this.#timer = ports.clock.after(options.clockGossipMs, () => this.#round())
-    this.#tell({ type: 'clock', wallMs: Math.max(0, Math.floor(ports.clock.wallMs())) })
+    const pauseMs = this.awaitsClocks ? Math.min(AWAITING_MS, options.clockGossipMs) : options.clockGossipMs
+    this.#timer = ports.clock.after(pauseMs, () => this.#round())
+    this.#tell(this.#ownClock())
     const report = this.#hashes.report(ports.machine())
     if (report !== undefined) this.#tell({ type: 'state-hash', ...report })
     if (ports.raft.status().role === 'leader' && this.isClockAlone) {
@@ -87,6 +110,10 @@ export class MemberGossip {
       ports.schedule()
     }
     this.#compareHashes()
+  }
+
+  #ownClock(): Gossip {
+    return { type: 'clock', wallMs: Math.max(0, Math.floor(this.ports.clock.wallMs())) }
   }
 
   #tell(message: Gossip): void {

@@ -71,6 +71,7 @@ export class Node implements ReplicatedState {
         send: (to, message) => transport.send(to, 'forward', message),
         schedule,
         mayStamp: () => !this.#gossip.isClockAlone,
+        awaitsClocks: () => this.#gossip.awaitsClocks,
       },
       options.proposals,
     )
@@ -283,8 +284,10 @@ export class Node implements ReplicatedState {
 
   #onConnection(peer: NodeId, connected: boolean): void {
     if (this.#halted) return
-    if (connected) this.#proposals.onPeerFound(peer)
-    else {
+    if (connected) {
+      this.#proposals.onPeerFound(peer)
+      this.#gossip.greet(peer)
+    } else {
       this.#parts.raft.peerUnreachable(peer)
       this.#proposals.onPeerLost(peer)
     }

@@ -35,6 +35,7 @@ let sent: { to: NodeId; message: ForwardMessage }[]
 let proposed: (readonly Uint8Array[])[]
 let answer: ProposeResult
 let mayStamp: boolean
+let awaitsClocks: boolean
 
 function makeQueue(options = PROPOSAL_QUEUE_DEFAULTS): ProposalQueue {
   const node = clock.forNode()
@@ -51,6 +52,7 @@ function makeQueue(options = PROPOSAL_QUEUE_DEFAULTS): ProposalQueue {
       send: (to, bytes) => sent.push({ to, message: decodeForward(bytes) }),
       schedule: () => {},
       mayStamp: () => mayStamp,
+      awaitsClocks: () => awaitsClocks,
     },
     options,
   )
@@ -70,6 +72,7 @@ beforeEach(() => {
   proposed = []
   answer = { ok: true, term: 2, firstIndex: 10 }
   mayStamp = true
+  awaitsClocks = false
 })
 
 describe('proposals', () => {
@@ -188,6 +191,19 @@ describe('proposals', () => {
     queue.flush()
     expect(await end(work)).toBe('CLOCK_SKEW')
     expect(proposed).toEqual([])
+  })
+
+  test('while it is not known whether a leader’s clock is right, writes wait; then they are taken, those of others too', () => {
+    awaitsClocks = true
+    const queue = makeQueue()
+    queue.onRole(true, self)
+    void end(queue.submit(tick(1)))
+    queue.onForward(other, { type: 'propose', ticket: 5, payload: encodeCommand(tick(9)) })
+    queue.flush()
+    expect(proposed).toEqual([])
+    awaitsClocks = false
+    queue.flush()
+    expect(proposed.map((batch) => batch.length)).toEqual([2])
   })
 
   test('forwarded proposals of others are appended with ours, and each hears its own index', () => {

@@ -35,6 +35,8 @@ export interface ProposalPorts {
   schedule(): void
   /** Whether this leader's clock may stamp entries. */
   mayStamp(): boolean
+  /** Whether it is not known yet, so that what is to be stamped waits. */
+  awaitsClocks(): boolean
 }
 
 /** Where a waiting write stands. Only `unsent` ones may be sent: nothing is ever sent twice by itself. */
@@ -227,11 +229,11 @@ export class ProposalQueue {
   }
 
   #appendBatch(): void {
+    if (this.#unsent.size + this.#foreign.length === 0 || this.ports.awaitsClocks()) return
     const local = [...this.#unsent]
     const foreign = this.#foreign
     this.#foreign = []
     this.#foreignBytes = 0
-    if (local.length + foreign.length === 0) return
     const stampMs = this.ports.clock.wallMs()
     const outcome = this.ports.mayStamp()
       ? this.ports.raft.propose([...local.map((w) => w.payload), ...foreign.map((f) => f.payload)], stampMs)
