@@ -70,13 +70,14 @@ export class SnapshotTransfer {
 
   /** Pushes, and tells how it ended: not where another snapshot took its place, of which will be told. */
   async send(to: NodeId, term: number, onEnd: (ok: boolean, index: number) => void): Promise<void> {
+    let index: number | undefined
     try {
-      const index = await this.push(to, term)
-      if (index !== undefined) onEnd(true, index)
+      index = await this.push(to, term)
     } catch (error) {
       this.ports.logger.warn({ to, error: String(error) }, 'a snapshot did not get through')
-      onEnd(false, 0)
+      return onEnd(false, 0)
     }
+    if (index !== undefined) onEnd(true, index)
   }
 
   /** This node leads no more. */

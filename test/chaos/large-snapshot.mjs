@@ -71,11 +71,13 @@ async function enlarge(nodes) {
   for (const store of stores) await store[Symbol.asyncDispose]()
 }
 
-/** Mebibytes of resident memory: now, and at the most since the process began. */
+/**
+ * Mebibytes of memory that a process holds of its own. (Its resident memory counts the files that LevelDB maps too, which the
+ * system takes back whenever it likes.)
+ */
 function memory(node) {
   const status = readFileSync(`/proc/${node.child.pid}/status`, 'utf8')
-  const of = (name) => Math.round(Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1_024)
-  return { now: of('VmRSS'), most: of('VmHWM') }
+  return Math.round(Number(/^RssAnon:\s+(\d+) kB/m.exec(status)?.[1]) / 1_024)
 }
 
 /** Mebibytes of the state's files. */
@@ -102,21 +104,23 @@ try {
   await Promise.all([cluster.ready(one), cluster.ready(two)])
   const leader = await cluster.leader()
   const before = memory(leader)
+  const most = { sender: before, receiver: 0 }
   beganMs = performance.now()
   cluster.launch(late)
   const wanted = (await factsOf(leader)).appliedIndex
   for (;;) {
     if (!cluster.isRunning(late)) throw new Error(`${late.id} ended:\n${cluster.words(late)}`)
     if (((await factsOf(late))?.appliedIndex ?? 0) >= wanted) break
-    await pause(500)
+    most.sender = Math.max(most.sender, memory(leader))
+    most.receiver = Math.max(most.receiver, memory(late))
+    await pause(100)
   }
   const installed = readFileSync(late.log, 'utf8').includes('installed a snapshot')
   console.log(
     `${late.id} is there after ${seconds(beganMs)} s, with ${stateOnDisk(late)} MiB of state, by ${installed ? 'a snapshot' : 'the log'}`,
   )
-  console.log(`resident memory of the sender: ${before.now} MiB before, at most ${memory(leader).most} MiB`)
   console.log(
-    `resident memory of the receiver: at most ${memory(late).most} MiB (heaps are limited to ${heapMib} MiB each)`,
+    `memory of the sender: ${before} MiB before, at most ${most.sender} MiB; of the receiver: at most ${most.receiver} MiB (heaps are limited to ${heapMib} MiB each)`,
   )
   failed = !installed
 } finally {

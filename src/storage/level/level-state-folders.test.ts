@@ -7,6 +7,7 @@ import { NodeFileSystem } from '../../runtime/node-file-system.js'
 import type { KeyValueStore } from '../../state/key-value-store.js'
 import { LevelKeyValueStore } from './level-key-value-store.js'
 import { LevelStateFolders } from './level-state-folders.js'
+import { liveTables } from './manifest.js'
 
 let root: string
 beforeEach(async () => {
@@ -176,8 +177,14 @@ describe('a state with tables', () => {
       await store.write([{ type: 'put', key: Uint8Array.of(0x10, i), value }], { sync: false })
     }
     await close(store)
-    const table = (await readdir(join(root, 'state-1'))).find((name) => name.endsWith('.ldb')) as string
-    return join(root, 'state-1', table)
+    const [table] = (await manifestTables()) ?? []
+    return join(root, 'state-1', `${String(table).padStart(6, '0')}.ldb`)
+  }
+
+  /** What the manifest of the closed state names. */
+  async function manifestTables(): Promise<ReadonlySet<number> | undefined> {
+    const manifest = (await readdir(join(root, 'state-1'))).find((name) => name.startsWith('MANIFEST'))
+    return liveTables(await readFile(join(root, 'state-1', manifest as string)))
   }
 
   async function flip(path: string): Promise<void> {
@@ -196,6 +203,31 @@ describe('a state with tables', () => {
     await expect(folders().openCurrent()).rejects.toMatchObject({
       reason: 'STATE_CORRUPT',
       message: expect.stringContaining(basename(table)),
+    })
+  })
+
+  test('a half-written table of a compaction that a stop or a crash cut is no damage', async () => {
+    await withTables()
+    const orphan = join(root, 'state-1', '999999.ldb')
+    await writeFile(orphan, 'half')
+    const store = await folders().openCurrent()
+    for (let i = 0; i < 40; i++) expect(store.getSync(Uint8Array.of(0x10, i))).toHaveLength(200_000)
+    expect(await readdir(dirname(orphan))).not.toContain(basename(orphan))
+    await close(store)
+  })
+
+  test('its manifest names tables that are there; one that does not read well names none, and then all are checked', async () => {
+    const table = await withTables()
+    const names = await readdir(dirname(table))
+    const live = [...((await manifestTables()) ?? [])]
+    expect(live.length).toBeGreaterThan(0)
+    for (const number of live) expect(names).toContain(`${String(number).padStart(6, '0')}.ldb`)
+    const manifest = join(dirname(table), names.find((name) => name.startsWith('MANIFEST')) as string)
+    await flip(manifest)
+    expect(await manifestTables()).toBeUndefined()
+    await writeFile(join(dirname(table), '999999.ldb'), 'half')
+    await expect(folders().openCurrent()).rejects.toMatchObject({
+      message: expect.stringContaining('999999.ldb'),
     })
   })
 

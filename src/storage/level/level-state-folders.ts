@@ -5,6 +5,7 @@ import type { KeyValueStore } from '../../state/key-value-store.js'
 import { replaceFile } from '../replace-file.js'
 import type { StateFolders } from '../state-folders.js'
 import { LevelKeyValueStore } from './level-key-value-store.js'
+import { liveTables } from './manifest.js'
 import { tableDamage } from './table-file.js'
 
 const CURRENT = 'CURRENT'
@@ -92,7 +93,8 @@ export class LevelStateFolders implements StateFolders {
       // One still open (readers of the state before an install) goes when it is closed.
       if (other !== current && !this.#open.has(other)) await this.#removeState(other)
     }
-    await this.#checkTables(current, () => true)
+    const live = await this.#liveTables(current)
+    await this.#checkTables(current, (name) => live?.has(Number.parseInt(name, 10)) ?? true)
     return await this.#openState(current)
   }
 
@@ -119,6 +121,15 @@ export class LevelStateFolders implements StateFolders {
   async #syncCurrent(): Promise<void> {
     assert(this.#current !== undefined, 'syncCurrent after openCurrent')
     await this.#syncState(this.#current)
+  }
+
+  /** Of a state that is not open. Undefined: any table may be one of it. */
+  async #liveTables(number: number): Promise<ReadonlySet<number> | undefined> {
+    const folder = nameOf(number)
+    const current = await this.#readIfThere(`${folder}/CURRENT`)
+    const name = /^(MANIFEST-\d+)\n$/.exec(new TextDecoder().decode(current ?? new Uint8Array(0)))?.[1]
+    const manifest = name === undefined ? undefined : await this.#readIfThere(`${folder}/${name}`)
+    return manifest === undefined ? undefined : liveTables(manifest)
   }
 
   async #checkTables(number: number, wanted: (name: string) => boolean): Promise<void> {
