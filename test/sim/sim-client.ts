@@ -8,6 +8,7 @@ import type { KeyId } from '../../src/model/metadata.js'
 import { type PackageId, parsePackageId } from '../../src/model/package-id.js'
 import type { Applied } from '../../src/node/replicated-state.js'
 import type { CommandResult } from '../../src/state/command-result.js'
+import { isAboutCopies } from '../../src/state/holders.js'
 import type { Operation } from '../history/operation.js'
 import type { KeySpace } from './key-space.js'
 import type { SeededRandom } from './seeded-random.js'
@@ -191,6 +192,8 @@ export class SimClient {
     attempt: (node: SimNode) => Promise<Applied>,
   ): Promise<void> {
     const { random, nodes, number, trace, violate } = this.options
+    // Such a refusal is no answer to be remembered: the same request is judged anew.
+    if (isAboutCopies(first)) return
     await this.#pause(random.below(400))
     const node = random.pick(nodes)
     try {
