@@ -14,7 +14,7 @@ const env = { ...process.env, NO_COLOR: '1' }
 const soundSeeds = 10
 const firstSeeds = [1, 10_001, 20_001]
 /** No further search for a fault that has taken so long. */
-const patienceMs = 12_000
+const patienceMs = 6_000
 const wanted = process.argv[2]
 const faults = FAULTS.filter((fault) => wanted === undefined || fault.name.includes(wanted))
 

@@ -146,7 +146,7 @@ export class Operator {
 
   async #transfer(to: NodeId | undefined, random: SeededRandom): Promise<void> {
     this.options.trace(`nemesis: asks for ${to ?? 'somebody else'} to lead`)
-    const outcome = await this.#someone(random)?.membership?.transfer(to, REQUEST_MS)
+    const outcome = await this.#answer(this.#someone(random)?.membership?.transfer(to, REQUEST_MS))
     if (outcome?.changed) this.options.trace(`nemesis: ${outcome.leader} leads as asked for`)
   }
 
@@ -158,7 +158,7 @@ export class Operator {
       const node = this.#someone(random)
       try {
         trace(`nemesis: asks ${node?.id ?? 'nobody'} to ${what}`)
-        const outcome = await this.#answer(node, request)
+        const outcome = await this.#answer(node?.membership?.change(request, REQUEST_MS))
         if (outcome !== undefined) {
           const members = outcome.members.map(({ id, voter }) => (voter ? id : `${id} (learner)`))
           trace(`nemesis: ${what} is so at ${outcome.index}: ${members.join(', ')}`)
@@ -177,8 +177,7 @@ export class Operator {
   }
 
   /** Undefined where none came: a process that ends answers nothing. */
-  #answer(node: SimNode | undefined, request: MembershipRequest) {
-    const asked = node?.membership?.change(request, REQUEST_MS)
+  #answer<T>(asked: Promise<T> | undefined): Promise<T | undefined> {
     const given = new Promise<undefined>((resolve) =>
       this.options.clock.schedule(REQUEST_MS * 2, () => resolve(undefined)),
     )
