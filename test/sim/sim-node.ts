@@ -209,10 +209,15 @@ export class SimNode {
     }
   }
 
-  /** The others drop the marks that a removed member knew them by, so that it may take itself for an older copy. */
+  /**
+   * A member drops the marks that somebody knows it by whom its own log does not name: a removed member, or a newcomer whose
+   * adding a restarted member has yet to hear of again. Either may then take itself for an older copy (ARCHITECTURE.md: not
+   * there yet).
+   */
   #mustSay(reason: ErrorReason): boolean {
     if (reason === this.lost) return true
-    return this.leaving && (reason === 'MEMBER_REMOVED' || reason === 'IDENTITY_LOST')
+    if (this.leaving && reason === 'MEMBER_REMOVED') return true
+    return reason === 'IDENTITY_LOST' && (this.leaving || this.options.join !== undefined)
   }
 
   /** Whether a loss of power now would leave this node knowing that the other has been started since the copy. */
@@ -340,6 +345,12 @@ export class SimNode {
     trace(`${id} fault: ${fault.reason} ${fault.message}`)
     if (fault.reason === 'MEMBER_REMOVED' && !this.leaving)
       this.unexpected.push(`${id} was told that it is no member: ${fault.message}`)
+    if (fault.reason === 'IDENTITY_LOST' && this.#mustSay(fault.reason)) {
+      this.refused = fault
+      clock.schedule(0, () => {
+        if (this.#life === life) this.crash('kill')
+      })
+    }
     if (fault.reason !== 'STATE_CORRUPT') return
     clock.schedule(RESTART_MS.from + random.fork(`restart ${life.number}`).below(RESTART_MS.below), () => {
       if (this.#life !== life) return
