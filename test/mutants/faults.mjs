@@ -139,6 +139,7 @@ export const FAULTS = [
   },
   {
     name: 'damage in the log is cut off like a torn tail',
+    runner: ['vitest', 'run', 'src/storage/wal'],
     file: 'src/storage/wal/recovery.ts',
     find: 'if (offset < durable)',
     replace: 'if (offset < headerBytes)',

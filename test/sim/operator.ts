@@ -35,6 +35,8 @@ export class Operator {
   #busy = false
   #newcomers = 0
   #stopped = false
+  /** Puts a machine that moves back to where the members look for it: too few may be left to agree that it has moved. */
+  #comeBack = () => {}
   readonly #votersMin: number
 
   constructor(private readonly options: OperatorOptions) {
@@ -49,6 +51,7 @@ export class Operator {
   /** What is under way comes to its end; nothing new begins. */
   stop(): void {
     this.#stopped = true
+    this.#comeBack()
   }
 
   /** Left out where another wish is under way. */
@@ -137,11 +140,18 @@ export class Operator {
   async #move({ id, address }: Member, random: SeededRandom): Promise<void> {
     const node = this.options.nodes.find((each) => each.id === id)
     if (node === undefined || node.refused !== undefined) return
-    const port = Number(address.split(':')[1]) + 1
-    node.address = `${id}:${port}`
-    node.crash('kill')
-    node.boot()
-    await this.#ask({ type: 'add', member: { id, address: node.address }, move: true }, random)
+    const elsewhere = `${id}:${Number(address.split(':')[1]) + 1}`
+    const comeUpAt = (place: string) => {
+      if (node.address === place) return
+      node.address = place
+      node.crash('kill')
+      node.boot()
+    }
+    comeUpAt(elsewhere)
+    this.#comeBack = () => comeUpAt(address)
+    const moved = await this.#ask({ type: 'add', member: { id, address: elsewhere }, move: true }, random)
+    this.#comeBack = () => {}
+    comeUpAt(moved ? elsewhere : address)
   }
 
   async #transfer(to: NodeId | undefined, random: SeededRandom): Promise<void> {
