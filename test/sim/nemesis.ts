@@ -63,6 +63,8 @@ export class Nemesis {
   heal(): void {
     this.#stopped = true
     this.operator.stop()
+    // Too few may be left to agree that somebody has moved.
+    this.network.forwards = true
     this.network.heal()
     this.network.setFaults({
       lossPermille: 0,

@@ -35,8 +35,6 @@ export class Operator {
   #busy = false
   #newcomers = 0
   #stopped = false
-  /** Puts a machine that moves back to where the members look for it: too few may be left to agree that it has moved. */
-  #comeBack = () => {}
   readonly #votersMin: number
 
   constructor(private readonly options: OperatorOptions) {
@@ -51,7 +49,6 @@ export class Operator {
   /** What is under way comes to its end; nothing new begins. */
   stop(): void {
     this.#stopped = true
-    this.#comeBack()
   }
 
   /** Left out where another wish is under way. */
@@ -148,9 +145,7 @@ export class Operator {
       node.boot()
     }
     comeUpAt(elsewhere)
-    this.#comeBack = () => comeUpAt(address)
     const moved = await this.#ask({ type: 'add', member: { id, address: elsewhere }, move: true }, random)
-    this.#comeBack = () => {}
     comeUpAt(moved ? elsewhere : address)
   }
 

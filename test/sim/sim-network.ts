@@ -79,6 +79,9 @@ export class SimNetwork {
     this.#faults = { ...CALM_NETWORK, ...options.faults }
   }
 
+  /** Whether a machine that has moved is found at its other addresses too. */
+  forwards = false
+
   get faults(): NetworkFaults {
     return this.#faults
   }
@@ -231,7 +234,7 @@ export class SimNetwork {
 
   #reached(from: SimEndpoint, to: NodeId): SimEndpoint | undefined {
     const target = this.#endpoints.get(to)
-    return target !== undefined && from.finds(target) ? target : undefined
+    return target !== undefined && (this.forwards || from.finds(target)) ? target : undefined
   }
 
   #arrive(from: SimEndpoint, target: SimEndpoint, lane: Lane, message: Uint8Array, what: string): void {
