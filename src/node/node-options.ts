@@ -2,7 +2,7 @@ import { APPLIER_DEFAULTS, type ApplierOptions } from './applier.js'
 import { FOLDER_ADMISSION_DEFAULTS, type FolderAdmissionOptions } from './folder-admission.js'
 import { PROPOSAL_QUEUE_DEFAULTS, type ProposalQueueOptions } from './proposal-queue.js'
 import { READ_BARRIER_DEFAULTS, type ReadBarrierOptions } from './read-barrier.js'
-import { SNAPSHOT_TRANSFER_DEFAULTS, type SnapshotTransferOptions } from './snapshot-transfer.js'
+import { SNAPSHOT_TRANSFER_DEFAULTS, type SnapshotTransferOptions } from './snapshot-options.js'
 
 /** How one node runs the core. All of it may differ between nodes but the timing, which should agree. */
 export interface NodeOptions {

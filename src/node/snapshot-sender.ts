@@ -7,8 +7,8 @@ import type { KeyValueSnapshot } from '../state/key-value-store.js'
 import { writeSnapshot } from '../state/snapshot.js'
 import { snapshotHeader } from '../state/snapshot-header.js'
 import type { Bandwidth } from './bandwidth.js'
+import type { SnapshotTransferOptions } from './snapshot-options.js'
 import { decodePartAnswer, encodePartHeader, type PartAnswer, type TransferId } from './snapshot-part.js'
-import type { SnapshotTransferOptions } from './snapshot-transfer.js'
 
 export const PART = 'snapshot.part'
 

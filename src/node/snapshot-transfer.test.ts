@@ -9,12 +9,13 @@ import type { MemoryKeyValueStore } from '../../test/state/memory-key-value-stor
 import { Replica } from '../../test/state/replica.js'
 import type { NodeId } from '../model/node-id.js'
 import { toNodeId } from '../model/node-id.js'
-import type { PeerCall, PeerTransport } from '../rpc/peer-transport.js'
+import type { CallHandler, PeerCall, PeerReply, PeerTransport } from '../rpc/peer-transport.js'
 import { silentLogger } from '../runtime/logger.js'
 import type { KeyValueSnapshot } from '../state/key-value-store.js'
 import { writeSnapshot } from '../state/snapshot.js'
+import { SNAPSHOT_TRANSFER_DEFAULTS } from './snapshot-options.js'
 import { encodePartHeader } from './snapshot-part.js'
-import { SNAPSHOT_TRANSFER_DEFAULTS, SnapshotTransfer } from './snapshot-transfer.js'
+import { SnapshotTransfer } from './snapshot-transfer.js'
 
 const [one, two, three] = ['node-1', 'node-2', 'node-3'].map((id) => toNodeId(id)) as [NodeId, NodeId, NodeId]
 const OPTIONS = { ...SNAPSHOT_TRANSFER_DEFAULTS, bytesPerSecondMax: 0, partBytes: 20_000, resumeMs: 5_000 }
@@ -53,6 +54,8 @@ interface Machine {
     calls: number
     callsMost: number
   }
+  /** What it answers to a call. */
+  answer(procedure: string, call: PeerCall): Promise<PeerReply>
   /** Index of every state that arrived whole. */
   readonly received: { readonly from: NodeId; readonly term: number; readonly index: number }[]
 }
@@ -68,11 +71,14 @@ function machine(id: NodeId, options = OPTIONS): Machine {
       yield chunk
     }
   }
+  const handlers = new Map<string, CallHandler>()
   const transport: Pick<PeerTransport, 'serve' | 'call'> = {
-    serve: (procedure, handler) =>
+    serve: (procedure, handler) => {
+      handlers.set(procedure, handler)
       endpoint.serve(procedure, (from, { header, body }) =>
         handler(from, body === undefined ? { header } : { header, body: counted(body, 'takenBytes') }),
-      ),
+      )
+    },
     call: async (to, procedure, call, limit) => {
       seen.callsMost = Math.max(seen.callsMost, ++seen.calls)
       const body = call.body === undefined ? {} : { body: counted(call.body, 'sentBytes') }
@@ -107,7 +113,12 @@ function machine(id: NodeId, options = OPTIONS): Machine {
     options,
   )
   transfer.serve()
-  return { transfer, states, seen, received }
+  const answer = async (procedure: string, call: PeerCall) => {
+    const handler = handlers.get(procedure)
+    if (handler === undefined) throw new Error(`nobody serves ${procedure}`)
+    return handler(two, call)
+  }
+  return { transfer, states, seen, received, answer }
 }
 
 /** The promise, as a value: a rejection that comes before it is awaited is no fault of the test. */
@@ -215,6 +226,22 @@ describe('a snapshot', () => {
     await runUntil(clock, Promise.all([sender.transfer.push(two, 3), sender.transfer.push(three, 3)]))
     const leastMs = ((2 * streamBytes - 2 * OPTIONS.partBytes) / rate) * 1_000
     expect(clock.now - beganMs).toBeGreaterThan(leastMs)
+  })
+})
+
+describe('a state that is pulled', () => {
+  test('is that of the other member, who holds nothing open afterwards', async () => {
+    const [giver, taker] = [machine(one), machine(two)]
+    expect(await runUntil(clock, taker.transfer.pull(one, 61))).toMatchObject({ index: 61 })
+    expect(giver.seen).toMatchObject({ frozen: 1, open: 0 })
+  })
+
+  test('is not frozen for an answer that nobody reads', async () => {
+    const giver = machine(one)
+    const reply = await giver.answer('snapshot.pull', { header: new Uint8Array() })
+    // What the transport does with an answer whose caller is gone.
+    await reply.body?.[Symbol.asyncIterator]().return?.()
+    expect(giver.seen.open).toBe(0)
   })
 })
 

@@ -1,36 +1,15 @@
 import { MarketplaceError } from '../model/error.js'
 import type { NodeId } from '../model/node-id.js'
 import type { SnapshotMark } from '../raft/entry.js'
-import type { PeerReply } from '../rpc/peer-transport.js'
-import type { KeyValueSnapshot } from '../state/key-value-store.js'
 import { readSnapshot, writeSnapshot } from '../state/snapshot.js'
 import { snapshotCorrupt } from '../state/snapshot-header.js'
 import { Bandwidth } from './bandwidth.js'
+import type { SnapshotTransferOptions } from './snapshot-options.js'
 import { decodePartHeader, encodePartAnswer } from './snapshot-part.js'
 import { SnapshotReceiver, type SnapshotReceiverPorts } from './snapshot-receiver.js'
 import { PART, SnapshotSender, type SnapshotSenderPorts } from './snapshot-sender.js'
 
 const PULL = 'snapshot.pull'
-
-export interface SnapshotTransferOptions {
-  /** Bytes of snapshots that leave this node in a second, to all peers together; 0: without a limit. */
-  readonly bytesPerSecondMax: number
-  /** Bytes that one call carries, and that the sender holds in memory for each peer. */
-  readonly partBytes: number
-  /** How long a transfer that does not move is tried again, and what came of it is kept. */
-  readonly resumeMs: number
-  readonly retryMs: number
-  /** How long the other side may be silent: the last part is answered when the state was checked, synced and put in force. */
-  readonly answerMs: number
-}
-
-export const SNAPSHOT_TRANSFER_DEFAULTS: SnapshotTransferOptions = {
-  bytesPerSecondMax: 64 * 1024 * 1024,
-  partBytes: 4 * 1024 * 1024,
-  resumeMs: 30_000,
-  retryMs: 200,
-  answerMs: 10 * 60_000,
-}
 
 export interface SnapshotPorts extends SnapshotSenderPorts, SnapshotReceiverPorts {}
 
@@ -57,7 +36,10 @@ export class SnapshotTransfer {
     this.ports.transport.serve(PART, async (from, { header, body }) => ({
       header: encodePartAnswer(await this.#receiver.part(from, decodePartHeader(header), body)),
     }))
-    this.ports.transport.serve(PULL, () => this.#answerPull())
+    this.ports.transport.serve(PULL, async () => ({
+      header: new Uint8Array(),
+      body: this.#bandwidth.pace(frozen(this.ports)),
+    }))
   }
 
   /**
@@ -116,14 +98,11 @@ export class SnapshotTransfer {
       await store[Symbol.asyncDispose]()
     }
   }
-
-  async #answerPull(): Promise<PeerReply> {
-    const snapshot = await this.ports.snapshot()
-    return { header: new Uint8Array(), body: this.#bandwidth.pace(closing(snapshot)) }
-  }
 }
 
-async function* closing(snapshot: KeyValueSnapshot): AsyncGenerator<Uint8Array> {
+/** The current state, frozen when the first byte is asked for: an answer that nobody reads holds nothing open. */
+async function* frozen(ports: Pick<SnapshotPorts, 'snapshot'>): AsyncGenerator<Uint8Array> {
+  const snapshot = await ports.snapshot()
   try {
     yield* writeSnapshot(snapshot)
   } finally {
