@@ -33,22 +33,20 @@ export class BackupFolder {
 
   /** @throws FILE_INVALID where there is no such folder or no backup in it; VERIFICATION_FAILED, VERSION_UNSUPPORTED */
   static async open(path: string): Promise<BackupFolder & { readonly manifest: BackupManifest }> {
-    const found = await stat(path).catch(() => undefined)
-    if (found?.isDirectory() !== true)
-      throw noBackup(
-        path,
-        found === undefined ? `there is no folder ${path}` : `${path} is a file, not a folder`,
-      )
+    const names = await namesIn(path)
+    if (names === undefined) throw noBackup(path, `there is no folder ${path}`)
     const manifest = await readManifest(path)
-    if (manifest === undefined)
-      throw noBackup(path, `${path} holds no backup: there is no file manifest in it`)
+    if (manifest === undefined) {
+      throw names.length > 0 && names.every((name) => OURS.test(name))
+        ? unfinished(path)
+        : noBackup(path, `${path} holds no backup: there is no file manifest in it`)
+    }
     return new BackupFolder(path, manifest) as BackupFolder & { readonly manifest: BackupManifest }
   }
 
   /** To take a backup in: made where it is missing. @throws FILE_INVALID where something else is in it; as {@link open} */
   static async openOrMake(path: string): Promise<BackupFolder> {
-    await onDisk(path, () => makeFolder(join(path, BLOBS)))
-    const foreign = (await readdir(path)).find((name) => !OURS.test(name))
+    const foreign = (await namesIn(path))?.find((name) => !OURS.test(name))
     if (foreign !== undefined) {
       throw new MarketplaceError({
         reason: 'FILE_INVALID',
@@ -57,7 +55,9 @@ export class BackupFolder {
         help: 'name an empty folder, one that does not exist yet, or that of an earlier backup of this cluster',
       })
     }
-    return new BackupFolder(path, await readManifest(path))
+    const manifest = await readManifest(path)
+    await onDisk(path, () => makeFolder(join(path, BLOBS)))
+    return new BackupFolder(path, manifest)
   }
 
   blobPath(digest: Digest): string {
@@ -122,6 +122,14 @@ export class BackupFolder {
         await rm(join(this.path, name), { force: true })
     }
   }
+}
+
+/** Undefined where there is no such folder. @throws FILE_INVALID where it is a file */
+async function namesIn(path: string): Promise<string[] | undefined> {
+  const found = await stat(path).catch(() => undefined)
+  if (found === undefined) return undefined
+  if (!found.isDirectory()) throw noBackup(path, `${path} is a file, not a folder`)
+  return await onDisk(path, () => readdir(path))
 }
 
 async function readManifest(path: string): Promise<BackupManifest | undefined> {
@@ -217,11 +225,18 @@ async function onDisk<T>(path: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-function noBackup(path: string, message: string): MarketplaceError {
-  return new MarketplaceError({
-    reason: 'FILE_INVALID',
-    field: path,
-    message,
-    help: 'name the folder that `ggen-market cluster backup` wrote',
-  })
+function noBackup(
+  path: string,
+  message: string,
+  help = 'name the folder that `ggen-market cluster backup` wrote',
+): MarketplaceError {
+  return new MarketplaceError({ reason: 'FILE_INVALID', field: path, message, help })
+}
+
+function unfinished(path: string): MarketplaceError {
+  return noBackup(
+    path,
+    `${path} holds an unfinished backup: its first run was cut off`,
+    'run `ggen-market cluster backup` on it again: what is there already is not fetched again',
+  )
 }

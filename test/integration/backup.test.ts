@@ -191,6 +191,22 @@ describe('a damaged backup', () => {
   }, 60_000)
 })
 
+test('a first run that was cut off is told as unfinished, and is finished by the next', async () => {
+  const folder = join(work, 'first')
+  await mkdir(join(folder, 'blobs'), { recursive: true })
+  await writeFile(join(folder, 'state-01234567-9.snapshot.partial'), 'half')
+  const { code, json } = await command(['backup', '--check', folder], [])
+  expect([code, json.error]).toEqual([
+    2,
+    expect.objectContaining({
+      message: expect.stringContaining('unfinished'),
+      help: expect.stringContaining('run `ggen-market cluster backup` on it again'),
+    }),
+  ])
+  expect((await command(['backup', folder])).code).toBe(0)
+  expect((await command(['backup', '--check', folder], [])).json.ok).toBe(true)
+}, 60_000)
+
 test('a file or a strange folder in the way, and another cluster’s backup, are refused by name', async () => {
   await writeFile(join(work, 'file'), '')
   await mkdir(join(work, 'strange'))
@@ -198,7 +214,7 @@ test('a file or a strange folder in the way, and another cluster’s backup, are
   const other = await TestCluster.start(1)
   try {
     for (const [args, message] of [
-      [['backup', join(work, 'file')], /file/],
+      [['backup', join(work, 'file')], /is a file, not a folder/],
       [['backup', join(work, 'strange')], /diary\.txt/],
       [['backup', '--check', join(work, 'nowhere')], /there is no folder/],
       [['backup', '--check', join(work, 'strange')], /holds no backup/],
@@ -209,6 +225,7 @@ test('a file or a strange folder in the way, and another cluster’s backup, are
         expect.objectContaining({ reason: 'FILE_INVALID', message: expect.stringMatching(message) }),
       ])
     }
+    expect(await readdir(join(work, 'strange'))).toEqual(['diary.txt'])
     const { code, json } = await command(['backup', backup], other.endpoints)
     expect([code, json.error.reason]).toEqual([4, 'CLUSTER_MISMATCH'])
   } finally {
