@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FileBlobStore } from '../blob/file-blob-store.js'
+import { assert } from '../model/assert.js'
 import { bytesToHex } from '../model/codec.js'
 import type { Digest } from '../model/content-hash.js'
 import { MarketplaceError } from '../model/error.js'
@@ -62,6 +63,8 @@ export class Survivor implements AsyncDisposable {
     private readonly mark: SnapshotMark,
     private readonly entries: readonly Entry[],
     readonly survey: Survey,
+    /** It is the only member, in the history that its folder is of: there is nothing to recover. */
+    readonly isAlone: boolean,
   ) {}
 
   /**
@@ -83,7 +86,7 @@ export class Survivor implements AsyncDisposable {
     try {
       log = await openLog(files)
       const held = await look(path, folder, files, folders, log)
-      return new Survivor(folder, folders, log, held.mark, held.entries, held.survey)
+      return new Survivor(folder, folders, log, held.mark, held.entries, held.survey, held.isAlone)
     } catch (error) {
       await log?.[Symbol.asyncDispose]()
       await folder[Symbol.asyncDispose]()
@@ -96,6 +99,7 @@ export class Survivor implements AsyncDisposable {
    * @throws CLUSTER_MISMATCH where its log does not count this node among the members
    */
   async recoverAlone(historyId: HistoryId): Promise<void> {
+    assert(!this.isAlone, 'a survivor that is alone already would begin another history')
     const { lastTerm, lastIndex, nodeId } = this.survey
     if (this.log.recovered.mark.index !== this.mark.index) {
       await this.log.reset(this.mark)
@@ -129,6 +133,7 @@ interface Held {
   readonly mark: SnapshotMark
   readonly entries: readonly Entry[]
   readonly survey: Survey
+  readonly isAlone: boolean
 }
 
 async function look(
@@ -154,11 +159,15 @@ async function look(
     await using view = StateView.open(store)
     const { packages, versions } = view.stats
     const { clusterId, historyId, nodeId } = folder.identity
+    const newest = newestConfiguration(mark, entries)
+    const members = allMembers(newest).map(({ id }) => id)
+    // A recovery that was cut off left the folder in the history before: it is to be done again.
+    const isAlone = newest.historyId === historyId && members.every((id) => id === nodeId)
     const survey = {
       nodeId,
       clusterId,
       historyId,
-      members: allMembers(newestConfiguration(mark, entries)).map(({ id }) => id),
+      members,
       lastTerm: last.term,
       lastIndex: last.index,
       committedIndex: Math.max(hardState.commit, mark.index, state.index),
@@ -167,7 +176,7 @@ async function look(
       versions,
       blobsMissing: await missingBlobs(view, files),
     }
-    return { mark, entries, survey }
+    return { mark, entries, survey, isAlone }
   } finally {
     await store[Symbol.asyncDispose]()
   }

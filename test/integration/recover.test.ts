@@ -10,6 +10,7 @@ import { TestCluster } from './test-cluster.js'
 const signer = newSigner()
 const REQUEST = 'ab'.repeat(16) as RequestId
 let cluster: TestCluster
+let identity: string
 
 beforeAll(async () => {
   cluster = await TestCluster.start(3)
@@ -43,7 +44,7 @@ describe('a cluster that lost two of three members for ever', () => {
         recovered: false,
       }),
     ])
-    const identity = await readFile(join(data, 'identity'), 'utf8')
+    identity = await readFile(join(data, 'identity'), 'utf8')
     const unconfirmed = await command(['cluster', 'recover', '--data', data, '--i-lost-the-others'])
     expect([unconfirmed.code, unconfirmed.json.error]).toEqual([
       2,
@@ -99,21 +100,37 @@ describe('a cluster that lost two of three members for ever', () => {
   test('a recovery that was cut off in the middle is recognised, and done again', async () => {
     await cluster.stopNode(0)
     const { dataFolder } = cluster.node(0).config
-    const identity = await readFile(join(dataFolder, 'identity'))
     const args = ['cluster', 'recover', '--data', dataFolder, '--i-lost-the-others', '--yes']
-    expect((await command(args)).code).toBe(0)
     await writeFile(join(dataFolder, 'identity'), identity)
     await expect(cluster.startNode(0)).rejects.toMatchObject({
       reason: 'STORAGE_CORRUPT',
       help: expect.stringContaining('cluster recover'),
     })
-    expect((await command(args)).code).toBe(0)
+    expect(await command(args)).toMatchObject({ code: 0, json: { recovered: true } })
     await cluster.startNode(0)
     await cluster.ready(0)
     await using client = cluster.client(0)
     expect(
       (await client.get({ namespace: 'acme', name: 'kept', version: '1.1.0' } as PackageId)).index,
     ).toBeGreaterThan(0)
+  }, 60_000)
+
+  test('has nothing more to recover: the only member stays in its history, with the flag too', async () => {
+    await cluster.stopNode(0)
+    const { dataFolder } = cluster.node(0).config
+    const before = await readFile(join(dataFolder, 'identity'), 'utf8')
+    const { json: survey } = await command(['cluster', 'recover', '--data', dataFolder])
+    for (const more of [[], ['--i-lost-the-others'], ['--i-lost-the-others', '--yes']]) {
+      const args = ['cluster', 'recover', '--data', dataFolder, ...more]
+      expect(await command(args)).toMatchObject({ code: 0, json: { members: ['node-1'], recovered: false } })
+      expect((await command(args)).json).toEqual(survey)
+      const shown = await runCommand(args, { work: cluster.folder, json: false })
+      expect(shown.out).toContain('it is the only member already: nothing to recover')
+      expect(shown.out).not.toContain('--i-lost-the-others')
+    }
+    expect(await readFile(join(dataFolder, 'identity'), 'utf8')).toBe(before)
+    await cluster.startNode(0)
+    await cluster.ready(0)
   }, 60_000)
 })
 

@@ -9,6 +9,8 @@ export interface RecoverOptions {
   readonly yes?: boolean
 }
 
+const NOTHING = 'it is the only member already: nothing to recover'
+
 /**
  * `ggen-market cluster recover --data DIR`: shows what a survivor holds; with `--i-lost-the-others` makes it the only member, in
  * a history of its own.
@@ -18,6 +20,10 @@ export async function clusterRecover(context: CommandContext, options: RecoverOp
   const path = resolve(surroundings.workFolder, options.data)
   await using survivor = await Survivor.open(path)
   const { survey } = survivor
+  if (survivor.isAlone) {
+    output.result({ ...shown(survey), recovered: false }, [...describe(survey), NOTHING])
+    return
+  }
   if (options.iLostTheOthers !== true) {
     output.result({ ...shown(survey), recovered: false }, [
       ...describe(survey),
@@ -69,7 +75,7 @@ function describe(survey: Survey): string[] {
     `its log ends with term ${lastTerm}, index ${lastIndex}; decided for certain up to ${committedIndex}, applied up to ${appliedIndex}`,
     `it holds ${packages} packages, ${versions} versions; ${count === 0 ? 'no blob is missing' : `${count} blobs of them are missing here: ${first.join(', ')}${count > first.length ? ', …' : ''}`}`,
     ...(others.length === 0
-      ? ['it is the only member already']
+      ? []
       : [
           `lost, if ${others.join(' and ')} never come back: what they acknowledged after index ${lastIndex}, and blobs that only they hold`,
         ]),
