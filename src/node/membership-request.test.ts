@@ -75,5 +75,12 @@ describe('a wish about the members', () => {
     expect(() => changesFor({ type: 'promote', id: id(9), replacing: undefined }, now)).toThrow(
       expect.objectContaining({ reason: 'MEMBER_UNKNOWN', message: expect.stringMatching(/node-9/) }),
     )
+    expect(() => changesFor({ type: 'add', member: member(9), move: true }, now)).toThrow(
+      expect.objectContaining({
+        reason: 'MEMBER_UNKNOWN',
+        message: expect.stringMatching(/node-9/),
+        help: expect.stringMatching(/leave out --move to add it/),
+      }),
+    )
   })
 })

@@ -35,7 +35,10 @@ export function changesFor(
     case 'add': {
       const { member, move } = request
       const known = find(member.id)
-      if (known === undefined) return [{ type: 'add-learner', member }]
+      if (known === undefined) {
+        if (move) throw unknown(member.id, 'leave out --move to add it (`move` in the request)')
+        return [{ type: 'add-learner', member }]
+      }
       if (known.address === member.address) return []
       if (move) return [{ type: 'move', member }]
       throw elsewhere(known, member)
@@ -143,12 +146,15 @@ function elsewhere(known: Member, asked: Member): MarketplaceError {
   })
 }
 
-export function unknown(id: NodeId): MarketplaceError {
+export function unknown(
+  id: NodeId,
+  help = `\`ggen-market cluster add ${id}=HOST:PORT\` adds one`,
+): MarketplaceError {
   return new MarketplaceError({
     reason: 'MEMBER_UNKNOWN',
     field: 'id',
     message: `${id} is not a member of this cluster`,
-    help: `\`ggen-market cluster status\` lists the members; \`ggen-market cluster add ${id}=HOST:PORT\` adds one`,
+    help: `\`ggen-market cluster status\` lists the members; ${help}`,
     details: { node: id },
   })
 }
