@@ -58,8 +58,17 @@ export class CheckpointKeeper {
     if (frozen === undefined || frozen.index !== index) throw notThere(index)
     this.#frozen = undefined
     frozen.timer.cancel()
+    return this.#handedOver(frozen.snapshot)
+  }
+
+  /** Freezes the state as it stands, at whatever index: where there is no checkpoint. */
+  now(): Promise<CheckpointState> {
+    return this.#handedOver(this.snapshot())
+  }
+
+  async #handedOver(frozen: Promise<KeyValueSnapshot>): Promise<CheckpointState> {
     const before = this.#givenUp
-    const snapshot = await frozen.snapshot
+    const snapshot = await frozen
     const isGivenUp = () => this.#givenUp !== before
     return {
       snapshot,

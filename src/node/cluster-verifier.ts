@@ -34,7 +34,7 @@ export interface ClusterVerification {
   /** The checkpoint that all states were compared at; 0 where none could be made. */
   readonly index: number
   readonly done: boolean
-  /** Nothing is wrong, and everybody was asked. Only once done. */
+  /** Nothing is wrong, everybody was asked, and the states were compared. Only once done. */
   readonly ok: boolean
   readonly members: readonly MemberVerification[]
 }
@@ -200,17 +200,11 @@ function compared(index: number, members: readonly MemberVerification[]): Cluste
     const { report } = member
     if (report === undefined) return member
     const finding = !differ || report.stateSha256 === undefined ? undefined : verdict(index, report, agreed)
-    const more = index === 0 ? [...(finding ? [finding] : []), NOT_COMPARED] : finding ? [finding] : []
-    return {
-      ...member,
-      report: {
-        ...report,
-        findings: [...report.findings, ...more],
-        findingsInAll: report.findingsInAll + more.length,
-      },
-    }
+    if (finding === undefined) return member
+    const findings = [...report.findings, finding]
+    return { ...member, report: { ...report, findings, findingsInAll: report.findingsInAll + 1 } }
   })
-  const ok = judged.every(({ report }) => report !== undefined && report.findingsInAll === 0)
+  const ok = index > 0 && judged.every(({ report }) => report !== undefined && report.findingsInAll === 0)
   return { index, done: true, ok, members: judged }
 }
 
@@ -234,14 +228,6 @@ function verdict(index: number, report: NodeReport, agreed: string | undefined):
         ? 'nobody can tell who is right: take a backup of the member you trust (--stale), and restore it into a new cluster'
         : `it serves nothing any more; ${HEAL}`,
   }
-}
-
-const NOT_COMPARED: Finding = {
-  area: 'cluster',
-  file: '',
-  offset: undefined,
-  what: 'the states could not be compared: there is no majority to agree on an index',
-  remedy: 'bring enough members back for a majority, then verify again',
 }
 
 function undecodable(error: DecodeError): MarketplaceError {

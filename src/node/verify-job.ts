@@ -103,13 +103,15 @@ export class VerifyJob {
 
   async #checkState(): Promise<void> {
     const { node } = this.ports
-    if (this.order.index > 0 && node.status().fault?.reason !== 'STATE_CORRUPT') {
-      await using frozen = await node.checkpoints.take(this.order.index, COME_MS)
+    const { index } = this.order
+    if (node.status().fault?.reason !== 'STATE_CORRUPT') {
+      await using frozen = await (index > 0 ? node.checkpoints.take(index, COME_MS) : node.checkpoints.now())
       const { sha256, values } = await digestOfState(frozen.snapshot, async (bytes) => {
         if (frozen.givenUp) throw replaced()
         await this.#read(bytes)
       })
-      this.#note({ stateSha256: sha256, stateValues: values })
+      // A hash says nothing to the others unless it was taken at the very same index.
+      this.#note({ stateSha256: index > 0 ? sha256 : undefined, stateValues: values })
     }
     await node.stateCheck.now()
   }

@@ -35,10 +35,11 @@ async function publish(client: ReturnType<TestCluster['client']>, i: number) {
   await client.publish({ metadata, signers: [signer] }, content)
 }
 
-const verify = (node = 0, more: readonly string[] = []): Promise<Ran> =>
-  runCommand(['cluster', 'verify', ...more], {
+const verify = (node = 0, json = true): Promise<Ran> =>
+  runCommand(['cluster', 'verify'], {
     work: cluster.folder,
     endpoints: [cluster.node(node).config.listen.client],
+    json,
   })
 
 /** Bytes in place, as a disk changes them. */
@@ -87,6 +88,24 @@ test('a member that is down is told, and the rest is verified', async () => {
   await cluster.startNode(2)
   await cluster.ready(2)
 }, 60_000)
+
+test('a last survivor without a majority is read and found whole; that nothing was compared is no damage', async () => {
+  const index = (await verify()).json.index
+  await cluster.stopNode(1)
+  await cluster.stopNode(2)
+  const ran = await verify()
+  expect([ran.code, ran.json.ok, ran.json.index]).toEqual([5, false, 0])
+  expect(ofNode(ran, 0)).toMatchObject({ ok: true, reachable: true, findings: [] })
+  expect(ofNode(ran, 0).stateValues).toBeGreaterThan(40)
+  expect(ofNode(ran, 0).searchIndex).toBeGreaterThanOrEqual(index)
+  expect([ofNode(ran, 1).reachable, ofNode(ran, 2).reachable]).toEqual([false, false])
+  const { out } = await verify(0, false)
+  expect(out).toMatch(/^node-1 +ok: log /m)
+  expect(out).toMatch(/^the states were not compared: no majority /m)
+  expect(out).not.toContain('DAMAGED')
+  for (const i of [1, 2]) await cluster.startNode(i)
+  for (const i of [0, 1, 2]) await cluster.ready(i)
+}, 90_000)
 
 describe('finds on a running node', () => {
   test('a bit that flipped in a blob, and one that was cut; both are fetched again', async () => {

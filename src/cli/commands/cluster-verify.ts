@@ -27,7 +27,6 @@ export async function clusterVerify(context: CommandContext, options: VerifyOpti
     throw cutOff()
   })
   const { ok, index, historyId, nodes } = result
-  const unreachable = nodes.filter((node) => !node.reachable)
   const hashes = new Set(nodes.flatMap(({ stateSha256 }) => stateSha256 ?? []))
   output.result({ ok, index, historyId, nodes: nodes.map(shown) }, [
     ...nodes.flatMap(describe),
@@ -35,12 +34,14 @@ export async function clusterVerify(context: CommandContext, options: VerifyOpti
       ? `the states are equal at log index ${index}: sha256 ${[...hashes][0]}`
       : hashes.size > 1
         ? 'THE STATES DIFFER'
-        : 'the states were not compared',
+        : index === 0
+          ? 'the states were not compared: no majority agrees on a log index; bring enough members back, then verify again'
+          : 'the states were not compared: none could be read',
     ...(ok ? ['everything is whole'] : []),
   ])
   if (ok) return
   const damaged = nodes.some(({ findingsInAll }) => findingsInAll > 0)
-  throw new ToldInResult(unreachable.length > 0 && !damaged ? EXIT.unreachable : EXIT.verification)
+  throw new ToldInResult(damaged ? EXIT.verification : EXIT.unreachable)
 }
 
 function progressOf({ reachable, done, bytesRead }: NodeVerification): string {
