@@ -4,6 +4,7 @@ import type { Role } from '../raft/effect.js'
 import type { PeerTransport } from '../rpc/peer-transport.js'
 import { membersOf } from './member-list.js'
 import type { Node } from './node.js'
+import { checkNotRemoved } from './node-fault.js'
 
 const PROCEDURE = 'cluster.status'
 const REPORT_VERSION = 3
@@ -88,11 +89,11 @@ export class ClusterStatusReader {
     })
   }
 
-  /** @throws MEMBER_REMOVED where this node is a member no more: those who are do not answer it */
+  /** @throws MEMBER_REMOVED where this node is a member no more */
   async read(): Promise<ClusterStatus> {
-    const { raft, fault } = this.node.status()
-    if (fault?.reason === 'MEMBER_REMOVED') throw fault
-    const { configuration, configurationIndex: index, commit } = raft
+    const status = this.node.status()
+    checkNotRemoved(status)
+    const { configuration, configurationIndex: index, commit } = status.raft
     const { voters, learners, outgoing } = configuration
     const stays = new Set([...voters, ...learners].map((member) => member.id))
     const members = membersOf(configuration)

@@ -6,7 +6,7 @@ import type { PeerTransport } from '../rpc/peer-transport.js'
 import { pause } from '../runtime/clock.js'
 import type { Random } from '../runtime/random.js'
 import type { Node } from './node.js'
-import { HEAL, stopping } from './node-fault.js'
+import { checkNotRemoved, HEAL, stopping } from './node-fault.js'
 import {
   decodeOrder,
   decodeReport,
@@ -76,6 +76,7 @@ export class ClusterVerifier {
   /**
    * One verification; yields how far it is, again and again, and last the result.
    * @param bytesPerSecond each node reads at most; 0: the default of 64 MiB
+   * @throws MEMBER_REMOVED where this node is a member no more, or is removed meanwhile; SHUTTING_DOWN
    */
   async *run(bytesPerSecond = 0): AsyncGenerator<ClusterVerification, void, undefined> {
     const { clock, random } = this.ports
@@ -87,6 +88,7 @@ export class ClusterVerifier {
     )
     const verification = (): MemberVerification[] => [...asked].map(([id, { answer }]) => ({ id, ...answer }))
     for (;;) {
+      checkNotRemoved(this.ports.node.status())
       await Promise.all(
         [...asked].map(async ([id, { answer, heardMs }]) => {
           if (answer.report?.done === true || answer.over) return

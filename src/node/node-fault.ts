@@ -1,4 +1,5 @@
 import { MarketplaceError } from '../model/error.js'
+import type { NodeStatus } from './node-status.js'
 
 /** What ends a node's part in the cluster, as its callers learn of it. */
 export function nodeFault(what: string, cause: unknown): MarketplaceError {
@@ -14,6 +15,11 @@ export function nodeFault(what: string, cause: unknown): MarketplaceError {
 /** Whether the state itself is at fault, so that another must take its place. */
 export function isDamage(error: unknown): boolean {
   return error instanceof MarketplaceError && error.reason === 'STATE_CORRUPT'
+}
+
+/** @throws MEMBER_REMOVED where the node is a member no more: what it holds is old, and those who are do not answer it */
+export function checkNotRemoved({ fault }: Pick<NodeStatus, 'fault'>): void {
+  if (fault?.reason === 'MEMBER_REMOVED') throw fault
 }
 
 /** For whoever still waits for a node that ends. */

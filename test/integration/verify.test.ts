@@ -192,3 +192,21 @@ test('a state that differs under right checksums is found by comparison; its nod
   await cluster.ready(2)
   expect((await verify(1)).json.ok).toBe(true)
 }, 60_000)
+
+test('a removed node that still runs calls nobody unreachable: it says that it was removed, and the next is asked', async () => {
+  await using others = cluster.client(0, 1)
+  await others.removePeer('node-3')
+  const [first = '', , gone = ''] = cluster.endpoints
+  const at = (endpoints: string[], ...args: string[]): Promise<Ran> =>
+    runCommand(['cluster', ...args], { work: cluster.folder, endpoints })
+  const removed = { code: 4, json: { error: { reason: 'MEMBER_REMOVED' } } }
+  await eventually('the removed node knows', async () =>
+    (await at([gone], 'status')).code === 4 ? true : undefined,
+  )
+  expect(await at([gone], 'verify')).toMatchObject(removed)
+  const elsewhere = await at([gone, first], 'verify')
+  expect([elsewhere.code, elsewhere.json.ok, elsewhere.json.nodes.length]).toEqual([0, true, 2])
+  const folder = join(cluster.folder, 'backup')
+  expect(await at([gone], 'backup', folder, '--stale')).toMatchObject(removed)
+  expect(await at([gone, first], 'backup', folder, '--stale')).toMatchObject({ code: 0 })
+}, 60_000)
