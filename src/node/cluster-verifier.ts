@@ -6,7 +6,7 @@ import type { PeerTransport } from '../rpc/peer-transport.js'
 import { pause } from '../runtime/clock.js'
 import type { Random } from '../runtime/random.js'
 import type { Node } from './node.js'
-import { checkNotRemoved, HEAL, stopping } from './node-fault.js'
+import { checkNotRemoved, howToHeal, stopping } from './node-fault.js'
 import {
   decodeOrder,
   decodeReport,
@@ -168,7 +168,7 @@ export class ClusterVerifier {
       new MarketplaceError({
         reason: 'STATE_CORRUPT',
         message: `the state of ${node.nodeId} at index ${job.order.index} hashes to ${own}, that of a majority to ${agreed}`,
-        help: `${HEAL}. Then look at its memory, its disk and its release`,
+        help: `${howToHeal(node.nodeId)}. Then look at its memory, its disk and its release`,
         details: { node: node.nodeId, index: String(job.order.index), own, agreed },
       }),
     )
@@ -199,9 +199,10 @@ function compared(index: number, members: readonly MemberVerification[]): Cluste
   const agreed = majorityOf(hashes, members.length)
   const differ = new Set(hashes).size > 1
   const judged = members.map((member) => {
-    const { report } = member
+    const { id, report } = member
     if (report === undefined) return member
-    const finding = !differ || report.stateSha256 === undefined ? undefined : verdict(index, report, agreed)
+    const finding =
+      !differ || report.stateSha256 === undefined ? undefined : verdict(id, index, report, agreed)
     if (finding === undefined) return member
     const findings = [...report.findings, finding]
     return { ...member, report: { ...report, findings, findingsInAll: report.findingsInAll + 1 } }
@@ -215,7 +216,12 @@ function majorityOf(hashes: readonly (string | undefined)[], members: number): s
   return hashes.find((hash) => hash !== undefined && hashes.filter((each) => each === hash).length >= needed)
 }
 
-function verdict(index: number, report: NodeReport, agreed: string | undefined): Finding | undefined {
+function verdict(
+  id: NodeId,
+  index: number,
+  report: NodeReport,
+  agreed: string | undefined,
+): Finding | undefined {
   if (report.stateSha256 === agreed) return undefined
   return {
     area: 'cluster',
@@ -228,7 +234,7 @@ function verdict(index: number, report: NodeReport, agreed: string | undefined):
     remedy:
       agreed === undefined
         ? 'nobody can tell who is right: take a backup of the member you trust (--stale), and restore it into a new cluster'
-        : `it serves nothing any more; ${HEAL}`,
+        : `it serves nothing any more; ${howToHeal(id)}`,
   }
 }
 

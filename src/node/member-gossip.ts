@@ -8,7 +8,7 @@ import type { Logger } from '../runtime/logger.js'
 import type { MetricsCollector } from '../runtime/metrics.js'
 import { ClockWatch } from './clock-watch.js'
 import { encodeForward, type Gossip } from './forward-codec.js'
-import { HEAL } from './node-fault.js'
+import { howToHeal } from './node-fault.js'
 import { type HashVerdict, type OwnHashes, StateHashWatch } from './state-hash-watch.js'
 
 export interface MemberGossipOptions {
@@ -152,7 +152,7 @@ function diverged(
     message: `the state of ${self} has the hash ${hash} at index ${index}, that of ${peers.join(', ')} another`,
     help:
       type === 'minority'
-        ? `${HEAL}. Then look at its memory, its disk and its release`
+        ? `${howToHeal(self)}. Then look at its memory, its disk and its release`
         : 'no majority agrees on a state, so none of these members may serve: compare their releases and disks, and go on from the one you trust',
     details: { node: self, index: String(index), hash, others: peers.join(',') },
   })

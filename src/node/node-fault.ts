@@ -1,4 +1,5 @@
 import { MarketplaceError } from '../model/error.js'
+import type { NodeId } from '../model/node-id.js'
 import type { NodeStatus } from './node-status.js'
 
 /** What ends a node's part in the cluster, as its callers learn of it. */
@@ -32,5 +33,6 @@ export function stopping(): MarketplaceError {
 }
 
 /** What brings a node back whose state is wrong, for the texts that say so. */
-export const HEAL =
-  'run `ggen-market cluster heal NODE`, or restart the node: it throws its state away and fetches that of the others'
+export function howToHeal(node: NodeId): string {
+  return `run \`ggen-market cluster heal ${node}\`, or restart ${node}: it throws its state away and fetches that of the others`
+}

@@ -18,7 +18,10 @@ export class StateExport {
     private readonly snapshot: () => Promise<KeyValueSnapshot>,
   ) {}
 
-  /** @throws as a view; STATE_CORRUPT: a damaged state is not given away; MEMBER_REMOVED: nor is that of a node that is a member no more, not even as `stale` */
+  /**
+   * @throws as a view; STATE_CORRUPT: a damaged state is not given away; MEMBER_REMOVED: nor is that of a node that is a
+   * member no more, not even as `stale`
+   */
   async open(options: ViewOptions): Promise<ExportedState> {
     checkNotRemoved(this.state.status())
     // The view says that what was asked for has landed; what is frozen after it holds at least as much.

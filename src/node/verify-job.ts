@@ -1,10 +1,11 @@
 import type { Digest } from '../model/content-hash.js'
 import { MarketplaceError } from '../model/error.js'
+import type { NodeId } from '../model/node-id.js'
 import { type Clock, pause } from '../runtime/clock.js'
 import { digestOfState } from '../state/snapshot-digest.js'
 import type { LogStore } from '../storage/log-store.js'
 import type { Node } from './node.js'
-import { HEAL } from './node-fault.js'
+import { howToHeal } from './node-fault.js'
 import {
   EMPTY_REPORT,
   FINDINGS_MAX,
@@ -36,7 +37,7 @@ export interface VerifiedSearch {
 }
 
 export interface VerifyPorts {
-  readonly node: Pick<Node, 'status' | 'view' | 'checkpoints' | 'stateCheck'>
+  readonly node: Pick<Node, 'nodeId' | 'status' | 'view' | 'checkpoints' | 'stateCheck'>
   readonly log: Pick<LogStore, 'check'>
   readonly blobs: VerifiedBlobs
   readonly search: VerifiedSearch
@@ -50,6 +51,8 @@ export interface VerifyPorts {
 export class VerifyJob {
   #report: NodeReport = EMPTY_REPORT
   #askedMs: number
+  /** What ended the node's part meets every look at its state: it is told once. */
+  readonly #told = new Set<string>()
 
   constructor(
     readonly order: VerifyOrder,
@@ -77,12 +80,7 @@ export class VerifyJob {
 
   async #run(): Promise<void> {
     const { fault } = this.ports.node.status()
-    if (fault !== undefined)
-      this.#found({
-        area: 'state',
-        what: `this node takes no part any more: ${fault.message}`,
-        remedy: fault.help,
-      })
+    if (fault !== undefined) this.#failed('state', fault, 'this node takes no part any more: ')
     // First the state, whose checkpoint is not kept for long.
     const parts = [
       ['state', () => this.#checkState()],
@@ -95,7 +93,7 @@ export class VerifyJob {
         await check()
       } catch (error) {
         if (error instanceof Forgotten) return
-        this.#found({ area, ...inWords(error) })
+        this.#failed(area, error)
       }
     }
     this.#note({ done: true })
@@ -124,7 +122,7 @@ export class VerifyJob {
     const { appliedIndex } = this.ports.node.status()
     if (markIndex > appliedIndex) {
       const what = `the log begins at ${markIndex}, and the state has come to ${appliedIndex} only`
-      this.#found({ area: 'log', what, remedy: HEAL })
+      this.#found({ area: 'log', what, remedy: howToHeal(this.ports.node.nodeId) })
     }
   }
 
@@ -171,8 +169,9 @@ export class VerifyJob {
   }
 
   async #checkSearch(): Promise<void> {
-    const { search } = this.ports
-    const wanted = this.order.index
+    const { search, node } = this.ports
+    // It follows the state, and no state is served once the node takes no part.
+    const wanted = node.status().fault === undefined ? this.order.index : 0
     await search.waitFor(wanted, COME_MS).catch((error: unknown) => {
       if (!(error instanceof MarketplaceError)) throw error
       this.#found({
@@ -184,7 +183,7 @@ export class VerifyJob {
       })
     })
     const searchIndex = search.appliedIndex()
-    const { appliedIndex } = this.ports.node.status()
+    const { appliedIndex } = node.status()
     if (searchIndex > appliedIndex) {
       const what = `the search index stands at ${searchIndex}, beyond the state, which is at ${appliedIndex}`
       const remedy = 'stop this node, remove the folder search, start it again: it is built anew'
@@ -202,6 +201,13 @@ export class VerifyJob {
 
   #note(part: Partial<NodeReport>): void {
     this.#report = { ...this.#report, ...part }
+  }
+
+  #failed(area: Finding['area'], error: unknown, before = ''): void {
+    const { what, remedy } = inWords(error, this.ports.node.nodeId)
+    if (this.#told.has(what)) return
+    this.#told.add(what)
+    this.#found({ area, what: `${before}${what}`, remedy })
   }
 
   #found(finding: Pick<Finding, 'area' | 'what' | 'remedy'> & Partial<Finding>): void {
@@ -232,8 +238,12 @@ function blobFile(digest: Digest): string {
   return `blobs/${digest.slice(0, 2)}/${digest.slice(2)}`
 }
 
-function inWords(error: unknown): Pick<Finding, 'what' | 'remedy'> {
-  if (error instanceof MarketplaceError) return { what: error.message, remedy: error.help }
+function inWords(error: unknown, node: NodeId): Pick<Finding, 'what' | 'remedy'> {
+  if (error instanceof MarketplaceError) {
+    // Damage that a read met says nothing of the node; a state that differs says more.
+    const unnamed = error.reason === 'STATE_CORRUPT' && error.details.node === undefined
+    return { what: error.message, remedy: unnamed ? `check its disk; then ${howToHeal(node)}` : error.help }
+  }
   return {
     what: `it could not be read: ${String(error)}`,
     remedy: 'look at the disk and the log of this node',

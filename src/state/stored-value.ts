@@ -84,7 +84,7 @@ export function stateCorrupt(message: string, cause?: unknown): MarketplaceError
   return new MarketplaceError({
     reason: 'STATE_CORRUPT',
     message,
-    help: 'discard this state folder: the node replays its log or fetches a snapshot from another member',
+    help: 'check the disk; then `ggen-market cluster heal NODE`, or a restart: the node fetches the state from the others',
     cause,
   })
 }

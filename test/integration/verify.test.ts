@@ -157,6 +157,21 @@ describe('finds on a running node', () => {
     expect([ran.code, ofNode(ran, 2).ok]).toEqual([6, false])
     expect(JSON.stringify(ofNode(ran, 2).findings)).toMatch(/state-\d+|checksum|Corruption/)
     expect((await fetch(`http://${cluster.node(2).config.listen.http}/readyz`)).status).toBe(503)
+    // The first finds it while reading; to the second the node says what it knows.
+    for (const { findings } of [ofNode(ran, 2), ofNode(await verify(), 2)]) {
+      expect(findings.length).toBeGreaterThan(0)
+      for (const { area, remedy } of findings) {
+        expect([area, remedy]).toEqual([
+          'state',
+          expect.stringContaining('`ggen-market cluster heal node-3`'),
+        ])
+      }
+      const whats: string[] = findings.map(({ what }: { what: string }) => what)
+      expect(whats.filter((a) => whats.filter((b) => b.includes(a)).length > 1)).toEqual([])
+    }
+    const { out } = await verify(0, false)
+    expect(out).toMatch(/^the states of node-1 and node-2 are equal at log index \d+: sha256 [0-9a-f]{64}$/m)
+    expect(out).toMatch(/^the state of node-3 was not compared$/m)
     await cluster.stopNode(2)
     await cluster.startNode(2)
     await cluster.ready(2)
@@ -176,7 +191,7 @@ test('a state that differs under right checksums is found by comparison; its nod
     expect.objectContaining({
       area: 'cluster',
       what: expect.stringContaining(ofNode(ran, 0).stateSha256),
-      remedy: expect.stringContaining('cluster heal'),
+      remedy: expect.stringContaining('`ggen-market cluster heal node-3`'),
     }),
   ])
   // Our client would go on asking for long: another node could answer.
@@ -186,7 +201,7 @@ test('a state that differs under right checksums is found by comparison; its nod
     .build()
   await expect(
     wrong.get({ namespace: 'acme', name: 'kept-1', version: '1.0.0' } as PackageId, { consistency: 'stale' }),
-  ).rejects.toMatchObject({ reason: 'STATE_CORRUPT', help: expect.stringContaining('cluster heal') })
+  ).rejects.toMatchObject({ reason: 'STATE_CORRUPT', help: expect.stringContaining('cluster heal node-3') })
   await cluster.stopNode(2)
   await cluster.startNode(2)
   await cluster.ready(2)

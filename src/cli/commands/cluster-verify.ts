@@ -27,16 +27,9 @@ export async function clusterVerify(context: CommandContext, options: VerifyOpti
     throw cutOff()
   })
   const { ok, index, historyId, nodes } = result
-  const hashes = new Set(nodes.flatMap(({ stateSha256 }) => stateSha256 ?? []))
   output.result({ ok, index, historyId, nodes: nodes.map(shown) }, [
     ...nodes.flatMap(describe),
-    index > 0 && hashes.size === 1
-      ? `the states are equal at log index ${index}: sha256 ${[...hashes][0]}`
-      : hashes.size > 1
-        ? 'THE STATES DIFFER'
-        : index === 0
-          ? 'the states were not compared: no majority agrees on a log index; bring enough members back, then verify again'
-          : 'the states were not compared: none could be read',
+    ...comparison(index, nodes),
     ...(ok ? ['everything is whole'] : []),
   ])
   if (ok) return
@@ -64,6 +57,33 @@ function describe(node: NodeVerification): string[] {
     ]),
     ...(more > 0 ? [`  and ${more} more`] : []),
   ]
+}
+
+/** Which states are equal, and which were not compared. */
+function comparison(index: number, nodes: readonly NodeVerification[]): string[] {
+  if (index === 0)
+    return [
+      'the states were not compared: no majority agrees on a log index; bring enough members back, then verify again',
+    ]
+  const hashes = new Set(nodes.flatMap(({ stateSha256 }) => stateSha256 ?? []))
+  if (hashes.size > 1) return ['THE STATES DIFFER']
+  const [hash] = hashes
+  const compared = nodes.filter(({ stateSha256 }) => stateSha256 !== undefined).map(({ id }) => id)
+  const others = nodes.filter(({ stateSha256 }) => stateSha256 === undefined).map(({ id }) => id)
+  const equal = `at log index ${index}: sha256 ${hash}`
+  return [
+    ...(compared.length > 1 ? [`the states of ${listed(compared)} are equal ${equal}`] : []),
+    ...(compared.length === 1 ? [`the state of ${listed(compared)} ${equal}`] : []),
+    ...(others.length > 0
+      ? [
+          `the ${others.length === 1 ? 'state' : 'states'} of ${listed(others)} ${others.length === 1 ? 'was' : 'were'} not compared`,
+        ]
+      : []),
+  ]
+}
+
+function listed(ids: readonly string[]): string {
+  return ids.length < 2 ? ids.join() : `${ids.slice(0, -1).join(', ')} and ${ids.at(-1)}`
 }
 
 function shown(node: NodeVerification): Record<string, unknown> {
