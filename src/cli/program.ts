@@ -309,10 +309,7 @@ function addMemberCommands(cluster: Command, context: ContextOf): void {
     .command('remove')
     .description('remove a member for good, the leader too, once those that stay hold everything without it')
     .argument('<id>', 'a member; its id is never used again')
-    .option(
-      '--yes',
-      'also where one voter less may be lost then, and none is left to lose, as from three voters to two',
-    )
+    .option('--yes', 'also where one voter may be lost now and none then, as from three to two')
     .addHelpText('after', example('cluster remove node-2', 'cluster remove node-2 --yes --timeout 300'))
     .action((id, options, command) => clusterRemove(context(command), id, options))
   cluster
