@@ -178,6 +178,7 @@ export class TestCluster implements AsyncDisposable {
     this.#ended.abort()
     await Promise.all(this.#waiting)
     await Promise.all(this.nodes.map((_, i) => this.stopNode(i)))
-    await rm(this.folder, { recursive: true, force: true })
+    // A merge of the search index that was dropped may write one more file.
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
   }
 }
