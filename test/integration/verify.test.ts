@@ -161,10 +161,9 @@ describe('finds on a running node', () => {
     for (const { findings } of [ofNode(ran, 2), ofNode(await verify(), 2)]) {
       expect(findings.length).toBeGreaterThan(0)
       for (const { area, remedy } of findings) {
-        expect([area, remedy]).toEqual([
-          'state',
-          expect.stringContaining('`ggen-market cluster heal node-3`'),
-        ])
+        // Where the bit makes a pair vanish, the hash tells of it too.
+        expect(['state', 'cluster']).toContain(area)
+        expect(remedy).toContain('`ggen-market cluster heal node-3`')
       }
       const whats: string[] = findings.map(({ what }: { what: string }) => what)
       expect(whats.filter((a) => whats.filter((b) => b.includes(a)).length > 1)).toEqual([])
