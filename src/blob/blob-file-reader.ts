@@ -73,11 +73,11 @@ export class BlobFileReader {
     }
   }
 
-  /** Hash of the bytes under a digest's name now; undefined where they cannot be read. */
-  async hashOf(digest: Digest): Promise<string | undefined> {
+  /** Hash of the bytes under this path now; undefined where they cannot be read. */
+  async hashOf(path: string): Promise<string | undefined> {
     const hash = createHash('sha256')
     try {
-      const file = await this.slots.run(() => this.files.open(this.paths.blob(digest), 'open'))
+      const file = await this.slots.run(() => this.files.open(path, 'open'))
       try {
         for (let offset = 0; ; ) {
           const at = offset

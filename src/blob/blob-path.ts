@@ -10,10 +10,13 @@ export const SHARDS: readonly Shard[] = Array.from(
 
 /** Added to the name of a file whose bytes do not hash to it: kept to be looked at, never served, never listed. */
 const DAMAGED_SUFFIX = '.damaged'
+/** Of a file whose bytes could not be read: they may be right, so it is taken back where nobody else has them. */
+const UNREAD_SUFFIX = '.unread'
 
 /**
  * Where things lie below the store's folder:
- * `ab/cdef…` blobs, `ab/cdef….damaged` blobs set aside, `tmp/<n>` writes under way, `leases/<hour>-<n>` promises.
+ * `ab/cdef…` blobs, `ab/cdef….damaged` and `ab/cdef….unread` blobs set aside, `tmp/<n>` writes under way,
+ * `leases/<hour>-<n>` promises.
  */
 export class BlobPaths {
   readonly temporary: string
@@ -34,6 +37,10 @@ export class BlobPaths {
 
   damaged(digest: Digest): string {
     return this.blob(digest) + DAMAGED_SUFFIX
+  }
+
+  unread(digest: Digest): string {
+    return this.blob(digest) + UNREAD_SUFFIX
   }
 }
 

@@ -165,6 +165,30 @@ describe('blob repair', () => {
     expect(await cluster.settle(local.verify(digest))).toBe(true)
   })
 
+  test.each([1, 3])(
+    'of %i nodes none can read its copy for a while: the copies are there again once the disks read',
+    async (size) => {
+      const cluster = await SimBlobCluster.start(size, 1, { repair: { retryMaxMs: 2_000 } })
+      for (let number = 1; number <= size; number++)
+        await cluster.settle(cluster.node(number).local.write(streamOf(bytes)))
+      cluster.referenced.add(digest)
+      for (let number = 1; number <= size; number++) {
+        cluster.disk(number).fault = ({ type, path }) =>
+          type === 'read' && path.startsWith(pathOf(digest)) ? 'EIO' : undefined
+        expect(await cluster.settle(cluster.node(number).local.verify(digest))).toBe(false)
+      }
+      const repairs = [...cluster.nodes.values()].map(({ repair }) => repair)
+      for (const repair of repairs) repair.start()
+      await until(cluster, 'seen missing', () => repairs.every((repair) => repair.missing() === 1))
+      await cluster.run(5_000)
+      expect(repairs.map((repair) => repair.missing())).toEqual(repairs.map(() => 1))
+      for (const disk of cluster.disks.values()) disk.fault = undefined
+      await until(cluster, 'there again', () => repairs.every((repair) => repair.missing() === 0))
+      for (const { local } of cluster.nodes.values())
+        expect(digestOf(await cluster.settle(readAll(local, digest)))).toBe(digest)
+    },
+  )
+
   test('damage that nobody reads is found by reading everything from time to time, slowly', async () => {
     const cluster = await SimBlobCluster.start(3, 1, {
       repair: { verifyIntervalMs: 60_000, verifyBytesPerMs: 10 },

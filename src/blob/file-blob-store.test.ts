@@ -246,12 +246,70 @@ describe('damaged bytes', () => {
     expect(digestOf(await settle(bytesOf((await settle(store.read(digest))).body)))).toBe(digest)
   })
 
-  test('a sector that cannot be read is damage', async () => {
-    const { disk, settle, store, digest } = await damaged(300_000)
+  /** Reads of this blob, under whichever name, fail for as long as the fault is there. */
+  async function unreadable() {
+    const { clock, disk, settle, open } = world()
+    const store = await open()
+    const { digest } = await settle(store.write(streamOf(blobBytes(300_000))))
     disk.fault = (operation) =>
-      operation.type === 'read' && operation.path === pathOf(digest) ? 'EIO' : undefined
+      operation.type === 'read' && operation.path.startsWith(pathOf(digest)) ? 'EIO' : undefined
     expect(await settle(store.verify(digest))).toBe(false)
     expect(await settle(store.info(digest))).toBeUndefined()
+    expect(await settle(store.takeBack(digest))).toBe(false)
+    expect(await settle(store.info(digest))).toBeUndefined()
+    return { clock, disk, settle, open, store, digest }
+  }
+
+  test('a file that could not be read is set aside, and taken back once its bytes can be read and are right', async () => {
+    const { disk, settle, open, store, digest } = await unreadable()
+    await settle(store.stats())
+    disk.fault = undefined
+    expect(await settle(store.takeBack(digest))).toBe(true)
+    expect(await settle(store.stats())).toEqual({ blobs: 1, bytes: 300_000 })
+    disk.crash()
+    expect(digestOf(await settle(readAll(await open(), digest)))).toBe(digest)
+  })
+
+  test('a file that was set aside unread is taken back in a later life, too', async () => {
+    const { disk, settle, open, digest } = await unreadable()
+    disk.crash()
+    disk.fault = undefined
+    const again = await open()
+    expect(await settle(again.takeBack(digest))).toBe(true)
+    expect(await settle(again.verify(digest))).toBe(true)
+  })
+
+  test('a file that was set aside unread and is wrong is not taken back, nor read a second time', async () => {
+    const { disk, settle, store, digest } = await unreadable()
+    disk.flipBit(`${pathOf(digest)}.unread`, 5, 5)
+    let reads = 0
+    disk.fault = ({ type }) => {
+      if (type === 'read') reads++
+      return undefined
+    }
+    expect(await settle(store.takeBack(digest))).toBe(false)
+    expect(reads).toBeGreaterThan(0)
+    expect(disk.files().map(({ path }) => path)).toContain(`${pathOf(digest)}.damaged`)
+    reads = 0
+    expect(await settle(store.takeBack(digest))).toBe(false)
+    expect(reads).toBe(0)
+  })
+
+  test('bytes that a write has brought meanwhile stay, whatever was set aside', async () => {
+    const { disk, settle, store, digest } = await unreadable()
+    disk.fault = undefined
+    disk.flipBit(`${pathOf(digest)}.unread`, 5, 5)
+    await settle(store.write(streamOf(blobBytes(300_000))))
+    expect(await settle(store.takeBack(digest))).toBe(true)
+    expect(await settle(store.verify(digest))).toBe(true)
+  })
+
+  test('a blob that is deleted leaves nothing, whatever was set aside', async () => {
+    const { disk, settle, store, digest } = await unreadable()
+    await settle(store.delete(digest))
+    expect(disk.files().filter(({ path }) => path.startsWith(pathOf(digest)))).toEqual([])
+    disk.fault = undefined
+    expect(await settle(store.takeBack(digest))).toBe(false)
   })
 
   test('a damaged lease record is reported, the others are read', async () => {

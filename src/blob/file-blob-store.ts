@@ -44,8 +44,8 @@ export interface FileBlobStoreOptions {
 
 /**
  * Blobs as files. A write goes to a temporary file, hashed on the way; it is synced, renamed to its digest, and its folder
- * is synced: so a file under a digest's name has that digest's bytes, whatever crashed when. Bytes that rot later are found
- * by `read` and `verify`, which set the file aside.
+ * is synced: so a file under a digest's name has that digest's bytes, whatever crashed when. Bytes that rot later, or cannot
+ * be read, are found by `read` and `verify`, which set the file aside.
  */
 export class FileBlobStore implements KeptBlobStore, AsyncDisposable {
   #temporary = 0
@@ -130,7 +130,7 @@ export class FileBlobStore implements KeptBlobStore, AsyncDisposable {
   async delete(digest: Digest): Promise<void> {
     try {
       await this.shards.exclusive(shardOf(digest), async () => {
-        for (const path of [this.paths.damaged(digest), this.paths.blob(digest)]) {
+        for (const path of [this.paths.damaged(digest), this.paths.unread(digest), this.paths.blob(digest)]) {
           const found = await this.files.stat(path)
           if (found === undefined) continue
           await this.files.remove(path)
@@ -188,6 +188,31 @@ export class FileBlobStore implements KeptBlobStore, AsyncDisposable {
       throw storageFailure(error)
     }
     return this.info(digest)
+  }
+
+  async takeBack(digest: Digest): Promise<boolean> {
+    const { files, paths } = this
+    try {
+      return await this.shards.exclusive(shardOf(digest), async () => {
+        if ((await files.stat(paths.blob(digest))) !== undefined) return true
+        const aside = await files.stat(paths.unread(digest))
+        if (aside === undefined) return false
+        const found = await this.reader.hashOf(paths.unread(digest))
+        if (found === undefined) return false
+        const good = found === digest
+        await files.rename(paths.unread(digest), good ? paths.blob(digest) : paths.damaged(digest))
+        if (good) this.shards.changed(shardOf(digest), 1, aside.sizeBytes)
+        // Where it fails, a crash may bring the name before back: nothing is lost by it.
+        await files.syncFolder(paths.shard(shardOf(digest)))
+        this.#logger.warn(
+          { digest },
+          good ? 'a blob can be read again' : 'a blob that could not be read is damaged',
+        )
+        return good
+      })
+    } catch (error) {
+      throw storageFailure(error)
+    }
   }
 
   leases(): AsyncIterable<Lease | 'unreadable'> {
@@ -281,9 +306,13 @@ export class FileBlobStore implements KeptBlobStore, AsyncDisposable {
     try {
       await this.shards.exclusive(shardOf(info.digest), async () => {
         const there = await this.files.stat(this.paths.blob(info.digest))
+        if (there === undefined) return
+        const found = await this.reader.hashOf(this.paths.blob(info.digest))
         // Another reader may have set it aside before us, and repair put good bytes in its place.
-        if (there === undefined || (await this.reader.hashOf(info.digest)) === info.digest) return
-        await this.#moveAside(info.digest, there.sizeBytes, what)
+        if (found === info.digest) return
+        // A read that failed says nothing of the bytes: they may be the last good copy.
+        const aside = found === undefined ? this.paths.unread(info.digest) : this.paths.damaged(info.digest)
+        await this.#moveAside(info.digest, aside, there.sizeBytes, what)
       })
     } catch (error) {
       this.#logger.error(
@@ -294,8 +323,8 @@ export class FileBlobStore implements KeptBlobStore, AsyncDisposable {
     return blobCorrupt(info.digest, what)
   }
 
-  async #moveAside(digest: Digest, sizeBytes: number, what: string): Promise<void> {
-    await this.files.rename(this.paths.blob(digest), this.paths.damaged(digest))
+  async #moveAside(digest: Digest, aside: string, sizeBytes: number, what: string): Promise<void> {
+    await this.files.rename(this.paths.blob(digest), aside)
     this.shards.changed(shardOf(digest), -1, -sizeBytes)
     await this.files.syncFolder(this.paths.shard(shardOf(digest)))
     this.#logger.warn({ digest, what }, 'a damaged blob was set aside')

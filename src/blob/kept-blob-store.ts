@@ -20,6 +20,12 @@ export interface KeptBlobStore extends BlobStore {
   /** Makes the blob's presence and a promise to keep it durable. Undefined where it is not held. */
   keep(digest: Digest, untilMs: number): Promise<BlobInfo | undefined>
   /**
+   * Takes back what was set aside because it could not be read, where its bytes can be read now and are right. False where
+   * there is no such file, or it still cannot be read, or is wrong.
+   * @throws STORAGE_FAILED
+   */
+  takeBack(digest: Digest): Promise<boolean>
+  /**
    * Every promise ever made and not dropped, several for one blob where there were several. `unreadable` stands for a record
    * that a crash tore or the disk damaged: whoever collects garbage must then take every blob as promised for a full lease.
    */

@@ -88,6 +88,11 @@ export class MemoryBlobStore implements KeptBlobStore {
     return this.info(digest)
   }
 
+  /** Memory can always be read: nothing is set aside. */
+  async takeBack(digest: Digest): Promise<boolean> {
+    return this.#blobs.has(digest)
+  }
+
   async *leases(): AsyncGenerator<Lease> {
     yield* this.#leases
   }

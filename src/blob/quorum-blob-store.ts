@@ -221,17 +221,24 @@ export class QuorumBlobStore implements BlobStore, AsyncDisposable {
   }
 
   /**
-   * Brings a blob to the own disk; false where it was there.
+   * Brings a blob to the own disk from a peer; false where it was there. What was set aside there because it could not be
+   * read is tried last: it may be the only copy, as where no node could read its own for a while.
    * @throws BLOB_NOT_FOUND where nobody has it, UNREACHABLE, BLOB_CORRUPT, STORAGE_FAILED
    */
   async fetch(digest: Digest): Promise<boolean> {
     this.#patience.check()
-    if ((await this.options.local.info(digest)) !== undefined) return false
-    const found = await this.#peerRead.locate(digest)
-    if (found === undefined) throw blobNotFound(digest)
-    const { holder, ...info } = found
-    await this.options.local.write(this.#peerRead.stream(info, 0, info.sizeBytes, holder), info)
-    return true
+    const { local } = this.options
+    if ((await local.info(digest)) !== undefined) return false
+    try {
+      const found = await this.#peerRead.locate(digest)
+      if (found === undefined) throw blobNotFound(digest)
+      const { holder, ...info } = found
+      await local.write(this.#peerRead.stream(info, 0, info.sizeBytes, holder), info)
+      return true
+    } catch (error) {
+      if (await local.takeBack(digest)) return false
+      throw error
+    }
   }
 
   list(after?: Digest): AsyncIterable<BlobInfo> {

@@ -135,7 +135,8 @@ export class VerifyJob {
         continue
       }
       // Removed meanwhile, or set aside because it is wrong.
-      const what = 'its bytes do not hash to its name; it was set aside (….damaged)'
+      const what =
+        'its bytes do not hash to its name (it was set aside as ….damaged) or cannot be read (….unread)'
       this.#found({ area: 'blobs', file: blobFile(digest), what, remedy: BLOB_REMEDY })
     }
     for (let after: Digest | undefined; ; ) {
