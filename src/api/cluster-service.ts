@@ -135,12 +135,13 @@ async function* sendVerification(
 
 function verificationToMessage({ id, report, trouble }: MemberVerification): Sent<'NodeVerification'> {
   if (report === undefined) return { id, reachable: false, trouble: trouble ?? '' }
-  const { findings, stateSha256, ...counts } = report
+  const { findings, stateSha256, behind, ...counts } = report
   return {
     id,
     reachable: true,
     ...counts,
     stateSha256: stateSha256 ?? '',
+    behind: behind ?? '',
     findings: findings.map(({ offset, ...finding }) => ({
       ...finding,
       ...(offset !== undefined && { offset }),

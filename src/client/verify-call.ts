@@ -36,6 +36,8 @@ export interface NodeVerification {
   readonly searchIndex: number
   readonly findings: readonly VerifyFinding[]
   readonly findingsInAll: number
+  /** What it has yet to come to, so that not all could be compared; no damage. */
+  readonly behind?: string | undefined
 }
 
 /** How far a verification of the cluster is. */
@@ -97,11 +99,12 @@ function fromMessage(message: Received<'VerifyResponse'>): Verification {
 }
 
 function nodeFromMessage(message: Received<'NodeVerification'>): NodeVerification {
-  const { trouble, stateSha256, findings, ...rest } = message
+  const { trouble, stateSha256, behind, findings, ...rest } = message
   return {
     ...rest,
     trouble: textOrAbsent(trouble),
     stateSha256: textOrAbsent(stateSha256),
+    behind: textOrAbsent(behind),
     findings: findings.map((finding) => {
       const { area, file, what, remedy } = finding
       const offset = finding._offset === 'offset' ? finding.offset : undefined

@@ -12,11 +12,11 @@ import {
   decodeReport,
   encodeOrder,
   encodeReport,
-  type Finding,
   type MemberVerification,
   type NodeReport,
   type VerifyOrder,
 } from './verification.js'
+import { type ClusterVerification, compared, majorityOf } from './verified-states.js'
 import { VerifyJob, type VerifyPorts } from './verify-job.js'
 
 const PROCEDURE = 'cluster.verify'
@@ -28,16 +28,6 @@ const AWAY_MS = 8_000
 const CHECKPOINT_MS = 10_000
 /** Disks are read so fast at most, on each node. */
 const BYTES_PER_SECOND_DEFAULT = 64 * 1024 * 1024
-
-/** All members' readings, as far as they are. */
-export interface ClusterVerification {
-  /** The checkpoint that all states were compared at; 0 where none could be made. */
-  readonly index: number
-  readonly done: boolean
-  /** Nothing is wrong, everybody was asked, and the states were compared. Only once done. */
-  readonly ok: boolean
-  readonly members: readonly MemberVerification[]
-}
 
 export interface ClusterVerifierPorts extends Omit<VerifyPorts, 'node'> {
   readonly node: Node
@@ -192,51 +182,6 @@ interface Answer {
 }
 
 const NOT_YET: Answer = { report: undefined, trouble: undefined, over: false }
-
-/** The result: whoever differs from a majority is told so. */
-function compared(index: number, members: readonly MemberVerification[]): ClusterVerification {
-  const hashes = members.flatMap(({ report }) => report?.stateSha256 ?? [])
-  const agreed = majorityOf(hashes, members.length)
-  const differ = new Set(hashes).size > 1
-  const judged = members.map((member) => {
-    const { id, report } = member
-    if (report === undefined) return member
-    const finding =
-      !differ || report.stateSha256 === undefined ? undefined : verdict(id, index, report, agreed)
-    if (finding === undefined) return member
-    const findings = [...report.findings, finding]
-    return { ...member, report: { ...report, findings, findingsInAll: report.findingsInAll + 1 } }
-  })
-  const ok = index > 0 && judged.every(({ report }) => report !== undefined && report.findingsInAll === 0)
-  return { index, done: true, ok, members: judged }
-}
-
-function majorityOf(hashes: readonly (string | undefined)[], members: number): string | undefined {
-  const needed = Math.floor(members / 2) + 1
-  return hashes.find((hash) => hash !== undefined && hashes.filter((each) => each === hash).length >= needed)
-}
-
-function verdict(
-  id: NodeId,
-  index: number,
-  report: NodeReport,
-  agreed: string | undefined,
-): Finding | undefined {
-  if (report.stateSha256 === agreed) return undefined
-  return {
-    area: 'cluster',
-    file: '',
-    offset: undefined,
-    what:
-      agreed === undefined
-        ? `its state at index ${index} hashes to ${report.stateSha256}, and no majority agrees on any`
-        : `its state at index ${index} hashes to ${report.stateSha256}, that of a majority to ${agreed}`,
-    remedy:
-      agreed === undefined
-        ? 'nobody can tell who is right: take a backup of the member you trust (--stale), and restore it into a new cluster'
-        : `it serves nothing any more; ${howToHeal(id)}`,
-  }
-}
 
 function undecodable(error: DecodeError): MarketplaceError {
   return new MarketplaceError({

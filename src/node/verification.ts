@@ -38,6 +38,8 @@ export interface NodeReport {
   readonly findings: readonly Finding[]
   /** Those beyond {@link FINDINGS_MAX} too. */
   readonly findingsInAll: number
+  /** What it has yet to come to, so that not all could be compared; no damage. */
+  readonly behind: string | undefined
 }
 
 export const EMPTY_REPORT: NodeReport = {
@@ -53,6 +55,7 @@ export const EMPTY_REPORT: NodeReport = {
   searchIndex: 0,
   findings: [],
   findingsInAll: 0,
+  behind: undefined,
 }
 
 /** Which reading is meant, and how fast. */
@@ -73,7 +76,7 @@ export interface MemberVerification {
   readonly trouble: string | undefined
 }
 
-const VERSION = 1
+const VERSION = 2
 
 export function encodeOrder({ jobId, index, bytesPerMs }: VerifyOrder): Uint8Array {
   return new Encoder(40).byte(VERSION).hex(jobId, 16).uint(index).uint(bytesPerMs).finish()
@@ -99,7 +102,8 @@ export function encodeReport(report: NodeReport): Uint8Array {
       .text(what)
       .text(remedy)
   })
-  return out.uint(report.findingsInAll).finish()
+  out.uint(report.findingsInAll).optional(report.behind, (why) => out.text(why))
+  return out.finish()
 }
 
 /** @throws DecodeError, VERSION_UNSUPPORTED */
@@ -124,6 +128,7 @@ export function decodeReport(bytes: Uint8Array): NodeReport {
       remedy: input.text(),
     })),
     findingsInAll: input.uint(),
+    behind: input.optional(() => input.text()),
   }
   input.end()
   return report

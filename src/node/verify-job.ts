@@ -4,6 +4,7 @@ import type { NodeId } from '../model/node-id.js'
 import { type Clock, pause } from '../runtime/clock.js'
 import { digestOfState } from '../state/snapshot-digest.js'
 import type { LogStore } from '../storage/log-store.js'
+import type { CheckpointState } from './checkpoint-keeper.js'
 import type { Node } from './node.js'
 import { howToHeal } from './node-fault.js'
 import {
@@ -80,7 +81,7 @@ export class VerifyJob {
 
   async #run(): Promise<void> {
     const { fault } = this.ports.node.status()
-    if (fault !== undefined) this.#failed('state', fault, 'this node takes no part any more: ')
+    if (fault !== undefined) this.#takesNoPart(fault)
     // First the state, whose checkpoint is not kept for long.
     const parts = [
       ['state', () => this.#checkState()],
@@ -93,7 +94,9 @@ export class VerifyJob {
         await check()
       } catch (error) {
         if (error instanceof Forgotten) return
-        this.#failed(area, error)
+        if (error instanceof Replaced)
+          this.#behind('it received a state from the others while its own was read')
+        else this.#failed(area, error)
       }
     }
     this.#note({ done: true })
@@ -101,17 +104,37 @@ export class VerifyJob {
 
   async #checkState(): Promise<void> {
     const { node } = this.ports
-    const { index } = this.order
     if (node.status().fault?.reason !== 'STATE_CORRUPT') {
-      await using frozen = await (index > 0 ? node.checkpoints.take(index, COME_MS) : node.checkpoints.now())
+      const atCheckpoint = await this.#atCheckpoint()
+      await using frozen = atCheckpoint ?? (await node.checkpoints.now())
       const { sha256, values } = await digestOfState(frozen.snapshot, async (bytes) => {
-        if (frozen.givenUp) throw replaced()
+        if (frozen.givenUp) throw new Replaced()
         await this.#read(bytes)
       })
       // A hash says nothing to the others unless it was taken at the very same index.
-      this.#note({ stateSha256: index > 0 ? sha256 : undefined, stateValues: values })
+      this.#note({ stateSha256: atCheckpoint && sha256, stateValues: values })
     }
     await node.stateCheck.now()
+  }
+
+  /** The state as all are to compare it; undefined where there is no checkpoint, or this node did not come to it. */
+  async #atCheckpoint(): Promise<CheckpointState | undefined> {
+    const { index } = this.order
+    const { node } = this.ports
+    if (index === 0) return undefined
+    try {
+      return await node.checkpoints.take(index, COME_MS)
+    } catch (error) {
+      if (!isLag(error)) throw error
+      const { appliedIndex } = node.status()
+      const stands = `its state stands at ${appliedIndex} and`
+      this.#behind(
+        appliedIndex < index
+          ? `${stands} did not come to ${index}, where all are compared, within ${COME_MS / 1_000} s`
+          : `${stands} was never at ${index}, where all are compared: it was started since, or received a state from the others`,
+      )
+      return undefined
+    }
   }
 
   async #checkLog(): Promise<void> {
@@ -172,13 +195,19 @@ export class VerifyJob {
   async #checkSearch(): Promise<void> {
     const { search, node } = this.ports
     // It follows the state, and no state is served once the node takes no part.
-    const wanted = node.status().fault === undefined ? this.order.index : 0
+    const status = node.status()
+    const wanted = status.fault === undefined ? Math.min(this.order.index, status.appliedIndex) : 0
     await search.waitFor(wanted, COME_MS).catch((error: unknown) => {
       if (!(error instanceof MarketplaceError)) throw error
+      const at = search.appliedIndex()
+      if (isLag(error)) {
+        const within = `within ${COME_MS / 1_000} s; if it stays there, restart this node`
+        return this.#behind(`its search index stands at ${at} and did not come to ${wanted} ${within}`)
+      }
       this.#found({
         area: 'search',
         file: 'search',
-        what: `the search index stands at ${search.appliedIndex()} and does not come to ${wanted}: ${error.message}`,
+        what: `the search index stands at ${at} and does not come to ${wanted}: ${error.message}`,
         remedy:
           'restart this node; if that does not help, remove the folder search while it is down: it is built anew',
       })
@@ -204,6 +233,19 @@ export class VerifyJob {
     this.#report = { ...this.#report, ...part }
   }
 
+  /** It could not be compared, in part or at all, because it has yet to come so far. */
+  #behind(why: string): void {
+    // Who takes no part comes to nothing any more.
+    const { fault } = this.ports.node.status()
+    if (fault !== undefined) return this.#takesNoPart(fault)
+    const { behind } = this.#report
+    this.#note({ behind: behind === undefined ? why : `${behind}; ${why}` })
+  }
+
+  #takesNoPart(fault: MarketplaceError): void {
+    this.#failed('state', fault, 'this node takes no part any more: ')
+  }
+
   #failed(area: Finding['area'], error: unknown, before = ''): void {
     const { what, remedy } = inWords(error, this.ports.node.nodeId)
     if (this.#told.has(what)) return
@@ -224,16 +266,16 @@ const LOG_REMEDY =
 const BLOB_REMEDY =
   'it is fetched from the others by itself; verify again, and if it is still missing, see whether a member that holds it is up'
 
+/** It may well come later: no damage. */
+function isLag(error: unknown): boolean {
+  return error instanceof MarketplaceError && error.reason === 'INDEX_NOT_REACHED'
+}
+
 /** Nobody asks any more, or the node stops. */
 class Forgotten extends Error {}
 
-function replaced(): MarketplaceError {
-  return new MarketplaceError({
-    reason: 'INDEX_NOT_REACHED',
-    message: 'this node received another state while it was read, so it could not be compared',
-    help: 'verify again',
-  })
-}
+/** Another state took the place of the one that was read. */
+class Replaced extends Error {}
 
 function blobFile(digest: Digest): string {
   return `blobs/${digest.slice(0, 2)}/${digest.slice(2)}`

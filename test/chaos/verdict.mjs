@@ -129,9 +129,9 @@ async function verifyAll(cluster, recorder) {
     await client.close()
   }
   if (last?.ok === true) return
-  for (const { id, reachable, trouble, findings } of last?.nodes ?? [])
+  for (const { id, reachable, trouble, findings, behind } of last?.nodes ?? [])
     recorder.violate(
-      `cluster verify: ${id} ${reachable ? JSON.stringify(findings) : `was not reached: ${trouble}`}`,
+      `cluster verify: ${id} ${reachable ? JSON.stringify({ findings, behind }) : `was not reached: ${trouble}`}`,
     )
   recorder.violate('cluster verify does not find everything whole')
 }

@@ -3,6 +3,7 @@ import { MarketplaceError } from '../../model/error.js'
 import type { CommandContext } from '../command-context.js'
 import { EXIT, ToldInResult } from '../exit-code.js'
 import { formatBytes, startCount } from '../progress.js'
+import { verdictOf, verificationLines } from '../verification-lines.js'
 
 export interface VerifyOptions {
   /** MiB per second. */
@@ -27,13 +28,9 @@ export async function clusterVerify(context: CommandContext, options: VerifyOpti
     throw cutOff()
   })
   const { ok, index, historyId, nodes } = result
-  output.result({ ok, index, historyId, nodes: nodes.map(shown) }, [
-    ...nodes.flatMap(describe),
-    ...comparison(index, nodes),
-    ...(ok ? ['everything is whole'] : []),
-  ])
+  output.result({ ok, index, historyId, nodes: nodes.map(shown) }, verificationLines(result))
   if (ok) return
-  const damaged = nodes.some(({ findingsInAll }) => findingsInAll > 0)
+  const damaged = nodes.some((node) => verdictOf(node) === 'damaged')
   throw new ToldInResult(damaged ? EXIT.verification : EXIT.unreachable)
 }
 
@@ -42,54 +39,11 @@ function progressOf({ reachable, done, bytesRead }: NodeVerification): string {
   return done ? 'done' : formatBytes(bytesRead)
 }
 
-function describe(node: NodeVerification): string[] {
-  const name = node.id.padEnd(10)
-  if (!node.reachable) return [`${name} NOT VERIFIED: ${node.trouble ?? 'unreachable'}`]
-  const { logSegments, logEntries, stateValues, blobs, blobBytes, searchIndex, findings, findingsInAll } =
-    node
-  const more = findingsInAll - findings.length
-  return [
-    `${name} ${findingsInAll === 0 ? 'ok' : 'DAMAGED'}: log ${logEntries} entries in ${logSegments} segments, state ${stateValues} values, ` +
-      `${blobs} files of packages (${formatBytes(blobBytes)}), search at ${searchIndex}`,
-    ...findings.flatMap(({ area, file, offset, what, remedy }) => [
-      `  ${area}: ${file === undefined ? '' : `${file}${offset === undefined ? '' : ` at ${offset}`}: `}${what}`,
-      `    try: ${remedy}`,
-    ]),
-    ...(more > 0 ? [`  and ${more} more`] : []),
-  ]
-}
-
-/** Which states are equal, and which were not compared. */
-function comparison(index: number, nodes: readonly NodeVerification[]): string[] {
-  if (index === 0)
-    return [
-      'the states were not compared: no majority agrees on a log index; bring enough members back, then verify again',
-    ]
-  const hashes = new Set(nodes.flatMap(({ stateSha256 }) => stateSha256 ?? []))
-  if (hashes.size > 1) return ['THE STATES DIFFER']
-  const [hash] = hashes
-  const compared = nodes.filter(({ stateSha256 }) => stateSha256 !== undefined).map(({ id }) => id)
-  const others = nodes.filter(({ stateSha256 }) => stateSha256 === undefined).map(({ id }) => id)
-  const equal = `at log index ${index}: sha256 ${hash}`
-  return [
-    ...(compared.length > 1 ? [`the states of ${listed(compared)} are equal ${equal}`] : []),
-    ...(compared.length === 1 ? [`the state of ${listed(compared)} ${equal}`] : []),
-    ...(others.length > 0
-      ? [
-          `the ${others.length === 1 ? 'state' : 'states'} of ${listed(others)} ${others.length === 1 ? 'was' : 'were'} not compared`,
-        ]
-      : []),
-  ]
-}
-
-function listed(ids: readonly string[]): string {
-  return ids.length < 2 ? ids.join() : `${ids.slice(0, -1).join(', ')} and ${ids.at(-1)}`
-}
-
 function shown(node: NodeVerification): Record<string, unknown> {
   const { id, reachable, trouble, done: _, ...rest } = node
-  if (!reachable) return { id, ok: false, reachable, trouble }
-  return { id, ok: rest.findingsInAll === 0, reachable, ...rest }
+  const verdict = verdictOf(node)
+  if (!reachable) return { id, ok: false, verdict, reachable, trouble }
+  return { id, ok: verdict === 'ok', verdict, reachable, ...rest }
 }
 
 function toRate(text: string): number {

@@ -19,6 +19,7 @@ export interface NodeVerification {
   'searchIndex'?: (number | string | Long);
   'findings'?: (_ggen_marketplace_v1_VerifyFinding)[];
   'findingsInAll'?: (number | string | Long);
+  'behind'?: (string);
 }
 
 export interface NodeVerification__Output {
@@ -37,4 +38,5 @@ export interface NodeVerification__Output {
   'searchIndex': (number);
   'findings': (_ggen_marketplace_v1_VerifyFinding__Output)[];
   'findingsInAll': (number);
+  'behind': (string);
 }
