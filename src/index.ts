@@ -1,4 +1,11 @@
-export type { ClusterMember, MembersAnswer, TransferAnswer } from './client/cluster-members.js'
+export type {
+  ClusterMember,
+  MemberLag,
+  MembersAnswer,
+  ReplicationLag,
+  SnapshotAnswer,
+  TransferAnswer,
+} from './client/cluster-members.js'
 export type { ClusterStatus, ConfigurationState, NodeRole, NodeState } from './client/cluster-status.js'
 export { MarketplaceBuilder } from './client/marketplace-builder.js'
 export type {

@@ -236,7 +236,14 @@ async function assemble(
   addServices(
     server,
     context,
-    { status: cluster, membership, export: exported, verifier, heal: () => heal(running, parts.onHeal) },
+    {
+      status: cluster,
+      membership,
+      export: exported,
+      verifier,
+      heal: () => heal(running, parts.onHeal),
+      compactor: node.compactor,
+    },
     { clock: nodeClock, logger, metrics },
   )
   const health = new HealthService(SERVICES)

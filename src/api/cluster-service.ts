@@ -4,6 +4,7 @@ import { type NodeId, toNodeId } from '../model/node-id.js'
 import type { ClusterStatus, MemberStatus } from '../node/cluster-status.js'
 import type { ClusterVerifier } from '../node/cluster-verifier.js'
 import type { Healing } from '../node/healing.js'
+import type { LogCompactor } from '../node/log-compactor.js'
 import type { MembershipChanger } from '../node/membership-changer.js'
 import type { MembershipRequest } from '../node/membership-request.js'
 import type { ReplicatedState } from '../node/replicated-state.js'
@@ -25,12 +26,13 @@ export interface ClusterSources {
   readonly export: Pick<StateExport, 'open'>
   readonly verifier: Pick<ClusterVerifier, 'run'>
   readonly heal: () => Healing
+  readonly compactor: Pick<LogCompactor, 'now'>
 }
 
 /** ggen.marketplace.v1.ClusterService: reads messages, asks, writes messages. */
 export function clusterService(
   state: ReplicatedState,
-  { status: cluster, membership, export: exported, verifier, heal }: ClusterSources,
+  { status: cluster, membership, export: exported, verifier, heal, compactor }: ClusterSources,
   api: ApiContext,
   limits: StreamLimits,
 ): ClusterServiceHandlers {
@@ -73,6 +75,21 @@ export function clusterService(
     Heal: unary(api, 'Heal', async (_request: Received<'HealRequest'>) => {
       const { begun, fault } = heal()
       return { nodeId: state.nodeId, begun, fault: fault ?? '' }
+    }),
+    ReplicationLag: unary(api, 'ReplicationLag', async (_request: Received<'ReplicationLagRequest'>) => {
+      const { leader, nodes } = await cluster.read()
+      const commitIndex = Math.max(0, ...nodes.map(({ report }) => report?.commitIndex ?? 0))
+      return {
+        index: state.status().appliedIndex,
+        historyId: state.historyId,
+        commitIndex,
+        leader: leader ?? '',
+        members: nodes.map((member) => lagToMessage(member, commitIndex)),
+      }
+    }),
+    Snapshot: unary(api, 'Snapshot', async (_request: Received<'SnapshotRequest'>) => {
+      const cut = await compactor.now()
+      return { ...cut, historyId: state.historyId, nodeId: state.nodeId }
     }),
     AddPeer: unary(api, 'AddPeer', async ({ id, peerAddress, move }: Received<'AddPeerRequest'>, options) => {
       const member = { id: toMemberId(id, 'id'), address: toPeerAddress(peerAddress) }
@@ -207,6 +224,15 @@ function memberToMessage(member: MemberStatus, hashIndex: number): Sent<'NodeSta
     blobsCounted: report.blobsCounted,
     fault: report.fault ?? '',
   }
+}
+
+function lagToMessage(
+  { id, voter, reachable, report }: MemberStatus,
+  commitIndex: number,
+): Sent<'MemberLag'> {
+  if (!reachable || report === undefined) return { id, voter, reachable: false }
+  const { appliedIndex, blobsMissing, blobsCounted } = report
+  return { id, voter, reachable, entriesBehind: commitIndex - appliedIndex, blobsMissing, blobsCounted }
 }
 
 function roleToMessage(role: NonNullable<MemberStatus['report']>['role']) {

@@ -29,6 +29,17 @@ export function addDisasterCommands(
       await clusterHeal(context(command), node)
     })
   cluster
+    .command('snapshot')
+    .description(
+      'have nodes make their state durable and cut their logs now; they do so by themselves as the logs grow. All nodes where none is named',
+    )
+    .argument('[node...]', 'their ids')
+    .addHelpText('after', example('cluster snapshot', 'cluster snapshot node-3 --json'))
+    .action(async (nodes, _, command) => {
+      const { clusterSnapshot } = await import('./commands/cluster-snapshot.js')
+      await clusterSnapshot(context(command), nodes)
+    })
+  cluster
     .command('backup')
     .description(
       'copy the registry into a folder of this machine, as it is at one moment; done again, only what is new is fetched',

@@ -38,3 +38,52 @@ export function membersAnswerFromMessage(
     members: members.map(({ id, peerAddress, voter }) => ({ id, peerAddress, voter })),
   }
 }
+
+/** How far one member is behind what is committed. */
+export type MemberLag =
+  | { readonly id: string; readonly voter: boolean; readonly reachable: false }
+  | {
+      readonly id: string
+      readonly voter: boolean
+      readonly reachable: true
+      /** Committed entries that it has not applied yet. */
+      readonly entriesBehind: number
+      /** Referenced blobs that it does not hold yet; all of them only where `blobsCounted`. */
+      readonly blobsMissing: number
+      readonly blobsCounted: boolean
+    }
+
+export interface ReplicationLag {
+  readonly index: number
+  readonly historyId: string
+  /** Highest index that a reachable member knows to be committed. */
+  readonly commitIndex: number
+  /** Absent while there is none. */
+  readonly leader?: string | undefined
+  readonly members: readonly MemberLag[]
+}
+
+export function replicationLagFromMessage(message: Received<'ReplicationLagResponse'>): ReplicationLag {
+  const { index, historyId, commitIndex, leader, members } = message
+  return {
+    index,
+    historyId,
+    commitIndex,
+    leader: leader === '' ? undefined : leader,
+    members: members.map(({ id, voter, reachable, ...lag }) =>
+      reachable ? { id, voter, reachable, ...lag } : { id, voter, reachable: false },
+    ),
+  }
+}
+
+/** What a node has on its disk after {@link MarketplaceClient.snapshot}. */
+export interface SnapshotAnswer {
+  readonly nodeId: string
+  readonly historyId: string
+  /** The state holds everything up to this entry, durably. */
+  readonly index: number
+  /** First entry that the log still has, or will have next. */
+  readonly firstIndex: number
+  /** 0: the log was no longer than the tail that is kept for slow members. */
+  readonly entriesDropped: number
+}

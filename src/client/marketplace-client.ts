@@ -29,7 +29,14 @@ import { readDemandToMessage, requestIdToMessage } from '../wire/request-options
 import { packageSummaryFromMessage, versionSummaryFromMessage } from '../wire/summary-message.js'
 import { openStateStream, type StateStream } from './backup-call.js'
 import type { Caller, Invoke } from './caller.js'
-import { type MembersAnswer, membersAnswerFromMessage, type TransferAnswer } from './cluster-members.js'
+import {
+  type MembersAnswer,
+  membersAnswerFromMessage,
+  type ReplicationLag,
+  replicationLagFromMessage,
+  type SnapshotAnswer,
+  type TransferAnswer,
+} from './cluster-members.js'
 import { type ClusterStatus, clusterStatusFromMessage } from './cluster-status.js'
 import { type DownloadRequest, downloadBlob } from './download-call.js'
 import type {
@@ -282,6 +289,24 @@ export class MarketplaceClient implements AsyncDisposable {
 
   async #changeMembers(invoke: Invoke<Received<'AddPeerResponse'>>): Promise<MembersAnswer> {
     return membersAnswerFromMessage(await this.#caller.unary('write', invoke))
+  }
+
+  /** How far every member is behind, as far as the answering node can reach it. */
+  async replicationLag(): Promise<ReplicationLag> {
+    return replicationLagFromMessage(
+      await this.#caller.unary('read', ({ cluster }, ...rest) => cluster.replicationLag({}, ...rest)),
+    )
+  }
+
+  /**
+   * Has the node that this client talks to make its state durable and cut its log down to the tail. Name one node only.
+   * @throws SHUTTING_DOWN
+   */
+  async snapshot(): Promise<SnapshotAnswer> {
+    const { nodeId, historyId, index, firstIndex, entriesDropped } = await this.#caller.unary<
+      Received<'SnapshotResponse'>
+    >('read', ({ cluster }, ...rest) => cluster.snapshot({}, ...rest))
+    return { nodeId, historyId, index, firstIndex, entriesDropped }
   }
 
   /** The whole state at one index, from whichever node gives it; with the blobs that it refers to it is a backup. */

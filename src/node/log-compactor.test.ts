@@ -2,6 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { toNodeId } from '../model/node-id.js'
 import { bootstrapState } from '../raft/bootstrap.js'
 import { Raft } from '../raft/raft.js'
+import { silentLogger } from '../runtime/logger.js'
+import { type CompactorParts, LogCompactor } from './log-compactor.js'
+import { NODE_DEFAULTS } from './node-options.js'
 
 function soloLog(payloads: readonly Uint8Array[]): Raft {
   const id = toNodeId('node-1')
@@ -39,5 +42,49 @@ describe('where a compaction cuts', () => {
   test('a log within both limits is not cut', () => {
     const raft = soloLog([new Uint8Array(10)])
     expect(raft.beforeTail(1_000, 1_000_000)).toBe(0)
+  })
+})
+
+describe('a log cut by hand', () => {
+  function compactorOf(raft: Raft): LogCompactor {
+    const parts = {
+      raft,
+      log: { compact: async () => {} },
+      folders: { syncCurrent: async () => {} },
+      holder: { machine: { landedIndex: raft.status().lastIndex } },
+      logger: silentLogger,
+      options: { ...NODE_DEFAULTS, tailEntries: 20 },
+    } as unknown as CompactorParts
+    return new LogCompactor(parts, (error) => {
+      throw error
+    })
+  }
+
+  test('keeps its tail; cut again, there is nothing left to drop', async () => {
+    const raft = soloLog(Array.from({ length: 100 }, () => new Uint8Array(10)))
+    const { lastIndex, firstIndex: before } = raft.status()
+    const compactor = compactorOf(raft)
+    const firstIndex = lastIndex - 20 + 1
+    const first = await compactor.now()
+    expect(first).toEqual({ index: lastIndex, firstIndex, entriesDropped: firstIndex - before })
+    expect(await compactor.now()).toEqual({ index: lastIndex, firstIndex, entriesDropped: 0 })
+  })
+
+  test('waits for the cut that is under way', async () => {
+    const raft = soloLog(Array.from({ length: 100 }, () => new Uint8Array(10)))
+    const compactor = compactorOf(raft)
+    const [first, second] = await Promise.all([compactor.now(), compactor.now()])
+    expect([first.entriesDropped > 0, second.entriesDropped]).toEqual([true, 0])
+  })
+
+  test('is refused while a received state is put in force, and on a node that stops', async () => {
+    const raft = soloLog(Array.from({ length: 100 }, () => new Uint8Array(10)))
+    const compactor = compactorOf(raft)
+    const { firstIndex } = raft.status()
+    await compactor.hold()
+    await expect(compactor.now()).rejects.toMatchObject({ reason: 'SHUTTING_DOWN' })
+    expect(raft.status().firstIndex).toBe(firstIndex)
+    compactor.release()
+    expect((await compactor.now()).entriesDropped).toBeGreaterThan(0)
   })
 })

@@ -46,13 +46,13 @@ export class Node implements ReplicatedState {
   readonly #landing: LandingWatch
   readonly #breaches: BreachReport
   readonly #gossip: MemberGossip
-  readonly #compactor: LogCompactor
   readonly #transfer: SnapshotTransfer
   readonly #installer: StateInstaller
   readonly #connections: MemberConnections
   readonly #inbox: Inbox
   /** States frozen at checkpoints of the log. */
   readonly checkpoints: CheckpointKeeper
+  readonly compactor: LogCompactor
   readonly stateCheck: StateCheck
   #tickTimer: Timer | undefined
   #scheduled = false
@@ -109,13 +109,13 @@ export class Node implements ReplicatedState {
     parts.holder.onDamage((error) => {
       if (isDamage(error)) this.#stateFailed('the state is damaged', error)
     })
-    this.#compactor = new LogCompactor(parts, (error) => this.#fail('the log could not be compacted', error))
+    this.compactor = new LogCompactor(parts, (error) => this.#fail('the log could not be compacted', error))
     this.#installer = new StateInstaller({
       raft,
       log: parts.log,
       holder: parts.holder,
       applier: this.#applier,
-      compactor: this.#compactor,
+      compactor: this.compactor,
       logger: parts.logger,
       halted: () => this.#fault ?? (this.#stopped ? stopping() : undefined),
       onInstalled: (index) => this.#landing.advance(index),
@@ -270,7 +270,7 @@ export class Node implements ReplicatedState {
     this.#installer.discard()
     await this.#transfer.stop()
     await this.#applier.pause()
-    await this.#compactor.idle()
+    await this.compactor.hold()
     await this.stateCheck.stop()
     this.checkpoints.giveUp()
     this.#landing.stop(stopping())
@@ -420,7 +420,7 @@ export class Node implements ReplicatedState {
     this.#landing.advance(index)
     if (this.#fault !== undefined) return
     this.#parts.raft.applied(index)
-    this.#compactor.consider()
+    this.compactor.consider()
     this.#schedule()
   }
 
@@ -468,6 +468,7 @@ export class Node implements ReplicatedState {
     this.#proposals.stop()
     this.#reads.stop()
     this.#installer.discard()
+    void this.compactor.hold()
     this.#parts.onFault?.(this.#fault)
     if (this.#fault.reason === 'MEMBER_REMOVED') {
       const { tickMs, electionTicks } = this.#parts.options

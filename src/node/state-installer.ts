@@ -54,7 +54,7 @@ export class StateInstaller {
     assert(waiting?.mark.index === mark.index, 'what is installed was received')
     try {
       await applier.pause()
-      await compactor.idle()
+      await compactor.hold()
       await holder.swap(() => log.reset(mark))
     } catch (error) {
       return this.ports.onFault(error)
@@ -65,6 +65,7 @@ export class StateInstaller {
     raft.installed(mark)
     this.ports.onInstalled(holder.machine.appliedIndex)
     applier.resume()
+    compactor.release()
     this.#waiting = undefined
     waiting.decided(true)
     this.ports.schedule()

@@ -43,6 +43,7 @@ export async function startApiServer(): Promise<ApiServer> {
     membership: { change: unsupported, transfer: unsupported },
     export: { open: unsupported },
     heal: () => ({ begun: false, fault: undefined }),
+    compactor: { now: unsupported },
     verifier: {
       async *run() {
         yield await unsupported()

@@ -150,7 +150,10 @@ async function many(from: number, count: number, jobs: number): Promise<never> {
     else child.disconnect()
   }
   const children = Array.from({ length: Math.min(jobs, count) }, () =>
-    fork(fileURLToPath(import.meta.url), ['--worker']),
+    // Short-lived objects are most of what a seed makes: a larger nursery saves a twentieth of the time.
+    fork(fileURLToPath(import.meta.url), ['--worker'], {
+      execArgv: [...process.execArgv, '--max-semi-space-size=32'],
+    }),
   )
   await Promise.all(
     children.map(

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { MarketplaceClient } from '../../client/marketplace-client.js'
 import { MarketplaceError } from '../../model/error.js'
 import type { CommandContext } from '../command-context.js'
+import { addressOf, checkAnswered } from '../named-node.js'
 
 /** How often the cluster is asked whether the node is back. */
 const LOOK_MS = 500
@@ -13,7 +14,7 @@ export async function clusterHeal(context: CommandContext, nodeId: string): Prom
   const { output } = context
   const address = await context.withClient((client) => addressOf(client, nodeId))
   const begun = await context.withClient((client) => client.heal(), undefined, [address])
-  if (begun.nodeId !== nodeId) throw wrongNode(address, nodeId, begun.nodeId)
+  checkAnswered(address, nodeId, begun.nodeId)
   if (!begun.begun) {
     output.result({ nodeId, healed: false }, [`${nodeId} has nothing to heal: its state is good`])
     return
@@ -23,27 +24,6 @@ export async function clusterHeal(context: CommandContext, nodeId: string): Prom
   output.result({ nodeId, healed: true, fault: begun.fault }, [
     `${nodeId} has fetched its state anew and serves again`,
   ])
-}
-
-async function addressOf(client: MarketplaceClient, nodeId: string): Promise<string> {
-  const { nodes } = await client.clusterStatus()
-  const node = nodes.find(({ id }) => id === nodeId)
-  if (node?.reachable === true) return node.address
-  const known = nodes.map(({ id }) => id).join(', ')
-  throw new MarketplaceError(
-    node === undefined
-      ? {
-          reason: 'MEMBER_UNKNOWN',
-          field: 'NODE',
-          message: `${nodeId} is no member; there are ${known}`,
-          help: 'name one of them',
-        }
-      : {
-          reason: 'UNREACHABLE',
-          message: `${nodeId} does not run, or cannot be reached`,
-          help: 'start it: a node whose state is wrong fetches another at its start',
-        },
-  )
 }
 
 async function serving(client: MarketplaceClient, nodeId: string): Promise<void> {
@@ -58,13 +38,5 @@ async function serving(client: MarketplaceClient, nodeId: string): Promise<void>
     reason: 'DEADLINE',
     message: `${nodeId} did not come back within ${HEAL_MS / 60_000} minutes`,
     help: 'its log says what it waits for',
-  })
-}
-
-function wrongNode(address: string, wanted: string, found: string): MarketplaceError {
-  return new MarketplaceError({
-    reason: 'CLUSTER_MISMATCH',
-    message: `the client address of ${wanted}, ${address}, leads to ${found}`,
-    help: 'correct the client addresses in the member list',
   })
 }

@@ -41,6 +41,7 @@ import type { ListRequest as ggen_marketplace_v1_ListRequest, ListRequest__Outpu
 import type { ListResponse as ggen_marketplace_v1_ListResponse, ListResponse__Output as ggen_marketplace_v1_ListResponse__Output } from './ggen/marketplace/v1/ListResponse.js'
 import type { ListVersionsRequest as ggen_marketplace_v1_ListVersionsRequest, ListVersionsRequest__Output as ggen_marketplace_v1_ListVersionsRequest__Output } from './ggen/marketplace/v1/ListVersionsRequest.js'
 import type { ListVersionsResponse as ggen_marketplace_v1_ListVersionsResponse, ListVersionsResponse__Output as ggen_marketplace_v1_ListVersionsResponse__Output } from './ggen/marketplace/v1/ListVersionsResponse.js'
+import type { MemberLag as ggen_marketplace_v1_MemberLag, MemberLag__Output as ggen_marketplace_v1_MemberLag__Output } from './ggen/marketplace/v1/MemberLag.js'
 import type { NodeStatus as ggen_marketplace_v1_NodeStatus, NodeStatus__Output as ggen_marketplace_v1_NodeStatus__Output } from './ggen/marketplace/v1/NodeStatus.js'
 import type { NodeVerification as ggen_marketplace_v1_NodeVerification, NodeVerification__Output as ggen_marketplace_v1_NodeVerification__Output } from './ggen/marketplace/v1/NodeVerification.js'
 import type { PackageId as ggen_marketplace_v1_PackageId, PackageId__Output as ggen_marketplace_v1_PackageId__Output } from './ggen/marketplace/v1/PackageId.js'
@@ -66,6 +67,8 @@ import type { RegisterResponse as ggen_marketplace_v1_RegisterResponse, Register
 import type { RegistryServiceClient as ggen_marketplace_v1_RegistryServiceClient, RegistryServiceDefinition as ggen_marketplace_v1_RegistryServiceDefinition } from './ggen/marketplace/v1/RegistryService.js'
 import type { RemovePeerRequest as ggen_marketplace_v1_RemovePeerRequest, RemovePeerRequest__Output as ggen_marketplace_v1_RemovePeerRequest__Output } from './ggen/marketplace/v1/RemovePeerRequest.js'
 import type { RemovePeerResponse as ggen_marketplace_v1_RemovePeerResponse, RemovePeerResponse__Output as ggen_marketplace_v1_RemovePeerResponse__Output } from './ggen/marketplace/v1/RemovePeerResponse.js'
+import type { ReplicationLagRequest as ggen_marketplace_v1_ReplicationLagRequest, ReplicationLagRequest__Output as ggen_marketplace_v1_ReplicationLagRequest__Output } from './ggen/marketplace/v1/ReplicationLagRequest.js'
+import type { ReplicationLagResponse as ggen_marketplace_v1_ReplicationLagResponse, ReplicationLagResponse__Output as ggen_marketplace_v1_ReplicationLagResponse__Output } from './ggen/marketplace/v1/ReplicationLagResponse.js'
 import type { ResolveVersionRequest as ggen_marketplace_v1_ResolveVersionRequest, ResolveVersionRequest__Output as ggen_marketplace_v1_ResolveVersionRequest__Output } from './ggen/marketplace/v1/ResolveVersionRequest.js'
 import type { ResolveVersionResponse as ggen_marketplace_v1_ResolveVersionResponse, ResolveVersionResponse__Output as ggen_marketplace_v1_ResolveVersionResponse__Output } from './ggen/marketplace/v1/ResolveVersionResponse.js'
 import type { SearchFilter as ggen_marketplace_v1_SearchFilter, SearchFilter__Output as ggen_marketplace_v1_SearchFilter__Output } from './ggen/marketplace/v1/SearchFilter.js'
@@ -76,6 +79,8 @@ import type { SearchServiceClient as ggen_marketplace_v1_SearchServiceClient, Se
 import type { SearchServiceStatsRequest as ggen_marketplace_v1_SearchServiceStatsRequest, SearchServiceStatsRequest__Output as ggen_marketplace_v1_SearchServiceStatsRequest__Output } from './ggen/marketplace/v1/SearchServiceStatsRequest.js'
 import type { SearchServiceStatsResponse as ggen_marketplace_v1_SearchServiceStatsResponse, SearchServiceStatsResponse__Output as ggen_marketplace_v1_SearchServiceStatsResponse__Output } from './ggen/marketplace/v1/SearchServiceStatsResponse.js'
 import type { Signature as ggen_marketplace_v1_Signature, Signature__Output as ggen_marketplace_v1_Signature__Output } from './ggen/marketplace/v1/Signature.js'
+import type { SnapshotRequest as ggen_marketplace_v1_SnapshotRequest, SnapshotRequest__Output as ggen_marketplace_v1_SnapshotRequest__Output } from './ggen/marketplace/v1/SnapshotRequest.js'
+import type { SnapshotResponse as ggen_marketplace_v1_SnapshotResponse, SnapshotResponse__Output as ggen_marketplace_v1_SnapshotResponse__Output } from './ggen/marketplace/v1/SnapshotResponse.js'
 import type { StateHash as ggen_marketplace_v1_StateHash, StateHash__Output as ggen_marketplace_v1_StateHash__Output } from './ggen/marketplace/v1/StateHash.js'
 import type { StatusRequest as ggen_marketplace_v1_StatusRequest, StatusRequest__Output as ggen_marketplace_v1_StatusRequest__Output } from './ggen/marketplace/v1/StatusRequest.js'
 import type { StatusResponse as ggen_marketplace_v1_StatusResponse, StatusResponse__Output as ggen_marketplace_v1_StatusResponse__Output } from './ggen/marketplace/v1/StatusResponse.js'
@@ -195,6 +200,7 @@ export interface Messages {
   'ggen.marketplace.v1.ListResponse': { input: ggen_marketplace_v1_ListResponse; output: ggen_marketplace_v1_ListResponse__Output }
   'ggen.marketplace.v1.ListVersionsRequest': { input: ggen_marketplace_v1_ListVersionsRequest; output: ggen_marketplace_v1_ListVersionsRequest__Output }
   'ggen.marketplace.v1.ListVersionsResponse': { input: ggen_marketplace_v1_ListVersionsResponse; output: ggen_marketplace_v1_ListVersionsResponse__Output }
+  'ggen.marketplace.v1.MemberLag': { input: ggen_marketplace_v1_MemberLag; output: ggen_marketplace_v1_MemberLag__Output }
   'ggen.marketplace.v1.NodeStatus': { input: ggen_marketplace_v1_NodeStatus; output: ggen_marketplace_v1_NodeStatus__Output }
   'ggen.marketplace.v1.NodeVerification': { input: ggen_marketplace_v1_NodeVerification; output: ggen_marketplace_v1_NodeVerification__Output }
   'ggen.marketplace.v1.PackageId': { input: ggen_marketplace_v1_PackageId; output: ggen_marketplace_v1_PackageId__Output }
@@ -218,6 +224,8 @@ export interface Messages {
   'ggen.marketplace.v1.RegisterResponse': { input: ggen_marketplace_v1_RegisterResponse; output: ggen_marketplace_v1_RegisterResponse__Output }
   'ggen.marketplace.v1.RemovePeerRequest': { input: ggen_marketplace_v1_RemovePeerRequest; output: ggen_marketplace_v1_RemovePeerRequest__Output }
   'ggen.marketplace.v1.RemovePeerResponse': { input: ggen_marketplace_v1_RemovePeerResponse; output: ggen_marketplace_v1_RemovePeerResponse__Output }
+  'ggen.marketplace.v1.ReplicationLagRequest': { input: ggen_marketplace_v1_ReplicationLagRequest; output: ggen_marketplace_v1_ReplicationLagRequest__Output }
+  'ggen.marketplace.v1.ReplicationLagResponse': { input: ggen_marketplace_v1_ReplicationLagResponse; output: ggen_marketplace_v1_ReplicationLagResponse__Output }
   'ggen.marketplace.v1.ResolveVersionRequest': { input: ggen_marketplace_v1_ResolveVersionRequest; output: ggen_marketplace_v1_ResolveVersionRequest__Output }
   'ggen.marketplace.v1.ResolveVersionResponse': { input: ggen_marketplace_v1_ResolveVersionResponse; output: ggen_marketplace_v1_ResolveVersionResponse__Output }
   'ggen.marketplace.v1.SearchFilter': { input: ggen_marketplace_v1_SearchFilter; output: ggen_marketplace_v1_SearchFilter__Output }
@@ -227,6 +235,8 @@ export interface Messages {
   'ggen.marketplace.v1.SearchServiceStatsRequest': { input: ggen_marketplace_v1_SearchServiceStatsRequest; output: ggen_marketplace_v1_SearchServiceStatsRequest__Output }
   'ggen.marketplace.v1.SearchServiceStatsResponse': { input: ggen_marketplace_v1_SearchServiceStatsResponse; output: ggen_marketplace_v1_SearchServiceStatsResponse__Output }
   'ggen.marketplace.v1.Signature': { input: ggen_marketplace_v1_Signature; output: ggen_marketplace_v1_Signature__Output }
+  'ggen.marketplace.v1.SnapshotRequest': { input: ggen_marketplace_v1_SnapshotRequest; output: ggen_marketplace_v1_SnapshotRequest__Output }
+  'ggen.marketplace.v1.SnapshotResponse': { input: ggen_marketplace_v1_SnapshotResponse; output: ggen_marketplace_v1_SnapshotResponse__Output }
   'ggen.marketplace.v1.StateHash': { input: ggen_marketplace_v1_StateHash; output: ggen_marketplace_v1_StateHash__Output }
   'ggen.marketplace.v1.StatusRequest': { input: ggen_marketplace_v1_StatusRequest; output: ggen_marketplace_v1_StatusRequest__Output }
   'ggen.marketplace.v1.StatusResponse': { input: ggen_marketplace_v1_StatusResponse; output: ggen_marketplace_v1_StatusResponse__Output }

@@ -12,6 +12,10 @@ import type { PromotePeerRequest as _ggen_marketplace_v1_PromotePeerRequest, Pro
 import type { PromotePeerResponse as _ggen_marketplace_v1_PromotePeerResponse, PromotePeerResponse__Output as _ggen_marketplace_v1_PromotePeerResponse__Output } from '../../../ggen/marketplace/v1/PromotePeerResponse.js';
 import type { RemovePeerRequest as _ggen_marketplace_v1_RemovePeerRequest, RemovePeerRequest__Output as _ggen_marketplace_v1_RemovePeerRequest__Output } from '../../../ggen/marketplace/v1/RemovePeerRequest.js';
 import type { RemovePeerResponse as _ggen_marketplace_v1_RemovePeerResponse, RemovePeerResponse__Output as _ggen_marketplace_v1_RemovePeerResponse__Output } from '../../../ggen/marketplace/v1/RemovePeerResponse.js';
+import type { ReplicationLagRequest as _ggen_marketplace_v1_ReplicationLagRequest, ReplicationLagRequest__Output as _ggen_marketplace_v1_ReplicationLagRequest__Output } from '../../../ggen/marketplace/v1/ReplicationLagRequest.js';
+import type { ReplicationLagResponse as _ggen_marketplace_v1_ReplicationLagResponse, ReplicationLagResponse__Output as _ggen_marketplace_v1_ReplicationLagResponse__Output } from '../../../ggen/marketplace/v1/ReplicationLagResponse.js';
+import type { SnapshotRequest as _ggen_marketplace_v1_SnapshotRequest, SnapshotRequest__Output as _ggen_marketplace_v1_SnapshotRequest__Output } from '../../../ggen/marketplace/v1/SnapshotRequest.js';
+import type { SnapshotResponse as _ggen_marketplace_v1_SnapshotResponse, SnapshotResponse__Output as _ggen_marketplace_v1_SnapshotResponse__Output } from '../../../ggen/marketplace/v1/SnapshotResponse.js';
 import type { StatusRequest as _ggen_marketplace_v1_StatusRequest, StatusRequest__Output as _ggen_marketplace_v1_StatusRequest__Output } from '../../../ggen/marketplace/v1/StatusRequest.js';
 import type { StatusResponse as _ggen_marketplace_v1_StatusResponse, StatusResponse__Output as _ggen_marketplace_v1_StatusResponse__Output } from '../../../ggen/marketplace/v1/StatusResponse.js';
 import type { TransferLeadershipRequest as _ggen_marketplace_v1_TransferLeadershipRequest, TransferLeadershipRequest__Output as _ggen_marketplace_v1_TransferLeadershipRequest__Output } from '../../../ggen/marketplace/v1/TransferLeadershipRequest.js';
@@ -61,6 +65,24 @@ export interface ClusterServiceClient extends grpc.Client {
   removePeer(argument: _ggen_marketplace_v1_RemovePeerRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_RemovePeerResponse__Output>): grpc.ClientUnaryCall;
   removePeer(argument: _ggen_marketplace_v1_RemovePeerRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_RemovePeerResponse__Output>): grpc.ClientUnaryCall;
   
+  ReplicationLag(argument: _ggen_marketplace_v1_ReplicationLagRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_ReplicationLagResponse__Output>): grpc.ClientUnaryCall;
+  ReplicationLag(argument: _ggen_marketplace_v1_ReplicationLagRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_ReplicationLagResponse__Output>): grpc.ClientUnaryCall;
+  ReplicationLag(argument: _ggen_marketplace_v1_ReplicationLagRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_ReplicationLagResponse__Output>): grpc.ClientUnaryCall;
+  ReplicationLag(argument: _ggen_marketplace_v1_ReplicationLagRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_ReplicationLagResponse__Output>): grpc.ClientUnaryCall;
+  replicationLag(argument: _ggen_marketplace_v1_ReplicationLagRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_ReplicationLagResponse__Output>): grpc.ClientUnaryCall;
+  replicationLag(argument: _ggen_marketplace_v1_ReplicationLagRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_ReplicationLagResponse__Output>): grpc.ClientUnaryCall;
+  replicationLag(argument: _ggen_marketplace_v1_ReplicationLagRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_ReplicationLagResponse__Output>): grpc.ClientUnaryCall;
+  replicationLag(argument: _ggen_marketplace_v1_ReplicationLagRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_ReplicationLagResponse__Output>): grpc.ClientUnaryCall;
+  
+  Snapshot(argument: _ggen_marketplace_v1_SnapshotRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_SnapshotResponse__Output>): grpc.ClientUnaryCall;
+  Snapshot(argument: _ggen_marketplace_v1_SnapshotRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_SnapshotResponse__Output>): grpc.ClientUnaryCall;
+  Snapshot(argument: _ggen_marketplace_v1_SnapshotRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_SnapshotResponse__Output>): grpc.ClientUnaryCall;
+  Snapshot(argument: _ggen_marketplace_v1_SnapshotRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_SnapshotResponse__Output>): grpc.ClientUnaryCall;
+  snapshot(argument: _ggen_marketplace_v1_SnapshotRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_SnapshotResponse__Output>): grpc.ClientUnaryCall;
+  snapshot(argument: _ggen_marketplace_v1_SnapshotRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_SnapshotResponse__Output>): grpc.ClientUnaryCall;
+  snapshot(argument: _ggen_marketplace_v1_SnapshotRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_SnapshotResponse__Output>): grpc.ClientUnaryCall;
+  snapshot(argument: _ggen_marketplace_v1_SnapshotRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_SnapshotResponse__Output>): grpc.ClientUnaryCall;
+  
   Status(argument: _ggen_marketplace_v1_StatusRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_StatusResponse__Output>): grpc.ClientUnaryCall;
   Status(argument: _ggen_marketplace_v1_StatusRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_StatusResponse__Output>): grpc.ClientUnaryCall;
   Status(argument: _ggen_marketplace_v1_StatusRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_StatusResponse__Output>): grpc.ClientUnaryCall;
@@ -97,6 +119,10 @@ export interface ClusterServiceHandlers extends grpc.UntypedServiceImplementatio
   
   RemovePeer: grpc.handleUnaryCall<_ggen_marketplace_v1_RemovePeerRequest__Output, _ggen_marketplace_v1_RemovePeerResponse>;
   
+  ReplicationLag: grpc.handleUnaryCall<_ggen_marketplace_v1_ReplicationLagRequest__Output, _ggen_marketplace_v1_ReplicationLagResponse>;
+  
+  Snapshot: grpc.handleUnaryCall<_ggen_marketplace_v1_SnapshotRequest__Output, _ggen_marketplace_v1_SnapshotResponse>;
+  
   Status: grpc.handleUnaryCall<_ggen_marketplace_v1_StatusRequest__Output, _ggen_marketplace_v1_StatusResponse>;
   
   TransferLeadership: grpc.handleUnaryCall<_ggen_marketplace_v1_TransferLeadershipRequest__Output, _ggen_marketplace_v1_TransferLeadershipResponse>;
@@ -111,6 +137,8 @@ export interface ClusterServiceDefinition extends grpc.ServiceDefinition {
   Heal: MethodDefinition<_ggen_marketplace_v1_HealRequest, _ggen_marketplace_v1_HealResponse, _ggen_marketplace_v1_HealRequest__Output, _ggen_marketplace_v1_HealResponse__Output>
   PromotePeer: MethodDefinition<_ggen_marketplace_v1_PromotePeerRequest, _ggen_marketplace_v1_PromotePeerResponse, _ggen_marketplace_v1_PromotePeerRequest__Output, _ggen_marketplace_v1_PromotePeerResponse__Output>
   RemovePeer: MethodDefinition<_ggen_marketplace_v1_RemovePeerRequest, _ggen_marketplace_v1_RemovePeerResponse, _ggen_marketplace_v1_RemovePeerRequest__Output, _ggen_marketplace_v1_RemovePeerResponse__Output>
+  ReplicationLag: MethodDefinition<_ggen_marketplace_v1_ReplicationLagRequest, _ggen_marketplace_v1_ReplicationLagResponse, _ggen_marketplace_v1_ReplicationLagRequest__Output, _ggen_marketplace_v1_ReplicationLagResponse__Output>
+  Snapshot: MethodDefinition<_ggen_marketplace_v1_SnapshotRequest, _ggen_marketplace_v1_SnapshotResponse, _ggen_marketplace_v1_SnapshotRequest__Output, _ggen_marketplace_v1_SnapshotResponse__Output>
   Status: MethodDefinition<_ggen_marketplace_v1_StatusRequest, _ggen_marketplace_v1_StatusResponse, _ggen_marketplace_v1_StatusRequest__Output, _ggen_marketplace_v1_StatusResponse__Output>
   TransferLeadership: MethodDefinition<_ggen_marketplace_v1_TransferLeadershipRequest, _ggen_marketplace_v1_TransferLeadershipResponse, _ggen_marketplace_v1_TransferLeadershipRequest__Output, _ggen_marketplace_v1_TransferLeadershipResponse__Output>
   Verify: MethodDefinition<_ggen_marketplace_v1_VerifyRequest, _ggen_marketplace_v1_VerifyResponse, _ggen_marketplace_v1_VerifyRequest__Output, _ggen_marketplace_v1_VerifyResponse__Output>
