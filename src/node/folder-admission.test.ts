@@ -14,17 +14,18 @@ import {
   type StartMark,
 } from '../model/start-mark.js'
 import { silentLogger } from '../runtime/logger.js'
-import { FOLDER_ADMISSION_DEFAULTS, FolderAdmission } from './folder-admission.js'
+import { FOLDER_ADMISSION_DEFAULTS, FolderAdmission, UNNAMED_MARKS_KEPT } from './folder-admission.js'
 import { checkIdentity, type IdentityFolder, IncarnationRegistry } from './incarnation-registry.js'
 
 const RENEW_MS = 60_000
-const MARKS_MAX = 5
+const MARKS_MAX = 20
 
 /** What of a folder outlives its process; a copy of it is an older copy of the folder. */
 interface Disk {
   readonly incarnation: Incarnation
   readonly startMarks: readonly StartMark[]
   readonly admitted: boolean
+  readonly shownTo: ReadonlySet<NodeId>
   readonly peers: ReadonlyMap<NodeId, KnownIdentity>
 }
 
@@ -58,9 +59,18 @@ class MemoryFolder implements IdentityFolder {
     return true
   }
 
-  async dropMarksBefore(mark: StartMark): Promise<void> {
+  get shownTo(): readonly NodeId[] {
+    return [...this.machine.disk.shownTo]
+  }
+
+  async willShow(peer: NodeId): Promise<void> {
+    this.machine.disk = { ...this.machine.disk, shownTo: new Set([...this.shownTo, peer]) }
+  }
+
+  async dropMarksBefore(mark: StartMark, forgotten: readonly NodeId[]): Promise<void> {
     const startMarks = this.startMarks.slice(this.startMarks.indexOf(mark))
-    this.machine.disk = { ...this.machine.disk, startMarks }
+    const shownTo = new Set(this.shownTo.filter((peer) => !forgotten.includes(peer)))
+    this.machine.disk = { ...this.machine.disk, startMarks, shownTo }
   }
 
   knownPeer(peer: NodeId): KnownIdentity | undefined {
@@ -98,10 +108,11 @@ class Machine {
 
   emptyDisk(): Disk {
     const incarnation = Buffer.from(this.world.random.bytes(16)).toString('hex') as Incarnation
-    return { incarnation, startMarks: [], admitted: false, peers: new Map() }
+    return { incarnation, startMarks: [], admitted: false, shownTo: new Set(), peers: new Map() }
   }
 
-  start(): Start {
+  /** @param others that its log names. Default: all. */
+  start(others: readonly NodeId[] = this.world.idsBut(this.id)): Start {
     const { world, id } = this
     const folder = new MemoryFolder(this, world.random.fork(`${id} ${++this.#starts}`))
     const greeting = {
@@ -109,22 +120,21 @@ class Machine {
       admit: (peer: NodeId, shown: ShownIdentity) => checkIdentity(id, folder, peer, shown),
     }
     const transport = world.network.endpoint(id, { greeting })
-    const ids = world.machines.map((machine) => machine.id)
-    transport.setPeers(ids.map((peer) => ({ id: peer, address: `${peer}:1` })))
+    transport.setPeers(others.map((peer) => ({ id: peer, address: `${peer}:1` })))
     const registry = new IncarnationRegistry(id, folder, transport)
     registry.serve()
     const options = { ...FOLDER_ADMISSION_DEFAULTS, renewMs: RENEW_MS }
     const admission = new FolderAdmission(folder, registry, world.clock.forNode(), silentLogger, options)
     this.#running = admission
     const admitted = admission
-      .begin(ids.filter((peer) => peer !== id).map((peer) => ({ id: peer, voter: true })))
+      .begin(others.map((peer) => ({ id: peer, voter: true })))
       .then(() => admission.admit(() => world.stopped))
     admitted.catch(() => {})
     const refusals: MarketplaceError[] = []
     admission.onRefused((refusal) => refusals.push(refusal))
-    const follow = (others: readonly NodeId[]) => {
-      transport.setPeers(others.map((peer) => ({ id: peer, address: `${peer}:1` })))
-      admission.follow(others.map((peer) => ({ id: peer, voter: true })))
+    const follow = (members: readonly NodeId[]) => {
+      transport.setPeers(members.map((peer) => ({ id: peer, address: `${peer}:1` })))
+      admission.follow(members.map((peer) => ({ id: peer, voter: true })))
     }
     return { admission, admitted, refusals, follow }
   }
@@ -149,6 +159,10 @@ class World {
 
   machine(number: number): Machine {
     return this.machines[number - 1] as Machine
+  }
+
+  idsBut(id: NodeId): NodeId[] {
+    return this.machines.map((machine) => machine.id).filter((other) => other !== id)
   }
 
   settle<T>(promise: Promise<T>): Promise<T> {
@@ -314,6 +328,72 @@ describe('an admitted folder', () => {
     await world.pass(1_000)
     world.stopped = true
     await expect(world.settle(start.admitted)).rejects.toMatchObject({ reason: 'SHUTTING_DOWN' })
+  })
+})
+
+describe('a member that is not named by the log that another was started with', () => {
+  /** Three members, all of whom a fourth one has met. */
+  async function withNewcomer(): Promise<{ world: World; newcomer: Start; founders: Start[] }> {
+    const world = new World(3)
+    const founders = world.machines.map((machine) => machine.start())
+    await world.settle(Promise.all(founders.map((start) => start.admitted)))
+    const machine = new Machine(world, toNodeId('node-4'))
+    world.machines.push(machine)
+    const newcomer = machine.start()
+    await world.settle(newcomer.admitted)
+    for (const [i, start] of founders.entries()) start.follow(world.idsBut(world.machine(i + 1).id))
+    await world.pass(3_000)
+    expect(machine.disk.peers.size).toBe(3)
+    return { world, newcomer, founders }
+  }
+
+  const named = (world: World) => world.idsBut(world.machine(1).id).filter((id) => id !== 'node-4')
+
+  /** Node 1 starts so often with a log that does not name node 4, and hears of it then. */
+  async function restartUnnamed(world: World, times: number): Promise<Start> {
+    let start: Start | undefined
+    for (let round = 0; round < times; round++) {
+      world.machine(1).stop()
+      start = world.machine(1).start(named(world))
+      await world.settle(start.admitted)
+      await world.pass(3_000)
+    }
+    start?.follow(world.idsBut(world.machine(1).id))
+    await world.pass(5_000)
+    return start as Start
+  }
+
+  test('knows it again when it is named, and takes itself for no older copy', async () => {
+    const { world, newcomer } = await withNewcomer()
+    const start = await restartUnnamed(world, 3)
+    expect([...newcomer.refusals, ...start.refusals]).toEqual([])
+    const { disk, id } = world.machine(1)
+    expect(world.machine(4).disk.peers.get(id)?.startMark).toBe(disk.startMarks.at(-1))
+    expect(disk.startMarks.length).toBe(1)
+  })
+
+  test('is still told when it is an older copy', async () => {
+    const { world } = await withNewcomer()
+    const copy = world.machine(4).disk
+    await restartUnnamed(world, 1)
+    world.machine(4).stop()
+    world.machine(4).disk = copy
+    await expect(world.settle(world.machine(4).start().admitted)).rejects.toMatchObject({
+      reason: 'IDENTITY_LOST',
+    })
+  })
+
+  test('is waited for no longer than a number of marks, as when it was removed', async () => {
+    const { world, founders } = await withNewcomer()
+    world.machine(4).stop()
+    for (const [i, start] of founders.entries())
+      start.follow(world.idsBut(world.machine(i + 1).id).filter((id) => id !== 'node-4'))
+    await world.pass(RENEW_MS * (UNNAMED_MARKS_KEPT - 2))
+    expect(world.machine(1).disk.startMarks.length).toBeGreaterThan(UNNAMED_MARKS_KEPT - 3)
+    expect(world.machine(1).disk.shownTo).toContain('node-4')
+    await world.pass(RENEW_MS * 4)
+    expect(world.machine(1).disk.startMarks.length).toBe(1)
+    expect(world.machine(1).disk.shownTo).not.toContain('node-4')
   })
 })
 

@@ -23,6 +23,12 @@ export const FOLDER_ADMISSION_DEFAULTS: FolderAdmissionOptions = {
   renewMs: 10 * 60_000,
 }
 
+/**
+ * Marks that are kept for those who were shown this folder and whom the own log does not name. A newcomer is named again once
+ * the log has caught up, which takes a start or two; whoever was removed never is, and is forgotten after so many.
+ */
+export const UNNAMED_MARKS_KEPT = 16
+
 /** Another member. */
 export interface OtherMember {
   readonly id: NodeId
@@ -50,9 +56,15 @@ interface Witness {
  *
  * Those that did not answer are asked on until each has; a refusal then ends this node's part. What stays unseen is a copy
  * that is older than a start of which all who are alive know nothing.
+ *
+ * A mark that somebody may still remember is kept: whoever does not find it takes itself for an older copy. That is not only
+ * whom the log names: it may not name a newcomer yet whom it had named before a restart, or for good, or name it no more for
+ * as long as an entry stands that is replaced later.
  */
 export class FolderAdmission {
   readonly #witnesses = new Map<NodeId, Witness>()
+  /** Who was shown this folder and is not named, each with the newest mark when that was noticed. */
+  readonly #unnamed = new Map<NodeId, StartMark | undefined>()
   #admitted = false
   #showing = false
   #over = false
@@ -73,15 +85,20 @@ export class FolderAdmission {
 
   /** Marks this start, durably, before anybody hears of it. */
   async begin(others: readonly OtherMember[]): Promise<void> {
+    for (const peer of this.folder.shownTo) this.#unnamed.set(peer, this.folder.startMarks.at(-1))
     this.follow(others)
     await this.#drawMark()
   }
 
   /** The members have changed: new ones are shown this folder too, and those who left are waited for no more. */
   follow(others: readonly OtherMember[]): void {
-    for (const peer of this.#witnesses.keys())
-      if (!others.some((member) => member.id === peer)) this.#witnesses.delete(peer)
+    for (const peer of this.#witnesses.keys()) {
+      if (others.some((member) => member.id === peer)) continue
+      this.#witnesses.delete(peer)
+      this.#unnamed.set(peer, this.folder.startMarks.at(-1))
+    }
     for (const { id, voter } of others) {
+      this.#unnamed.delete(id)
       const witness = this.#witnesses.get(id)
       if (witness !== undefined) witness.voter = voter
       else this.#witnesses.set(id, { voter, confirmed: undefined, away: false, asking: false })
@@ -161,6 +178,7 @@ export class FolderAdmission {
       let pauseMs = this.#admitted ? this.options.laterRetryMs : this.options.retryMs
       const newest = this.folder.startMarks.at(-1)
       try {
+        await this.folder.willShow(peer)
         await this.registry.register(peer)
         witness.confirmed = newest
         witness.away = false
@@ -204,13 +222,19 @@ export class FolderAdmission {
     )
   }
 
-  /** What every member has confirmed makes all before it superfluous. */
+  /** What every member has confirmed makes all before it superfluous, but for a while those that somebody unnamed may know. */
   #dropOldMarks(): void {
-    const newest = this.folder.startMarks.at(-1)
-    if (newest === undefined || this.folder.startMarks.length === 1) return
+    const { startMarks } = this.folder
+    const newest = startMarks.at(-1)
+    if (newest === undefined || startMarks.length === 1) return
     if (![...this.#witnesses.values()].every((witness) => this.#isWitness(witness))) return
+    const kept = startMarks.slice(-UNNAMED_MARKS_KEPT)
+    const forgotten = [...this.#unnamed].flatMap(([peer, mark]) =>
+      mark === undefined || kept.includes(mark) ? [] : [peer],
+    )
+    for (const peer of forgotten) this.#unnamed.delete(peer)
     this.folder
-      .dropMarksBefore(newest)
+      .dropMarksBefore(this.#unnamed.size === 0 ? newest : (kept[0] ?? newest), forgotten)
       .catch((error: unknown) => this.logger.warn({ error }, 'old start marks could not be dropped'))
   }
 

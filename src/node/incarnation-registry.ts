@@ -19,7 +19,12 @@ export interface IdentityFolder extends ShownIdentity {
   markAdmitted(): Promise<void>
   /** Adds a mark, durable before it resolves. False where no more of them are kept. */
   drawStartMark(): Promise<boolean>
-  dropMarksBefore(mark: StartMark): Promise<void>
+  /** Whom this folder was shown, or was to be, and who may remember marks of it. */
+  readonly shownTo: readonly NodeId[]
+  /** Durable before it resolves, which is before the peer is shown anything. */
+  willShow(peer: NodeId): Promise<void>
+  /** @param forgotten nobody waits any more for what they remember */
+  dropMarksBefore(mark: StartMark, forgotten: readonly NodeId[]): Promise<void>
   knownPeer(peer: NodeId): KnownIdentity | undefined
   /** Remembers the newest mark, where it can be the folder that is remembered. Durable before it resolves. */
   rememberPeer(peer: NodeId, shown: ShownIdentity): Promise<void>

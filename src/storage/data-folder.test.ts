@@ -214,10 +214,36 @@ describe('the identity of a folder', () => {
     const all = identity.startMarks
     expect(new Set(all).size).toBe(START_MARKS_MAX)
     expect(await settle(identity.drawStartMark())).toBe(false)
-    await settle(identity.dropMarksBefore(all.at(-2) as StartMark))
+    await settle(identity.dropMarksBefore(all.at(-2) as StartMark, []))
     expect((await open()).startMarks).toEqual(all.slice(-2))
-    await settle(identity.dropMarksBefore(mark('9')))
+    await settle(identity.dropMarksBefore(mark('9'), []))
     expect(identity.startMarks).toEqual(all.slice(-2))
+  })
+
+  test('keeps whom it was shown to until they are forgotten', async () => {
+    const { disk, settle, open } = make()
+    const identity = await open()
+    const other = 'node-9' as NodeId
+    await settle(Promise.all([PEER, other, PEER].map((peer) => identity.willShow(peer))))
+    await settle(identity.drawStartMark())
+    disk.crash()
+    const again = await open()
+    expect([again.shownTo, again.startMarks]).toEqual([[PEER, other], identity.startMarks])
+    await settle(again.dropMarksBefore(again.startMarks[0] as StartMark, [PEER]))
+    const last = await open()
+    expect([last.shownTo, last.startMarks]).toEqual([[other], identity.startMarks])
+  })
+
+  test('of the format without those who were shown it was shown to nobody', async () => {
+    const { disk, settle, open } = make()
+    const made = await open()
+    await settle(made.drawStartMark())
+    const lines = new TextDecoder().decode(disk.peek('identity')).split('\n').slice(0, -2)
+    const older = lines.map((line) => line.replace(/folder 4$/, 'folder 3'))
+    expect(older).not.toEqual(lines)
+    await settle(replaceFile(disk.fileSystem(), 'identity', sealText(older)))
+    const again = await open()
+    expect([again.shownTo, again.startMarks, again.historyId]).toEqual([[], made.startMarks, made.historyId])
   })
 
   test('changed twice at once keeps both changes', async () => {
@@ -248,7 +274,7 @@ describe('the identity of a folder', () => {
     const lines = new TextDecoder().decode(disk.peek('identity')).split('\n').slice(0, -2)
     const older = lines
       .filter((line) => !line.startsWith('history '))
-      .map((line) => line.replace(/folder 3$/, 'folder 2'))
+      .map((line) => line.replace(/folder 4$/, 'folder 2'))
     expect(older.length).toBe(lines.length - 1)
     await settle(replaceFile(disk.fileSystem(), 'identity', sealText(older)))
     const again = await open()
@@ -309,7 +335,7 @@ describe('the identity of a folder', () => {
     const { disk, settle, open } = make()
     await open()
     await settle(
-      replaceFile(disk.fileSystem(), 'identity', sealText(['ggen-marketplace data folder 4', 'all else'])),
+      replaceFile(disk.fileSystem(), 'identity', sealText(['ggen-marketplace data folder 5', 'all else'])),
     )
     await expect(open()).rejects.toMatchObject({
       reason: 'VERSION_UNSUPPORTED',

@@ -17,9 +17,12 @@ import { sealText, unsealText } from './sealed-text.js'
 
 const FILE = 'identity'
 const FIRST_LINE = 'ggen-marketplace data folder'
-const FORMAT_VERSION = 3
-/** Without the history, which was then the first one of its cluster. */
+const FORMAT_VERSION = 4
+/** Without those who were shown the folder. */
+const VERSION_WITHOUT_SHOWN = 3
+/** Without the history either, which was then the first one of its cluster. */
 const VERSION_WITHOUT_HISTORY = 2
+const SHOWN = /^shown (\S+)$/
 const MARK = /^mark ([0-9a-f]{32})$/
 
 /** Whose folder it is meant to be. */
@@ -36,6 +39,7 @@ export interface FolderOrigin extends FolderOwner {
 
 interface IdentityRecord extends FolderOrigin, ShownIdentity {
   readonly admitted: boolean
+  readonly shownTo: readonly NodeId[]
 }
 
 type FoundIdentity = Omit<IdentityRecord, 'historyId'> & { readonly historyId: HistoryId | undefined }
@@ -130,11 +134,29 @@ export class FolderIdentity {
     return after.startMarks.at(-1) !== before.startMarks.at(-1)
   }
 
-  /** Every member remembers this mark or a later one: those before it go. */
-  async dropMarksBefore(mark: StartMark): Promise<void> {
+  /** Whom this folder was shown, or was to be, and who may remember marks of it. */
+  get shownTo(): readonly NodeId[] {
+    return this.#record.shownTo
+  }
+
+  /** Adds one, durably when it resolves. */
+  async willShow(peer: NodeId): Promise<void> {
     await this.#change((record) => {
-      const at = record.startMarks.indexOf(mark)
-      return at <= 0 ? record : { ...record, startMarks: record.startMarks.slice(at) }
+      const { shownTo } = record
+      return shownTo.includes(peer) ? record : { ...record, shownTo: [...shownTo, peer] }
+    })
+  }
+
+  /**
+   * Every member remembers this mark or a later one: those before it go.
+   * @param forgotten of those that the folder was shown to; what they remember is waited for no more
+   */
+  async dropMarksBefore(mark: StartMark, forgotten: readonly NodeId[]): Promise<void> {
+    await this.#change((record) => {
+      const startMarks = record.startMarks.slice(Math.max(0, record.startMarks.indexOf(mark)))
+      const shownTo = record.shownTo.filter((peer) => !forgotten.includes(peer))
+      const same = startMarks.length === record.startMarks.length && shownTo.length === record.shownTo.length
+      return same ? record : { ...record, startMarks, shownTo }
     })
   }
 
@@ -193,7 +215,7 @@ async function makeIdentity(
 
 function newIdentity({ clusterId, historyId, nodeId }: FolderOrigin, random: Random): IdentityRecord {
   const incarnation = bytesToHex(random.bytes(16)) as Incarnation
-  return { clusterId, historyId, nodeId, incarnation, startMarks: [], admitted: false }
+  return { clusterId, historyId, nodeId, incarnation, startMarks: [], admitted: false, shownTo: [] }
 }
 
 async function writeIdentity(fileSystem: FileSystem, record: IdentityRecord): Promise<void> {
@@ -204,6 +226,7 @@ async function writeIdentity(fileSystem: FileSystem, record: IdentityRecord): Pr
     `incarnation ${record.incarnation}`,
     `admitted ${record.admitted ? 'yes' : 'no'}`,
     `history ${record.historyId}`,
+    ...record.shownTo.map((peer) => `shown ${peer}`),
     ...record.startMarks.map((mark) => `mark ${mark}`),
   ]
   await replaceFile(fileSystem, FILE, sealText(lines))
@@ -215,14 +238,18 @@ async function readIdentity(fileSystem: FileSystem): Promise<FoundIdentity | und
   const lines = unsealed(await fileSystem.readFile(FILE))
   const version = lineValue(lines, 0, FIRST_LINE)
   const older = version === String(VERSION_WITHOUT_HISTORY)
-  if (!older && version !== String(FORMAT_VERSION)) throw unsupported(version)
+  if (!older && ![FORMAT_VERSION, VERSION_WITHOUT_SHOWN].map(String).includes(version))
+    throw unsupported(version)
+  const rest = lines.slice(older ? 5 : 6)
+  const shownTo = rest.flatMap((line) => SHOWN.exec(line)?.[1] ?? []) as NodeId[]
   return {
     clusterId: lineValue(lines, 1, 'cluster') as ClusterId,
     nodeId: lineValue(lines, 2, 'node') as NodeId,
     incarnation: lineValue(lines, 3, 'incarnation') as Incarnation,
     admitted: lineValue(lines, 4, 'admitted') === 'yes',
     historyId: older ? undefined : (lineValue(lines, 5, 'history') as HistoryId),
-    startMarks: lines.slice(older ? 5 : 6).map(parseMark),
+    shownTo,
+    startMarks: rest.slice(shownTo.length).map(parseMark),
   }
 }
 

@@ -209,15 +209,9 @@ export class SimNode {
     }
   }
 
-  /**
-   * A member drops the marks that somebody knows it by whom its own log does not name: a removed member, or a newcomer whose
-   * adding a restarted member has yet to hear of again. Either may then take itself for an older copy (ARCHITECTURE.md: not
-   * there yet).
-   */
+  /** Whether this refusal is what has to come of what was done to the machine, or to the list of members. */
   #mustSay(reason: ErrorReason): boolean {
-    if (reason === this.lost) return true
-    if (this.leaving && reason === 'MEMBER_REMOVED') return true
-    return reason === 'IDENTITY_LOST' && (this.leaving || this.options.join !== undefined)
+    return reason === this.lost || (this.leaving && reason === 'MEMBER_REMOVED')
   }
 
   /** Whether a loss of power now would leave this node knowing that the other has been started since the copy. */
