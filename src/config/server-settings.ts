@@ -73,7 +73,7 @@ export const SERVER_SETTINGS = {
   'raft.reads': oneOf({
     words: ['read-index', 'lease'],
     default: 'read-index',
-    help: "how a leader makes sure that a read is up to date: read-index asks a majority each time; lease asks none for nine tenths of an election timeout and rests on clocks: no member's may run a tenth faster than the leader's; the same on all members",
+    help: "how a leader makes sure that a read is up to date: read-index asks a majority each time; lease asks none for the better part of an election timeout and rests on clocks: no member's may run a tenth faster than the leader's; the same on all members",
   }),
   'raft.priority': wholeNumber({
     default: 10,

@@ -1,8 +1,8 @@
 import { beforeEach, expect, test } from 'vitest'
 import type { Clock } from '../runtime/clock.js'
-import { LeaseClock, readLeaseMs } from './lease-clock.js'
+import { LEASE_DRIFT_PPM_MAX, LeaseClock, readLeaseMs } from './lease-clock.js'
 
-const LEASE_MS = 360
+const LEASE_MS = 315
 
 let monotonicMs: number
 let wallMs: number
@@ -36,8 +36,15 @@ function passed(what: () => void): number {
   return lease.monotonicMs() - beganMs
 }
 
-test('the lease is nine tenths of the shortest election timeout', () => {
+test('the lease is over before a member listens to candidates whose clock is as fast as may be, and which ticked as soon as it had heard the leader', () => {
   expect(readLeaseMs({ tickMs: 50, electionTicks: 8 })).toBe(LEASE_MS)
+  const drift = LEASE_DRIFT_PPM_MAX / 1e6
+  for (const tickMs of [10, 50, 100])
+    for (const electionTicks of [2, 3, 8, 10, 50]) {
+      const leaderMs = readLeaseMs({ tickMs, electionTicks }) / (1 - drift)
+      const memberMs = ((electionTicks - 1) * tickMs) / (1 + drift)
+      expect(leaderMs, `${electionTicks} ticks of ${tickMs} ms`).toBeLessThan(memberMs)
+    }
 })
 
 test('time passes as on the monotonic clock, whatever the grain of the wall clock', () => {

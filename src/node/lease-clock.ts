@@ -7,9 +7,16 @@ export interface LeaseTiming {
   readonly electionTicks: number
 }
 
-/** Nine tenths of the shortest election timeout: the rest is for clocks that drift, which good ones do by far less. */
+/** How much faster or slower than true time a member's clock may run where reads are under leases, in millionths. */
+export const LEASE_DRIFT_PPM_MAX = 50_000
+
+/**
+ * Nine tenths of the shortest time in which a member listens to no candidate: its first tick may come right after it heard
+ * the leader, so one tick of the election timeout does not count. The rest is for clocks that drift: two at
+ * {@link LEASE_DRIFT_PPM_MAX}, one fast and one slow, differ by a little more than a tenth, and good ones by far less.
+ */
 export function readLeaseMs({ tickMs, electionTicks }: LeaseTiming): number {
-  return Math.floor((tickMs * electionTicks * 9) / 10)
+  return Math.floor((tickMs * (electionTicks - 1) * 9) / 10)
 }
 
 /**

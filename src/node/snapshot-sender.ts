@@ -26,6 +26,8 @@ interface Sending {
   readonly id: TransferId
   /** Another one takes its place, or nobody wants it any more. */
   givenUp: boolean
+  /** How often its connection broke on the way. */
+  cuts: number
   readonly ended: Promise<void>
 }
 
@@ -53,7 +55,7 @@ export class SnapshotSender {
     const ended = new Promise<void>((resolve) => {
       end = resolve
     })
-    const sending: Sending = { to, id: { term, sequence: ++this.#sequence }, givenUp: false, ended }
+    const sending: Sending = { to, id: { term, sequence: ++this.#sequence }, givenUp: false, cuts: 0, ended }
     const older = this.#sending.get(to)
     this.#sending.set(to, sending)
     try {
@@ -84,7 +86,10 @@ export class SnapshotSender {
     logger.info({ to: sending.to, index }, 'sending a snapshot')
     let offset = 0
     for await (const part of partsOf(writeSnapshot(snapshot), this.options.partBytes)) {
-      if (await this.#deliver(sending, part, offset)) return index
+      if (await this.#deliver(sending, part, offset)) {
+        logger.info({ to: sending.to, index, cuts: sending.cuts }, 'a snapshot arrived')
+        return index
+      }
       offset += part.length
     }
     throw unreachable(sending.to, 'it has not seen the end of the snapshot')
@@ -104,6 +109,7 @@ export class SnapshotSender {
         answer = await this.#call(sending, part.subarray(kept), offset + kept)
       } catch (error) {
         if (!mayPass(error) || clock.monotonicMs() - movedMs >= this.options.resumeMs) throw error
+        sending.cuts++
         logger.info({ to: sending.to, offset, error: error.message }, 'a snapshot was cut and goes on')
         await pause(clock, this.options.retryMs)
         continue

@@ -4,9 +4,10 @@ import type { NodeId } from '../model/node-id.js'
 /**
  * Reads without a round of heartbeats (thesis §6.4.1). Rests on clocks, which ReadIndex does not: on no member may
  * electionTicks pass, by its own ticking, in less than leaseMs of the leader's clock, however the two drift. Ticks that come
- * late or are left out after a stall are harmless; ticks that come early are not. Leave a margin for drift: nine tenths of
- * an election timeout is generous to good clocks. All members must have it or none: those who have it listen to no
- * candidate for an election timeout after they heard a leader, even if they restarted or learnt of a later term since.
+ * late or are left out after a stall are harmless; ticks that come early are not. Leave out one tick, since the first may
+ * come at once, and a margin for drift: nine tenths of what is left is generous to good clocks. All members must have it or
+ * none: those who have it listen to no candidate for an election timeout after they heard a leader, even if they restarted or
+ * learnt of a later term since.
  */
 export interface ReadLease {
   /** Milliseconds that never go back and do not stop while the process does. */

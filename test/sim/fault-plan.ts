@@ -6,6 +6,7 @@ import type { NetworkFaults } from './sim-network.js'
 export const ACT_CLASSES = {
   partitions: ['partition', 'pair-cut', 'one-way', 'leader-cut-off', 'mend'],
   kills: ['kill', 'kill-leader'],
+  stops: ['suspend', 'suspend-leader'],
   'power-cuts': ['power-cut', 'power-cut-leader', 'blackout'],
   'disk-errors': ['write-error', 'sync-error', 'read-error', 'name-error', 'state-error'],
   'full-disks': ['full-disk'],
@@ -23,6 +24,7 @@ export type ActKind = (typeof ACT_CLASSES)[ActClass][number]
 const CLASS_PERMILLE: Readonly<Record<ActClass, number>> = {
   partitions: 550,
   kills: 550,
+  stops: 350,
   'power-cuts': 550,
   'disk-errors': 250,
   'full-disks': 150,
@@ -38,6 +40,7 @@ const NETWORK_PERMILLE_MAX = { loss: 60, duplicate: 60, reorder: 100, cut: 10 } 
 export type NetworkFault = keyof typeof NETWORK_PERMILLE_MAX
 
 const ALTERS_PERMILLE = 120
+const LEASES_PERMILLE = 350
 
 /** An act is drawn with so many lots at most; the rarer ones of the frail with more. */
 const LOTS_MAX = 4
@@ -58,6 +61,8 @@ export interface FaultPlan {
   readonly copies: boolean
   /** After the storm a state is altered that passes all checks of its own. */
   readonly alters: boolean
+  /** Leaders read under leases, and clocks drift as far as leases bear. */
+  readonly leases: boolean
   readonly stormMs: number
 }
 
@@ -109,6 +114,7 @@ export function drawPlan(random: SeededRandom): FaultPlan {
     acts,
     copies: damages.some((act) => act.wantsCopies === true),
     alters: random.chance(ALTERS_PERMILLE),
+    leases: random.chance(LEASES_PERMILLE),
     stormMs: STORM_MS,
   }
 }
@@ -133,7 +139,7 @@ export function narrowed(plan: FaultPlan, variant: Variant): FaultPlan {
 }
 
 /** The head of a trace: what is on, and how often it comes. */
-export function describePlan({ network, acts, alters, stormMs }: FaultPlan): string {
+export function describePlan({ network, acts, alters, leases, stormMs }: FaultPlan): string {
   const counts = new Map<string, number>()
   for (const { act } of acts) counts.set(nameOf(act), (counts.get(nameOf(act)) ?? 0) + 1)
   const rates = NETWORK_FAULTS.flatMap((fault) => {
@@ -141,7 +147,7 @@ export function describePlan({ network, acts, alters, stormMs }: FaultPlan): str
     return permille === 0 ? [] : [`${fault} ${permille}‰`]
   })
   const planned = [...counts].map(([name, count]) => `${count}× ${name}`)
-  return `${stormMs} ms of storm; network: latency up to ${network.latencyMaxMs} ms${rates.map((rate) => `, ${rate}`).join('')}; acts: ${planned.join(', ') || 'none'}${alters ? '; at last a state is altered' : ''}`
+  return `${leases ? 'reads under leases; ' : ''}${stormMs} ms of storm; network: latency up to ${network.latencyMaxMs} ms${rates.map((rate) => `, ${rate}`).join('')}; acts: ${planned.join(', ') || 'none'}${alters ? '; at last a state is altered' : ''}`
 }
 
 export function isMemberAct(act: ActKind): boolean {

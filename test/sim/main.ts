@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import { formatHistory } from '../history/operation.js'
 import { NETWORK_FAULTS, type Variant } from './fault-plan.js'
 import { commandOf, kindOf, shrink } from './shrink.js'
+import { type Sightings, tellSightings } from './sightings.js'
 import { runSimulation, type SimulationResult } from './simulation.js'
 import { inWords } from './story.js'
 
@@ -21,6 +22,7 @@ interface SeedReport {
   readonly events: number
   readonly operations: number
   readonly traceHash: string
+  readonly seen: Sightings
 }
 
 const { values } = parseArgs({
@@ -56,8 +58,8 @@ function wholeNumber(name: string, text: string | undefined, fallback: number): 
 }
 
 function report(seed: number, result: SimulationResult): SeedReport {
-  const { violations, simulatedMs, events, traceHash } = result
-  return { seed, violations, simulatedMs, events, traceHash, operations: result.history.length }
+  const { violations, simulatedMs, events, traceHash, seen } = result
+  return { seed, violations, simulatedMs, events, traceHash, seen, operations: result.history.length }
 }
 
 /** What of a seed's plan the command line leaves. */
@@ -131,6 +133,7 @@ function worker(): void {
         events: 0,
         operations: 0,
         traceHash: '',
+        seen: {},
       })
     }
   })
@@ -144,6 +147,7 @@ async function many(from: number, count: number, jobs: number): Promise<never> {
   let simulatedMs = 0
   let operations = 0
   const failed: SeedReport[] = []
+  const seen: Sightings[] = []
   const hashes = new Map<number, string>()
   const hand = (child: ReturnType<typeof fork>) => {
     if (next < from + count && !(values.first && failed.length > 0)) child.send(next++)
@@ -166,6 +170,7 @@ async function many(from: number, count: number, jobs: number): Promise<never> {
               done++
               simulatedMs += message.simulatedMs
               operations += message.operations
+              seen.push(message.seen)
               hashes.set(message.seed, message.traceHash)
               if (message.violations.length > 0) {
                 failed.push(message)
@@ -193,6 +198,7 @@ async function many(from: number, count: number, jobs: number): Promise<never> {
   console.log(
     `${count} seeds from ${from}: ${operations} operations, ${Math.round(simulatedMs / 1000)} simulated s in ${Math.round(seconds)} s`,
   )
+  console.log(`what happened, how often and in how many seeds: ${tellSightings(seen).join(', ')}`)
   console.log(`${done - failed.length} passed, ${failed.length} failed`)
   process.exit(failed.length === 0 && ranAll ? 0 : 1)
 }

@@ -1,5 +1,6 @@
 import { assertNever } from '../../src/model/assert.js'
 import type { NodeId } from '../../src/model/node-id.js'
+import { LEASE_DRIFT_PPM_MAX } from '../../src/node/lease-clock.js'
 import { type HarmfulAct, STATE_ALTERED } from './damage.js'
 import { type ActKind, type FaultPlan, nameOf, type PlannedAct } from './fault-plan.js'
 import type { Operator } from './operator.js'
@@ -39,6 +40,8 @@ export class Nemesis {
     private readonly plan: FaultPlan,
     private readonly operator: Operator,
     private readonly trace: (line: string) => void,
+    /** Told the name of each act that is carried out. */
+    private readonly saw: (act: string) => void,
   ) {
     const first = random.below(nodes.length)
     const minority = Math.floor((nodes.length - 1) / 2)
@@ -80,6 +83,7 @@ export class Nemesis {
       node.disk.capacityBytes = Number.POSITIVE_INFINITY
       node.disk.extraMs = 0
       node.states.failing = false
+      node.resume()
       if (node.node?.status().fault !== undefined) node.crash('kill')
       node.boot()
     }
@@ -99,7 +103,10 @@ export class Nemesis {
 
   #carryOut({ number, act }: PlannedAct): void {
     const random = this.random.fork(`act ${number}`)
-    const say = (what: string) => this.trace(`nemesis: act ${number}, ${nameOf(act)}${what}`)
+    const say = (what: string) => {
+      this.saw(nameOf(act))
+      this.trace(`nemesis: act ${number}, ${nameOf(act)}${what}`)
+    }
     if (typeof act === 'string') this.#do(act, random, say)
     else this.#damage(act, random, say)
   }
@@ -122,6 +129,9 @@ export class Nemesis {
       case 'kill':
       case 'kill-leader':
         return this.#crash('kill', act === 'kill' ? anyone : (leader ?? anyone), random, say)
+      case 'suspend':
+      case 'suspend-leader':
+        return this.#suspend(act === 'suspend' ? anyone : (leader ?? anyone), random, say)
       case 'power-cut':
       case 'power-cut-leader':
         return this.#crash('power', act === 'power-cut' ? anyone : (leader ?? anyone), random, say)
@@ -181,6 +191,15 @@ export class Nemesis {
       this.#bootLater(node, random)
     }
     node.shutdown().then(stopped, stopped)
+  }
+
+  /** The process stands still for less than a lease or for longer than an election, and knows nothing of it when it goes on. */
+  #suspend(node: SimNode, random: SeededRandom, say: (what: string) => void): void {
+    if (!node.isUp || node.isSuspended) return
+    const forMs = 50 + random.below(random.chance(500) ? 1_000 : 4_000)
+    say(`: ${node.id} stands still for ${forMs} ms`)
+    node.suspend()
+    this.clock.schedule(forMs, () => node.resume())
   }
 
   #bootLater(node: SimNode, random: SeededRandom): void {
@@ -318,7 +337,9 @@ export class Nemesis {
   }
 
   #clockDrift(node: SimNode, random: SeededRandom, say: (what: string) => void): void {
-    const driftPpm = random.below(100_000) - 50_000
+    const driftPpm = this.plan.leases
+      ? random.pick([-LEASE_DRIFT_PPM_MAX, LEASE_DRIFT_PPM_MAX])
+      : random.below(100_000) - 50_000
     say(`: ${node.id} by ${driftPpm} ppm`)
     node.clock?.drift(driftPpm)
   }

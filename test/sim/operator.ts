@@ -190,7 +190,9 @@ export class Operator {
   }
 
   #someone(random: SeededRandom): SimNode | undefined {
-    const up = this.options.nodes.filter(({ membership, node }) => membership && !node?.status().fault)
+    const up = this.options.nodes.filter(
+      ({ membership, node, isSuspended }) => membership && !isSuspended && !node?.status().fault,
+    )
     return up.length === 0 ? undefined : random.pick(up)
   }
 

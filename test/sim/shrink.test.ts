@@ -7,6 +7,7 @@ const plan: FaultPlan = {
   acts: Array.from({ length: 20 }, (_, i) => ({ number: i + 1, atMs: (i + 1) * 500, act: 'kill' as const })),
   copies: false,
   alters: true,
+  leases: false,
   stormMs: STORM_MS,
 }
 const keeps = ({ acts }: Variant, ...needed: number[]) =>

@@ -152,11 +152,12 @@ export class SimCall {
     const earliestMs = clock.now + this.network.latencyMs(from.id, to.id) + bytes / faults.bytesPerMs
     const atMs = this.#inOrder(from, earliestMs)
     clock.scheduleAt(atMs, () => {
-      if (this.network.isBlocked(from.id, to.id)) this.breakOff('the link broke')
-      else if (!this.#over && to.alive) {
+      if (this.network.isBlocked(from.id, to.id)) return this.breakOff('the link broke')
+      to.due(() => {
+        if (this.#over) return
         if (to === this.caller) this.#heardMs = to.clock.monotonicMs()
         arrive()
-      }
+      })
     })
   }
 
@@ -170,17 +171,21 @@ export class SimCall {
   #end(error: unknown): void {
     if (this.#over) return
     this.#over = true
-    this.#cancelDeadline()
     this.onEnd()
-    if (error !== undefined && this.caller.alive) this.#reject(error)
     const gone =
       error instanceof MarketplaceError
         ? error
         : this.#error('CANCELLED', 'has no more to do with the caller')
-    for (const stream of [this.#request, this.#reply]) {
-      stream?.fail(gone)
-      stream?.stop()
-    }
+    this.caller.due(() => {
+      this.#cancelDeadline()
+      if (error !== undefined) this.#reject(error)
+      this.#reply?.fail(gone)
+      this.#request?.stop()
+    })
+    this.callee?.due(() => {
+      this.#request?.fail(gone)
+      this.#reply?.stop()
+    })
   }
 
   #error(reason: 'UNREACHABLE' | 'DEADLINE' | 'UNSUPPORTED' | 'CANCELLED', what: string): MarketplaceError {

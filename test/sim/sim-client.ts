@@ -73,6 +73,7 @@ export class SimClient {
     const digest = toDigest(createHash('sha256').update(content).digest('hex'))
     const requestId = bytesToHex(random.bytes(16)) as RequestId
     const attempt = async (node: SimNode) => {
+      await node.reached()
       const { blobs } = node
       if (blobs === undefined || node.node === undefined) throw notUp(node)
       const held = await blobs.write(once(content), { digest, sizeBytes: content.length })
@@ -102,6 +103,7 @@ export class SimClient {
       signature: new Uint8Array(64),
     }
     const { outcome, result } = await this.#record(op, key, undefined, async (node) => {
+      await node.reached()
       if (node.node === undefined) throw notUp(node)
       return node.node.propose(command)
     })
@@ -119,6 +121,7 @@ export class SimClient {
     const minIndex = this.#lastIndex
     try {
       const found = await this.#within(TRY_MS, async () => {
+        await node.reached()
         if (node.node === undefined) throw notUp(node)
         const { fault } = node.node.status()
         await using view = await node.node.view(

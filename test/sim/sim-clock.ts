@@ -51,13 +51,23 @@ export class SimClock {
     return this.#add(Math.max(this.#nowUs, Math.round(atMs * 1000)), callback)
   }
 
-  /** A node's own idea of time. Its timers run on this clock; skew moves only its wall time, drift also its timers. */
-  forNode(options: { readonly skewMs?: number; readonly driftPpm?: number } = {}): SimNodeClock {
+  /**
+   * A node's own idea of time. Its timers run on this clock; skew moves only its wall time, drift also its timers.
+   * @param options.pass takes what is due, to run it now or later
+   */
+  forNode(
+    options: {
+      readonly skewMs?: number
+      readonly driftPpm?: number
+      readonly pass?: (callback: () => void) => void
+    } = {},
+  ): SimNodeClock {
     return new SimNodeClock(
       () => this.#nowUs,
       (atUs, callback) => this.#add(atUs, callback),
       options.skewMs ?? 0,
       options.driftPpm ?? 0,
+      options.pass ?? ((callback) => callback()),
     )
   }
 
@@ -142,6 +152,7 @@ export class SimNodeClock implements Clock {
     private readonly add: (atUs: number, callback: () => void) => Timer,
     skewMs: number,
     driftPpm: number,
+    private readonly pass: (callback: () => void) => void,
   ) {
     this.#rate = 1 + driftPpm / 1e6
     this.#base = { globalUs: globalUs(), localUs: globalUs() }
@@ -163,10 +174,12 @@ export class SimNodeClock implements Clock {
     // Rounding between the two scales must not lead into the past.
     let atUs = Math.max(this.globalUs(), exactUs)
     while (this.#localUs(atUs) < targetUs) atUs++
-    const scheduled = this.add(atUs, () => {
-      this.#timers.delete(timer)
-      callback()
-    })
+    const scheduled = this.add(atUs, () =>
+      this.pass(() => {
+        // It may have been called off while it was held back.
+        if (this.#timers.delete(timer)) callback()
+      }),
+    )
     const timer: Timer = {
       cancel: () => {
         this.#timers.delete(timer)

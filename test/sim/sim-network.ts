@@ -98,11 +98,17 @@ export class SimNetwork {
   /** A node comes up. Its deadlines run on its own clock, where one is given. */
   endpoint(
     id: NodeId,
-    options: { readonly clock?: Clock; readonly greeting?: Greeting; readonly address?: string } = {},
+    options: {
+      readonly clock?: Clock
+      readonly greeting?: Greeting
+      readonly address?: string
+      /** Takes what is due to the node's process, to run it now or later. */
+      readonly pass?: (callback: () => void) => void
+    } = {},
   ): PeerTransport {
     assert(!this.#endpoints.has(id), () => `${id} is up already; crash or close it first`)
     const clock = options.clock ?? this.clock.forNode()
-    const endpoint = new SimEndpoint(this, id, clock, options.greeting, options.address)
+    const endpoint = new SimEndpoint(this, id, clock, options.greeting, options.address, options.pass)
     this.#endpoints.set(id, endpoint)
     this.linksChanged(0)
     return endpoint
@@ -222,7 +228,7 @@ export class SimNetwork {
   linksChanged(delayMs: number): void {
     for (const endpoint of this.#endpoints.values())
       this.#later(delayMs + this.latencyMs(endpoint.id, endpoint.id), () => {
-        if (endpoint.alive) endpoint.noticeLinks()
+        endpoint.due(() => endpoint.noticeLinks())
       })
   }
 
@@ -244,12 +250,11 @@ export class SimNetwork {
       this.#trace(`lost ${what}`)
       return
     }
-    if (!from.meets(target)) {
-      this.#trace(`refused ${what}`)
-      return
-    }
-    this.#trace(`arrive ${what}`)
-    target.receive(from.id, lane, message)
+    target.due(() => {
+      const met = from.meets(target)
+      this.#trace(`${met ? 'arrive' : 'refused'} ${what}`)
+      if (met) target.receive(from.id, lane, message)
+    })
   }
 
   #lateMs(): number {
@@ -289,7 +294,15 @@ export class SimEndpoint implements PeerTransport {
     private readonly greeting?: Greeting,
     /** Where it listens; others find it there only. Undefined: wherever they look. */
     readonly address?: string,
+    private readonly pass: (callback: () => void) => void = (callback) => callback(),
   ) {}
+
+  /** Runs this in the process here, when it is there to run anything; never where it is gone by then. */
+  due(callback: () => void): void {
+    this.pass(() => {
+      if (this.alive) callback()
+    })
+  }
 
   /** Both ends look at what the other shows, as at the beginning of every call. @throws what one of them has against the other */
   greet(other: SimEndpoint): void {

@@ -17,6 +17,7 @@ import { type Logger, silentLogger } from '../../src/runtime/logger.js'
 import { type MetricsCollector, silentMetrics } from '../../src/runtime/metrics.js'
 import { FolderIdentity } from '../../src/storage/folder-identity.js'
 import { Wal } from '../../src/storage/wal/wal.js'
+import { ProcessGate } from './process-gate.js'
 import type { SeededRandom } from './seeded-random.js'
 import type { SimClock, SimNodeClock } from './sim-clock.js'
 import { SimDisk } from './sim-disk.js'
@@ -51,12 +52,16 @@ export interface SimNodeOptions {
   readonly random: SeededRandom
   readonly skewMs: number
   readonly driftPpm: number
+  /** Whether a leader reads under a lease. */
+  readonly readLease?: boolean
   /** Longest simulated time of a write or sync. */
   readonly syncMsMax: number
   readonly tailEntries: number
   readonly trace: (line: string) => void
   /** The same, for what happens all the time. */
   readonly traceDetail: (line: string) => void
+  /** Told of every line of its log. */
+  readonly heard?: (message: string, fields: Readonly<Record<string, unknown>>) => void
 }
 
 /** One process life of a node. */
@@ -111,6 +116,7 @@ export class SimNode {
   /** The newest one. */
   copy: MachineCopy | undefined
   readonly #copying: SeededRandom
+  readonly #gate: ProcessGate
   /** Errors of an opening that no injected fault explains. */
   readonly unexpected: string[] = []
 
@@ -118,7 +124,8 @@ export class SimNode {
     this.id = options.id
     this.address = `${options.id}:7500`
     const { random, syncMsMax } = options
-    const clock = options.clock.forNode()
+    this.#gate = new ProcessGate(options.clock)
+    const clock = options.clock.forNode({ pass: (callback) => this.#gate.pass('outside', callback) })
     this.disk = new SimDisk({ clock, random: random.fork('disk'), syncMsMax })
     this.#copying = random.fork('copies')
     this.states = new SimStateDisk({ clock, random: random.fork('states'), writeMsMax: syncMsMax + 2 })
@@ -170,7 +177,7 @@ export class SimNode {
       over,
       end,
       number: ++this.#lives,
-      clock: clock.forNode({ skewMs, driftPpm }),
+      clock: clock.forNode({ skewMs, driftPpm, pass: (callback) => this.#gate.pass('timer', callback) }),
       node: undefined,
       membership: undefined,
       blobs: undefined,
@@ -199,6 +206,7 @@ export class SimNode {
     this.#life = undefined
     life?.end()
     life?.clock.stop()
+    this.#gate.open()
     this.options.network.crash(this.id)
     if (how === 'power') {
       this.disk.crash()
@@ -207,6 +215,27 @@ export class SimNode {
       this.disk.kill()
       this.states.kill()
     }
+  }
+
+  /** SIGSTOP: the process stands still, and its clocks go on. */
+  suspend(): void {
+    if (this.#life !== undefined) this.#gate.shut()
+  }
+
+  /** SIGCONT: it goes on, with all that has come meanwhile. */
+  resume(): void {
+    if (!this.#gate.isShut) return
+    this.options.trace(`${this.id} goes on`)
+    this.#gate.open()
+  }
+
+  get isSuspended(): boolean {
+    return this.#gate.isShut
+  }
+
+  /** When the process takes a request that reaches it now. Where it dies before that, somebody else finds its place empty. */
+  reached(): Promise<void> {
+    return new Promise((resolve) => this.#gate.pass('outside', resolve))
   }
 
   /** Whether this refusal is what has to come of what was done to the machine, or to the list of members. */
@@ -238,7 +267,9 @@ export class SimNode {
   /** Ends the process as SIGTERM does, then takes it off. */
   async shutdown(): Promise<void> {
     const life = this.#life
-    if (life?.node === undefined) return
+    // A process that stands still is told when it goes on.
+    await this.reached()
+    if (life?.node === undefined || this.#life !== life) return
     this.options.trace(`${this.id} stops`)
     const { node } = life
     // A crash in the middle ends the stopping too.
@@ -259,7 +290,10 @@ export class SimNode {
     const transport = network.endpoint(id, {
       clock: life.clock,
       address: this.address,
-      greeting: greetingOf(id, identity, members, (refusal) => life.node?.halt(refusal)),
+      greeting: greetingOf(id, identity, members, (refusal) =>
+        this.#gate.pass('outside', () => life.node?.halt(refusal)),
+      ),
+      pass: (callback) => this.#gate.pass('outside', callback),
     })
     const local = await FileBlobStore.open({ files: fileSystem, sliceBytes: 4096, syncEveryBytes: 64 * 1024 })
     const { node, holder } = await openNode({
@@ -282,7 +316,7 @@ export class SimNode {
       random: nodeRandom,
       logger,
       metrics: this.#metrics(),
-      options: { ...SIM_NODE_OPTIONS, tailEntries },
+      options: { ...SIM_NODE_OPTIONS, tailEntries, readLease: this.options.readLease === true },
       onFault: (fault) => this.#faulted(life, fault),
       stopped: () => !alive(),
     })
@@ -365,9 +399,11 @@ export class SimNode {
   }
 
   #logger(): Logger {
-    const { trace } = this.options
-    const line = (fields: Record<string, unknown>, message: string) =>
+    const { trace, heard } = this.options
+    const line = (fields: Record<string, unknown>, message: string) => {
+      heard?.(message, fields)
       trace(`${this.id} ${message}${inWords(fields)}`)
+    }
     const logger: Logger = { ...silentLogger, info: line, warn: line, error: line, child: () => logger }
     return logger
   }

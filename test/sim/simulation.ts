@@ -6,6 +6,7 @@ import type { Digest } from '../../src/model/content-hash.js'
 import { MarketplaceError } from '../../src/model/error.js'
 import { type NodeId, toNodeId } from '../../src/model/node-id.js'
 import { parsePackageId } from '../../src/model/package-id.js'
+import { LEASE_DRIFT_PPM_MAX } from '../../src/node/lease-clock.js'
 import { membersOf } from '../../src/node/member-list.js'
 import type { KnownCluster } from '../../src/node/open-node.js'
 import { checkLinearizable } from '../history/linearizability.js'
@@ -17,6 +18,7 @@ import { Nemesis } from './nemesis.js'
 import { Observer } from './observer.js'
 import { Operator } from './operator.js'
 import { SeededRandom } from './seeded-random.js'
+import { SightingCounter, type Sightings } from './sightings.js'
 import { SimClient } from './sim-client.js'
 import { SimClock } from './sim-clock.js'
 import { SimNetwork } from './sim-network.js'
@@ -46,6 +48,8 @@ export interface SimulationResult {
   readonly events: number
   /** All that the seed has drawn, whatever part of it the variant took. */
   readonly plan: FaultPlan
+  /** What was seen to happen, and how often. */
+  readonly seen: Sightings
   /** Of all lines of the trace: equal for two runs of one seed. */
   readonly traceHash: string
 }
@@ -85,6 +89,8 @@ class Simulation {
   readonly #observer: Observer
   readonly #history: Operation[] = []
   readonly #tally = new Tally()
+  readonly #drawn: FaultPlan
+  readonly #sightings = new SightingCounter()
   readonly #violations: string[] = []
   readonly #traceHash = createHash('sha256')
   #events = 0
@@ -97,6 +103,8 @@ class Simulation {
     private readonly options: SimulationOptions,
   ) {
     this.#random = new SeededRandom(seed)
+    this.#drawn = drawPlan(this.#random)
+    const { leases } = this.#drawn
     const count = this.#random.pick([3, 3, 3, 3, 3, 5, 1])
     const syncMsMax = this.#random.pick([2, 5, 40])
     const tailEntries = this.#random.pick([0, 5, 20])
@@ -120,7 +128,11 @@ class Simulation {
         syncMsMax,
         tailEntries,
         skewMs: random.below(2_000) - 1_000,
-        driftPpm: random.below(400) - 200,
+        driftPpm: leases
+          ? random.pick([-LEASE_DRIFT_PPM_MAX, 0, LEASE_DRIFT_PPM_MAX])
+          : random.below(400) - 200,
+        readLease: leases,
+        heard: (message, fields) => this.#sightings.heard(message, fields),
         trace,
         traceDetail: (line) => this.#traceWire(line),
       })
@@ -140,8 +152,7 @@ class Simulation {
   }
 
   async run(): Promise<SimulationResult> {
-    const drawn = drawPlan(this.#random)
-    const plan = narrowed(drawn, this.options.variant ?? {})
+    const plan = narrowed(this.#drawn, this.options.variant ?? {})
     this.#damaged = plan.acts.some(({ act }) => typeof act !== 'string' || isMemberAct(act))
     this.#trace(`seed ${this.seed}: ${this.#nodes.length} nodes, ${describePlan(plan)}`)
     const nemesis = new Nemesis(
@@ -152,7 +163,9 @@ class Simulation {
       plan,
       this.#operator,
       (line) => this.#trace(line),
+      (act) => this.#sightings.saw(act),
     )
+    if (plan.leases) this.#sightings.saw('reads under leases')
     const clients = this.#clients()
     try {
       for (const node of this.#nodes) node.boot()
@@ -191,7 +204,8 @@ class Simulation {
       history: this.#history,
       simulatedMs: this.#clock.now,
       events: this.#events,
-      plan: drawn,
+      plan: this.#drawn,
+      seen: this.#sightings.counts(),
       traceHash: this.#traceHash.digest('hex').slice(0, 16),
     }
   }
@@ -218,8 +232,8 @@ class Simulation {
 
   /** What some node that is up says of the members, as a client would be told. */
   async #knownCluster(asking: NodeId): Promise<KnownCluster> {
-    for (const { node, id } of this.#nodes) {
-      if (id === asking || node === undefined || node.status().fault !== undefined) continue
+    for (const { node, id, isSuspended } of this.#nodes) {
+      if (id === asking || isSuspended || node === undefined || node.status().fault !== undefined) continue
       const { configuration } = node.status().raft
       return { clusterId: node.clusterId, historyId: node.historyId, members: membersOf(configuration) }
     }
