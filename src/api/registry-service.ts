@@ -1,4 +1,3 @@
-import type { KeyId } from '../model/metadata.js'
 import type { HistoryId } from '../model/node-id.js'
 import { toNamespace } from '../model/package-id.js'
 import { change } from '../registry/change.js'
@@ -18,7 +17,12 @@ import { register } from '../registry/register.js'
 import { getStats, recordDownload } from '../registry/stats.js'
 import type { RegistryServiceHandlers } from '../rpc/gen/ggen/marketplace/v1/RegistryService.js'
 import { type Received, required, type Sent, textOrAbsent, toCount } from '../wire/message.js'
-import { packageVersionToMessage, signatureFromMessage, toBuffer } from '../wire/metadata-message.js'
+import {
+  packageVersionToMessage,
+  publicKeyToMessage,
+  signatureFromMessage,
+  toBuffer,
+} from '../wire/metadata-message.js'
 import {
   contentHashFromMessage,
   packageIdFromMessage,
@@ -30,6 +34,7 @@ import { readDemandFromMessage, requestIdFromMessage } from '../wire/request-opt
 import { packageSummaryToMessage, versionSummaryToMessage } from '../wire/summary-message.js'
 import { type ApiContext, failed, observe, streamOptions, unary } from './call.js'
 import type { StreamLimits } from './call-limit.js'
+import { ownerMethods } from './owner-methods.js'
 import { registerMany } from './register-many.js'
 import { registeredToMessage, versionFromMessage } from './registered-version.js'
 import { openUpload } from './upload.js'
@@ -42,6 +47,7 @@ export function registryService(
 ): RegistryServiceHandlers {
   const { historyId } = registry.state
   return {
+    ...ownerMethods(registry, api),
     Register: unary(api, 'Register', async (request: Received<'RegisterRequest'>, options) =>
       registeredToMessage(await register(registry, versionFromMessage(request), options), historyId),
     ),
@@ -73,7 +79,7 @@ export function registryService(
         index: found.index,
         historyId,
         version: packageVersionToMessage(found.version),
-        publicKeys: found.keys.map(keyToMessage),
+        publicKeys: found.keys.map(publicKeyToMessage),
         readme: found.readme === undefined ? NO_BYTES : toBuffer(found.readme),
       }
     }),
@@ -192,8 +198,4 @@ export function listDemand(request: ListFields): ListDemand {
 
 export function pageToMessage(page: Page<unknown>, historyId: HistoryId) {
   return { index: page.index, historyId, nextPageToken: page.nextPageToken }
-}
-
-function keyToMessage(key: { readonly keyId: KeyId; readonly publicKey: Uint8Array }): Sent<'PublicKey'> {
-  return { keyId: key.keyId, publicKey: toBuffer(key.publicKey) }
 }

@@ -31,6 +31,7 @@ import { yank } from './commands/yank.js'
 import { addDisasterCommands } from './disaster-commands.js'
 import { EXIT, type ExitCode, exitCodeOf, ToldInResult } from './exit-code.js'
 import { asMarketplaceError, Output } from './output.js'
+import { addOwnershipCommands } from './ownership-commands.js'
 
 /**
  * Runs one command line.
@@ -262,6 +263,7 @@ function addOwnerCommands(program: Command, context: ContextOf): void {
     .addOption(KEY_OPTION())
     .addHelpText('after', example('unyank acme/web-framework@1.2.0'))
     .action((id, options, command) => unyank(context(command), id, options))
+  addOwnershipCommands(program, context, { example, keyOption: KEY_OPTION, staleOption: STALE_OPTION })
   const keys = program.command('keys').description('your signing keys')
   keys
     .command('generate')

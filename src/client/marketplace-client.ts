@@ -4,7 +4,9 @@ import type { RequestId } from '../model/command.js'
 import { type ContentHash, sha256Hash } from '../model/content-hash.js'
 import type { MarketplaceError } from '../model/error.js'
 import { LIMITS } from '../model/limit.js'
+import type { KeyId } from '../model/metadata.js'
 import type { ClusterId } from '../model/node-id.js'
+import type { OwnerScope } from '../model/owner-scope.js'
 import type { PackageId, PackageRef } from '../model/package-id.js'
 import type { PackageQuery, ReadDemand } from '../model/read-demand.js'
 import type { VersionSummary } from '../model/summary.js'
@@ -48,6 +50,7 @@ import type {
   SearchRequest,
   VersionAnswer,
 } from './exchange.js'
+import { changeOwners, listOwners, type OwnersAnswer, type OwnersReceipt } from './owner-calls.js'
 import { type Content, sendPublish } from './publish-call.js'
 import { registerMany } from './register-many.js'
 import { type Verification, verifyCluster } from './verify-call.js'
@@ -224,6 +227,29 @@ export class MarketplaceClient implements AsyncDisposable {
     )
   }
 
+  /** Gives a package or a whole namespace one more owner. @throws NOT_OWNER, PACKAGE_NOT_FOUND, LIMIT_EXCEEDED */
+  async addOwner(scope: OwnerScope, publicKey: Uint8Array, signer: Signer): Promise<OwnersReceipt> {
+    const what = { action: 'addOwner', scope, owner: { publicKey } } as const
+    return changeOwners(this.#caller, await this.#cluster(), what, signer)
+  }
+
+  /** Takes an owner away. @throws LAST_OWNER, NOT_OWNER, PACKAGE_NOT_FOUND */
+  async removeOwner(scope: OwnerScope, keyId: KeyId, signer: Signer): Promise<OwnersReceipt> {
+    const what = { action: 'removeOwner', scope, owner: { keyId } } as const
+    return changeOwners(this.#caller, await this.#cluster(), what, signer)
+  }
+
+  /** Makes one key the only owner. @throws NOT_OWNER, PACKAGE_NOT_FOUND */
+  async transferOwnership(scope: OwnerScope, publicKey: Uint8Array, signer: Signer): Promise<OwnersReceipt> {
+    const what = { action: 'transferOwnership', scope, owner: { publicKey } } as const
+    return changeOwners(this.#caller, await this.#cluster(), what, signer)
+  }
+
+  /** The keys that may publish and change a package, or publish into a namespace. @throws PACKAGE_NOT_FOUND */
+  listOwners(scope: OwnerScope, options: ReadDemand = {}): Promise<OwnersAnswer> {
+    return listOwners(this.#caller, scope, options)
+  }
+
   /** A blob's bytes, hashed on the way; a node that fails is replaced in the middle. */
   download(
     request: DownloadRequest,
@@ -377,6 +403,10 @@ export class MarketplaceClient implements AsyncDisposable {
     }
   }
 
+  async #cluster(): Promise<ClusterId> {
+    return this.#clusterId ?? ((await this.clusterStatus()).clusterId as ClusterId)
+  }
+
   async #change(
     what: Pick<Change, 'action' | 'id' | 'text'>,
     signer: Signer,
@@ -384,7 +414,7 @@ export class MarketplaceClient implements AsyncDisposable {
   ): Promise<ChangeReceipt> {
     const requestId = this.#newRequestId()
     const signedAtMs = this.#caller.clock.wallMs()
-    const clusterId = this.#clusterId ?? (await this.clusterStatus()).clusterId
+    const clusterId = await this.#cluster()
     const form = changeForm({ ...what, clusterId, requestId, signedAtMs })
     const answer = await send({
       id: packageIdToMessage(what.id),

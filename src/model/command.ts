@@ -1,9 +1,10 @@
-import { assertNever } from './assert.js'
+import { assert, assertNever } from './assert.js'
 import { DecodeError, Decoder, Encoder } from './codec.js'
 import type { Digest } from './content-hash.js'
 import type { ContentDigests, KeyId, PackageMetadata, Signature } from './metadata.js'
 import { decodeMetadata, decodePackageId, encodeMetadata, encodePackageId } from './metadata-codec.js'
 import type { NodeId } from './node-id.js'
+import { decodeOwnerScope, encodeOwnerScope, type OwnerScope } from './owner-scope.js'
 import type { PackageId } from './package-id.js'
 
 /** 32 hex digits (16 bytes), made once per logical write by the client. */
@@ -46,6 +47,19 @@ export interface ChangeCommand {
   readonly signature: Uint8Array
 }
 
+/** An owner's signed change to who owns a package or a namespace. */
+export interface OwnerCommand {
+  readonly type: 'addOwner' | 'removeOwner' | 'transferOwnership'
+  readonly requestId: RequestId
+  readonly scope: OwnerScope
+  /** Whom it is about; of who goes, the key id alone. */
+  readonly owner: { readonly keyId: KeyId; readonly publicKey?: Uint8Array }
+  readonly signedAtMs: number
+  readonly verifiedKey: VerifiedKey
+  /** 64 bytes: kept for the audit. */
+  readonly signature: Uint8Array
+}
+
 /** One node's batch of download counters; (node, epoch) rises, so that a replay counts once. */
 export interface DownloadsCommand {
   readonly type: 'downloads'
@@ -68,7 +82,13 @@ export interface CheckpointCommand {
 }
 
 /** Everything that the log can ask of the state machine. */
-export type Command = RegisterCommand | ChangeCommand | DownloadsCommand | TickCommand | CheckpointCommand
+export type Command =
+  | RegisterCommand
+  | ChangeCommand
+  | OwnerCommand
+  | DownloadsCommand
+  | TickCommand
+  | CheckpointCommand
 
 /** First byte of every encoded command. A node that meets another stops rather than guess. */
 export const COMMAND_VERSION = 1
@@ -81,6 +101,9 @@ const TYPE_CODE = {
   downloads: 5,
   tick: 6,
   checkpoint: 7,
+  addOwner: 8,
+  removeOwner: 9,
+  transferOwnership: 10,
 } as const
 
 export function encodeCommand(command: Command): Uint8Array {
@@ -94,6 +117,15 @@ export function encodeCommand(command: Command): Uint8Array {
     case 'deprecate':
       encodePackageId(out, command.id)
       out.optional(command.text, (text) => out.text(text)).uint(command.signedAtMs)
+      encodeVerifiedKey(out, command.verifiedKey)
+      out.bytes(command.signature)
+      break
+    case 'addOwner':
+    case 'removeOwner':
+    case 'transferOwnership':
+      encodeOwnerScope(out, command.scope)
+      encodeOwner(out, command)
+      out.uint(command.signedAtMs)
       encodeVerifiedKey(out, command.verifiedKey)
       out.bytes(command.signature)
       break
@@ -148,6 +180,12 @@ function decodeBody(input: Decoder, code: number, requestId: RequestId): Command
       return decodeChange(input, 'unyank', requestId)
     case TYPE_CODE.deprecate:
       return decodeChange(input, 'deprecate', requestId)
+    case TYPE_CODE.addOwner:
+      return decodeOwnerChange(input, 'addOwner', requestId)
+    case TYPE_CODE.removeOwner:
+      return decodeOwnerChange(input, 'removeOwner', requestId)
+    case TYPE_CODE.transferOwnership:
+      return decodeOwnerChange(input, 'transferOwnership', requestId)
     case TYPE_CODE.downloads:
       return {
         type: 'downloads',
@@ -173,6 +211,24 @@ function decodeChange(input: Decoder, type: ChangeCommand['type'], requestId: Re
     requestId,
     id,
     text,
+    signedAtMs: input.uint(),
+    verifiedKey: decodeVerifiedKey(input),
+    signature: input.bytes(),
+  }
+}
+
+function encodeOwner(out: Encoder, { type, owner }: OwnerCommand): void {
+  out.hex(owner.keyId, 8)
+  assert((owner.publicKey === undefined) === (type === 'removeOwner'), () => `the key of ${type}`)
+  if (owner.publicKey !== undefined) out.bytes(owner.publicKey)
+}
+
+function decodeOwnerChange(input: Decoder, type: OwnerCommand['type'], requestId: RequestId): OwnerCommand {
+  return {
+    type,
+    requestId,
+    scope: decodeOwnerScope(input),
+    owner: type === 'removeOwner' ? { keyId: input.hex(8) as KeyId } : decodeVerifiedKey(input),
     signedAtMs: input.uint(),
     verifiedKey: decodeVerifiedKey(input),
     signature: input.bytes(),

@@ -87,6 +87,7 @@ export const STATUS_OF_REASON = {
   NOT_A_MEMBER: 'FAILED_PRECONDITION',
   NOT_CAUGHT_UP: 'UNAVAILABLE',
   MEMBERSHIP_REFUSED: 'FAILED_PRECONDITION',
+  LAST_OWNER: 'FAILED_PRECONDITION',
 } as const satisfies Record<string, StatusCode>
 
 /** The fine half of an error: the closed list that callers may branch on. */

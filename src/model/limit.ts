@@ -20,6 +20,8 @@ export const LIMITS = {
   categoriesMax: 64,
   capabilitiesMax: 256,
   signaturesMax: 16,
+  /** Owners of one package or namespace. What apply decides by: it stays, or becomes part of the cluster version. */
+  ownersMax: 64,
   dependenciesMax: 2_000,
   versionsPerPackageMax: 10_000,
   blobBytesMax: 1 * GIB,

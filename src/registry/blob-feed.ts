@@ -83,9 +83,9 @@ export class BlobFeed {
       if (changes === undefined) this.parts.missed()
       for (const { index, records } of changes ?? []) {
         const digests: Digest[] = []
-        for (const { kind, id } of records) {
-          if (kind !== 'published') continue
-          const version = view.version(id)
+        for (const record of records) {
+          if (record.kind !== 'published') continue
+          const version = view.version(record.id)
           if (version?.content !== undefined) digests.push(version.content.sha256)
           if (version?.metadata.readmeSha256 !== undefined) digests.push(version.metadata.readmeSha256)
         }

@@ -40,10 +40,10 @@ export async function change(
   options: CallOptions = {},
 ): Promise<Changed> {
   const { action, id, text, signedAtMs } = request
-  if (request.requestId === undefined) throw missingRequestId()
+  const requestId = requireRequestId(request.requestId)
   checkText(text, action)
   checkTime(signedAtMs)
-  const { requestId, signature } = request
+  const { signature } = request
   const { clusterId } = context.state
   const verifiedKey = verifyChange(
     { action, id, text, clusterId, requestId, signedAtMs },
@@ -81,7 +81,8 @@ function checkText(text: string | undefined, action: ChangeCommand['type']): voi
 /** Latest time that RFC 3339 can write. */
 const TIME_MS_MAX = 253_402_300_799_999
 
-function checkTime(signedAtMs: number): void {
+/** @throws INVALID_ARGUMENT */
+export function checkTime(signedAtMs: number): void {
   if (signedAtMs > 0 && signedAtMs <= TIME_MS_MAX) return
   throw new MarketplaceError({
     reason: 'INVALID_ARGUMENT',
@@ -91,8 +92,10 @@ function checkTime(signedAtMs: number): void {
   })
 }
 
-function missingRequestId(): MarketplaceError {
-  return new MarketplaceError({
+/** @throws INVALID_ARGUMENT where there is none: it is signed, so it cannot be made here */
+export function requireRequestId(requestId: RequestId | undefined): RequestId {
+  if (requestId !== undefined) return requestId
+  throw new MarketplaceError({
     reason: 'INVALID_ARGUMENT',
     field: 'request_id',
     message: 'request_id is missing',

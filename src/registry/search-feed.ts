@@ -111,7 +111,10 @@ export class SearchFeed implements AsyncDisposable {
     const through = whole ? view.appliedIndex : changes.at(-1)?.index
     assert(through !== undefined && through > this.#position, 'the feed moves on')
     const refs = new Map<PackageKey, PackageRef>()
-    for (const { records } of changes) for (const { id } of records) refs.set(packageKey(id), id)
+    for (const { records } of changes) {
+      // Who owns a package is no part of what is searched.
+      for (const record of records) if ('id' in record) refs.set(packageKey(record.id), record.id)
+    }
     await this.parts.index.apply(
       [...refs].map(([key, ref]) => changeOf(view, key, ref)),
       through,

@@ -1,5 +1,6 @@
 import { DecodeError, type Decoder } from '../model/codec.js'
 import { decodePackageId, encodePackageId } from '../model/metadata-codec.js'
+import { decodeOwnerScope, encodeOwnerScope, type OwnerScope } from '../model/owner-scope.js'
 import type { PackageId } from '../model/package-id.js'
 import { keys } from './key-layout.js'
 import type { Counters } from './meta.js'
@@ -7,10 +8,18 @@ import { bodyEncoder, readBody, type StateReader, type StateWriter, stateCorrupt
 
 export type ChangeKind = 'published' | 'yanked' | 'unyanked' | 'deprecated' | 'undeprecated'
 
-export interface ChangeRecord {
+export interface VersionChange {
   readonly kind: ChangeKind
   readonly id: PackageId
 }
+
+/** A package or a namespace has other owners. */
+export interface OwnersChange {
+  readonly kind: 'ownersChanged'
+  readonly scope: OwnerScope
+}
+
+export type ChangeRecord = VersionChange | OwnersChange
 
 /** Everything that one log index changed; never split. */
 export interface ChangesAtIndex {
@@ -19,7 +28,15 @@ export interface ChangesAtIndex {
   readonly records: readonly ChangeRecord[]
 }
 
-const KINDS: readonly ChangeKind[] = ['published', 'yanked', 'unyanked', 'deprecated', 'undeprecated']
+/** By the number that stands for each; never reused. */
+const KINDS: readonly ChangeRecord['kind'][] = [
+  'published',
+  'yanked',
+  'unyanked',
+  'deprecated',
+  'undeprecated',
+  'ownersChanged',
+]
 
 /** Appends to the feed and trims it to the last entriesMax indexes; the trimmed index is noted in the counters. */
 export function appendChanges(
@@ -31,7 +48,8 @@ export function appendChanges(
   const out = bodyEncoder().uint(changes.index).uint(changes.logTimeMs)
   out.list(changes.records, (record) => {
     out.byte(KINDS.indexOf(record.kind))
-    encodePackageId(out, record.id)
+    if (record.kind === 'ownersChanged') encodeOwnerScope(out, record.scope)
+    else encodePackageId(out, record.id)
   })
   writer.put(keys.change(counters.feedTail), out.view())
   counters.feedTail++
@@ -69,7 +87,9 @@ export function decodeChanges(input: Decoder): ChangesAtIndex {
     records: input.list(() => {
       const kind = KINDS[input.byte()]
       if (kind === undefined) throw new DecodeError('change kind')
-      return { kind, id: decodePackageId(input) }
+      return kind === 'ownersChanged'
+        ? { kind, scope: decodeOwnerScope(input) }
+        : { kind, id: decodePackageId(input) }
     }),
   }
 }

@@ -1,5 +1,5 @@
 import { assertNever } from '../model/assert.js'
-import type { ChangeCommand } from '../model/command.js'
+import type { ChangeCommand, OwnerCommand } from '../model/command.js'
 import type { PackageVersion } from '../model/metadata.js'
 import { formatPackageId, packageKey } from '../model/package-id.js'
 import type { ApplyContext } from './apply-context.js'
@@ -60,7 +60,10 @@ export function applyChange(context: ApplyContext, command: ChangeCommand): Comm
 }
 
 /** Keeps a captured change from being played again once its request id is forgotten. (contract.md: what is signed) */
-function checkAge(context: ApplyContext, command: ChangeCommand): RefusedResult | undefined {
+export function checkAge(
+  context: ApplyContext,
+  command: ChangeCommand | OwnerCommand,
+): RefusedResult | undefined {
   const { logTimeMs } = context.counters
   const { signedAtSkewMs } = context.settings
   if (Math.abs(command.signedAtMs - logTimeMs) <= signedAtSkewMs) return undefined

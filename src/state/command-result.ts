@@ -25,6 +25,14 @@ export interface ChangedResult {
   readonly index: number
 }
 
+/** A change of owners. `changed` is false where it stood so already. */
+export interface OwnersChangedResult {
+  readonly type: 'ownersChanged'
+  readonly changed: boolean
+  /** Log index of this command. */
+  readonly index: number
+}
+
 /** `counted` is false where this node's epoch was counted before. */
 export interface CountedResult {
   readonly type: 'counted'
@@ -46,7 +54,13 @@ export interface RefusedResult {
 }
 
 /** What a command came to. Refusals are results: they are replicated and, but for those about copies, remembered like successes. */
-export type CommandResult = RegisteredResult | ChangedResult | CountedResult | TickedResult | RefusedResult
+export type CommandResult =
+  | RegisteredResult
+  | ChangedResult
+  | OwnersChangedResult
+  | CountedResult
+  | TickedResult
+  | RefusedResult
 
 /** A refusal, in the parts of the error that the caller will see. */
 export function refused(parts: {
@@ -65,7 +79,7 @@ export function refusalError(result: RefusedResult): MarketplaceError {
   return new MarketplaceError({ reason, message, help, field, details })
 }
 
-const TYPE_CODE = { registered: 1, changed: 2, counted: 3, ticked: 4, refused: 5 } as const
+const TYPE_CODE = { registered: 1, changed: 2, counted: 3, ticked: 4, refused: 5, ownersChanged: 6 } as const
 
 /** Part of a remembered request. */
 export function encodeResult(out: Encoder, result: CommandResult): void {
@@ -80,6 +94,9 @@ export function encodeResult(out: Encoder, result: CommandResult): void {
       out.bool(result.changed)
       encodePackageId(out, result.id)
       out.uint(result.index)
+      break
+    case 'ownersChanged':
+      out.bool(result.changed).uint(result.index)
       break
     case 'counted':
       out.bool(result.counted)
@@ -112,6 +129,8 @@ export function decodeResult(input: Decoder): CommandResult {
       }
     case TYPE_CODE.changed:
       return { type: 'changed', changed: input.bool(), id: decodePackageId(input), index: input.uint() }
+    case TYPE_CODE.ownersChanged:
+      return { type: 'ownersChanged', changed: input.bool(), index: input.uint() }
     case TYPE_CODE.counted:
       return { type: 'counted', counted: input.bool() }
     case TYPE_CODE.ticked:

@@ -1,6 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { change, configuration, Log, NOON_MS, register, requestId, sha256 } from '../../test/state/history.js'
+import {
+  change,
+  configuration,
+  Log,
+  NOON_MS,
+  ownerChange,
+  register,
+  requestId,
+  sha256,
+} from '../../test/state/history.js'
 import { MemoryKeyValueStore } from '../../test/state/memory-key-value-store.js'
 import { bytesToHex, DecodeError } from '../model/codec.js'
 import { type Command, decodeCommand, encodeCommand } from '../model/command.js'
@@ -80,6 +89,18 @@ const changes = fc
     ({ type, id, age, ...parts }): Command =>
       change(type, id, { ...parts, signedAtMs: NOON_MS + 60_000 - age }),
   )
+const ownerChanges = fc
+  .record({
+    type: fc.constantFrom('addOwner' as const, 'removeOwner' as const, 'transferOwnership' as const),
+    scope: fc.constantFrom('acme/', 'acme/web', 'lonely', 'Lonely'),
+    owner: who,
+    by: who,
+    request,
+  })
+  .map(
+    ({ type, scope, owner, ...parts }): Command =>
+      ownerChange(type, scope, owner, { ...parts, signedAtMs: NOON_MS + 60_000 }),
+  )
 const downloads = fc
   .record({
     node: fc.constantFrom('node-1', 'node-2'),
@@ -99,6 +120,7 @@ const tick = fc.constant<Command>({ type: 'tick', requestId: requestId(77) })
 const commands = fc.oneof(
   { weight: 6, arbitrary: registers },
   { weight: 4, arbitrary: changes },
+  { weight: 2, arbitrary: ownerChanges },
   { weight: 1, arbitrary: downloads },
   { weight: 1, arbitrary: tick },
 )
@@ -181,7 +203,7 @@ describe('the state as a function of the log', { timeout: TIMEOUT_MS }, () => {
     // The histories reach what they are meant to reach.
     expect([...reasons].sort()).toEqual(
       [
-        ...['undefined', 'registered', 'changed', 'counted', 'ticked'],
+        ...['undefined', 'registered', 'changed', 'ownersChanged', 'LAST_OWNER', 'counted', 'ticked'],
         ...['NAME_TAKEN', 'NOT_OWNER', 'VERSION_EXISTS', 'BLOB_MISSING', 'LEASE_EXPIRED', 'LIMIT_EXCEEDED'],
         ...[
           'REQUEST_ID_REUSED',

@@ -1,6 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { change, configuration, Log, NOON_MS, register, requestId, sha256 } from '../../test/state/history.js'
+import {
+  change,
+  configuration,
+  Log,
+  NOON_MS,
+  ownerChange,
+  register,
+  requestId,
+  sha256,
+} from '../../test/state/history.js'
 import { MemoryKeyValueStore } from '../../test/state/memory-key-value-store.js'
 import { bytesToHex, hexToBytes } from '../model/codec.js'
 import { type Command, decodeCommand, encodeCommand } from '../model/command.js'
@@ -54,6 +63,14 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   tick: { type: 'tick', requestId: requestId(7) },
 }
 
+/** Commands that came later; those of {@link COMMANDS} stay as they are. */
+const OWNER_COMMANDS: Readonly<Record<string, Command>> = {
+  'add-owner': ownerChange('addOwner', 'acme/web_kit', 'bert', { request: 20 }),
+  'remove-owner': ownerChange('removeOwner', 'acme/web_kit', 'anna', { request: 21, by: 'bert' }),
+  'transfer-ownership': ownerChange('transferOwnership', 'lonely', 'bert', { request: 22 }),
+  'add-namespace-owner': ownerChange('addOwner', 'acme/', 'bert', { request: 23 }),
+}
+
 /** One log with all of them, a refusal and a second configuration. */
 async function goldenState(): Promise<{ store: MemoryKeyValueStore; machine: StateMachine }> {
   const log = new Log()
@@ -71,7 +88,38 @@ async function goldenState(): Promise<{ store: MemoryKeyValueStore; machine: Sta
   return { store, machine }
 }
 
+/** The state after the golden one and more commands. */
+async function goldenStateAnd(commands: Readonly<Record<string, Command>>): Promise<MemoryKeyValueStore> {
+  const { store, machine } = await goldenState()
+  const log = new Log(NOON_MS + 2, 3).command(...Object.values(commands))
+  const entries = log.entries.map((entry) => ({ ...entry, index: entry.index + machine.appliedIndex }))
+  const group = machine.apply(entries)
+  for (const { result } of group.results) expect(result).toMatchObject({ changed: true })
+  await machine.land(group)
+  return store
+}
+
+function pairsOf(store: MemoryKeyValueStore): [string, string][] {
+  return store
+    .dump()
+    .filter(([key]) => key.charCodeAt(0) !== TABLE.local)
+    .map(([key, value]) => [hexOf(key), hexOf(value)])
+}
+
 describe('golden files of format 1', () => {
+  it('commands about owners, and what they write beside the rest, are the bytes on file', async () => {
+    const commands = golden('owner-command-v1.txt')
+    expect(Object.entries(OWNER_COMMANDS).map(([name, it]) => [name, bytesToHex(encodeCommand(it))])).toEqual(
+      commands,
+    )
+    for (const [name, hex] of commands) expect(decodeCommand(hexToBytes(hex))).toEqual(OWNER_COMMANDS[name])
+    const before = new Map(golden('state-v1.txt'))
+    const written = pairsOf(await goldenStateAnd(OWNER_COMMANDS)).filter(
+      ([key, value]) => before.get(key) !== value,
+    )
+    expect(written).toEqual(golden('owner-state-v1.txt'))
+  })
+
   it('commands encode to the bytes on file and decode from them', () => {
     const files = golden('command-v1.txt')
     expect(files.map(([name]) => name)).toEqual(Object.keys(COMMANDS))
@@ -83,11 +131,7 @@ describe('golden files of format 1', () => {
 
   it('the state of a fixed log is the pairs on file', async () => {
     const { store } = await goldenState()
-    const pairs = store
-      .dump()
-      .filter(([key]) => key.charCodeAt(0) !== TABLE.local)
-      .map(([key, value]) => [hexOf(key), hexOf(value)])
-    expect(pairs).toEqual(golden('state-v1.txt'))
+    expect(pairsOf(store)).toEqual(golden('state-v1.txt'))
   })
 
   it('a state on file opens and answers', async () => {

@@ -135,6 +135,13 @@ export const keys = {
     refKey(TABLE.version, ref).text(versionIdentity(version)).finish(),
   namespaceOwner: (namespace: string) => new KeyBuilder(TABLE.owner).byte(1).text(namespace).finish(),
   nameOwner: (name: string) => new KeyBuilder(TABLE.owner).byte(2).text(foldName(name)).finish(),
+  /** Owners of its own that a package inside a namespace was given. */
+  packageOwner: (ref: PackageRef) =>
+    new KeyBuilder(TABLE.owner)
+      .byte(3)
+      .text(ref.namespace ?? '')
+      .text(foldName(ref.name))
+      .finish(),
   key: (keyId: KeyId) => new KeyBuilder(TABLE.key).raw(hexToBytes(keyId)).finish(),
   author: (folded: string, ref: PackageRef) =>
     new KeyBuilder(TABLE.author)

@@ -1,15 +1,16 @@
 import { hash } from 'node:crypto'
 import { assertNever } from '../model/assert.js'
 import { bytesEqual } from '../model/codec.js'
-import type { ChangeCommand, RegisterCommand, RequestId } from '../model/command.js'
+import type { ChangeCommand, OwnerCommand, RegisterCommand, RequestId } from '../model/command.js'
 import { encodePackageId } from '../model/metadata-codec.js'
+import { encodeOwnerScope } from '../model/owner-scope.js'
 import { type CommandResult, decodeResult, encodeResult, refused } from './command-result.js'
 import { keys } from './key-layout.js'
 import type { Counters, StateSettings } from './meta.js'
 import { bodyEncoder, readBody, type StateReader, type StateWriter, stateCorrupt } from './stored-value.js'
 
 /** The commands whose answers are remembered. Counters and ticks repeat harmlessly by themselves. */
-export type RememberedCommand = RegisterCommand | ChangeCommand
+export type RememberedCommand = RegisterCommand | ChangeCommand | OwnerCommand
 
 /**
  * Answers that fall out of the table per entry. More than the one that an entry can add, so that a backlog drains while
@@ -35,6 +36,12 @@ export function requestFingerprint(command: RememberedCommand): Uint8Array {
       encodePackageId(out, command.id)
       out.optional(command.text, (text) => out.text(text)).uint(command.signedAtMs)
       out.hex(command.verifiedKey.keyId, 8)
+      break
+    case 'addOwner':
+    case 'removeOwner':
+    case 'transferOwnership':
+      encodeOwnerScope(out, command.scope)
+      out.hex(command.owner.keyId, 8).uint(command.signedAtMs).hex(command.verifiedKey.keyId, 8)
       break
     default:
       assertNever(command, 'remembered command')

@@ -30,10 +30,12 @@ import {
   writeCounters,
   ZERO_COUNTERS,
 } from './meta.js'
+import { applyOwnerChange } from './owner-change.js'
 import { applyRegister } from './register.js'
 import {
   checkRoom,
   expireRequests,
+  type RememberedCommand,
   recallResult,
   rememberResult,
   requestFingerprint,
@@ -285,8 +287,7 @@ export class StateMachine {
     if (settled !== undefined) return settled
     const configuration = this.#configuration
     const context: ApplyContext = { writer, counters, settings: this.settings, configuration, index }
-    const result =
-      command.type === 'register' ? applyRegister(context, command) : applyChange(context, command)
+    const result = applySigned(context, command)
     if (!isAboutCopies(result)) rememberResult(writer, counters, command.requestId, fingerprint, result)
     return result
   }
@@ -297,6 +298,23 @@ export class StateMachine {
 
   #checkRunning(): void {
     if (this.#failure !== undefined) throw this.#failure
+  }
+}
+
+function applySigned(context: ApplyContext, command: RememberedCommand): CommandResult {
+  switch (command.type) {
+    case 'register':
+      return applyRegister(context, command)
+    case 'yank':
+    case 'unyank':
+    case 'deprecate':
+      return applyChange(context, command)
+    case 'addOwner':
+    case 'removeOwner':
+    case 'transferOwnership':
+      return applyOwnerChange(context, command)
+    default:
+      return assertNever(command, 'command')
   }
 }
 

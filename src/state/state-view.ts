@@ -4,7 +4,7 @@ import type { Digest } from '../model/content-hash.js'
 import type { MarketplaceError } from '../model/error.js'
 import type { KeyId, PackageVersion } from '../model/metadata.js'
 import { decodePackageId } from '../model/metadata-codec.js'
-import type { PackageId, PackageRef } from '../model/package-id.js'
+import type { Namespace, PackageId, PackageRef } from '../model/package-id.js'
 import type { Version } from '../model/version.js'
 import type { Configuration } from '../raft/configuration.js'
 import { type AuditRecord, readAudit } from './audit.js'
@@ -16,7 +16,7 @@ import { readPackageDownloads, readVersionDownloads } from './downloads.js'
 import { keys, ranges, successor, TABLE } from './key-layout.js'
 import type { KeyRange, KeyValueSnapshot, KeyValueStore } from './key-value-store.js'
 import { type AppliedMark, type Counters, readApplied, readConfiguration, readCounters } from './meta.js'
-import { checkOwnership, type Ownership, readOwnership } from './ownership.js'
+import { checkOwnership, type Ownership, readOwners, readOwnership } from './ownership.js'
 import { decodeRef } from './package-refs.js'
 import {
   decodePackage,
@@ -167,9 +167,14 @@ export class StateView implements AsyncDisposable {
     return readVersionDownloads(this.#reader, id)
   }
 
-  /** Who owns the namespace, or the name where there is none; undefined where nobody has claimed it. */
+  /** Who may publish and change the package; undefined where nobody has claimed its name or namespace. */
   ownership(ref: PackageRef): Ownership | undefined {
     return readOwnership(this.#reader, ref)
+  }
+
+  /** Who owns a namespace. */
+  namespaceOwners(namespace: Namespace): Ownership | undefined {
+    return readOwners(this.#reader, { namespace })
   }
 
   /** Why none of these keys may change what stands under the name; undefined where one may, as far as this state knows. */

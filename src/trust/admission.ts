@@ -3,9 +3,17 @@ import type { ContentHash, Digest } from '../model/content-hash.js'
 import { MarketplaceError } from '../model/error.js'
 import { LIMITS } from '../model/limit.js'
 import type { KeyId, PackageMetadata, Signature } from '../model/metadata.js'
+import { formatOwnerScope } from '../model/owner-scope.js'
 import { formatPackageId } from '../model/package-id.js'
 import { keyIdOf, requirePublicKey, SIGNATURE_BYTES, type SignatureVerifier } from './public-key.js'
-import { type Change, changeForm, publishForm, signedFormSha256 } from './signed-form.js'
+import {
+  type Change,
+  changeForm,
+  type OwnerChange,
+  ownerChangeForm,
+  publishForm,
+  signedFormSha256,
+} from './signed-form.js'
 
 /** A publish as it arrives: what it says, who signed it, and the public keys that came along. */
 export interface SignedPublish {
@@ -74,6 +82,30 @@ export function verifyChange(
   verifier: SignatureVerifier,
 ): VerifiedKey {
   const what = `${change.action} of ${formatPackageId(change.id)}`
+  return verifySigned(changeForm(change), what, signature, publicKey, verifier)
+}
+
+/**
+ * Checks the one signature of a change of owners. Its age is checked at apply, against log time.
+ * @throws SIGNATURE_MISSING, SIGNATURE_INVALID
+ */
+export function verifyOwnerChange(
+  change: OwnerChange,
+  signature: Signature | undefined,
+  publicKey: Uint8Array,
+  verifier: SignatureVerifier,
+): VerifiedKey {
+  const what = `${change.action} of ${formatOwnerScope(change.scope)}`
+  return verifySigned(ownerChangeForm(change), what, signature, publicKey, verifier)
+}
+
+function verifySigned(
+  form: Uint8Array,
+  what: string,
+  signature: Signature | undefined,
+  publicKey: Uint8Array,
+  verifier: SignatureVerifier,
+): VerifiedKey {
   if (signature === undefined) {
     throw new MarketplaceError({
       reason: 'SIGNATURE_MISSING',
@@ -85,7 +117,7 @@ export function verifyChange(
   requirePublicKey(publicKey, 'public_key')
   if (keyIdOf(publicKey) !== signature.keyId)
     throw invalid('signature', what, `key id ${signature.keyId} is not that of the public key sent along`)
-  checkSignature(changeForm(change), signature, publicKey, verifier, 'signature', what)
+  checkSignature(form, signature, publicKey, verifier, 'signature', what)
   return { keyId: signature.keyId, publicKey }
 }
 

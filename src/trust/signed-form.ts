@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
+import { bytesToHex } from '../model/codec.js'
 import type { RequestId } from '../model/command.js'
 import type { ContentHash, Digest } from '../model/content-hash.js'
-import type { Dependency, PackageMetadata } from '../model/metadata.js'
+import type { Dependency, KeyId, PackageMetadata } from '../model/metadata.js'
 import type { ClusterId } from '../model/node-id.js'
+import type { OwnerScope } from '../model/owner-scope.js'
 import type { PackageId } from '../model/package-id.js'
 import { canonicalJson, type Json } from './canonical-json.js'
 
@@ -17,6 +19,18 @@ export interface Change {
   readonly id: PackageId
   /** Reason of a yank, message of a deprecation; absent or empty clears. An unyank has none. */
   readonly text?: string | undefined
+  readonly clusterId: ClusterId
+  readonly requestId: RequestId
+  /** When it was signed, milliseconds since the Unix epoch. */
+  readonly signedAtMs: number
+}
+
+/** What an owner's change of the owners says; all of it is signed. */
+export interface OwnerChange {
+  readonly action: 'addOwner' | 'removeOwner' | 'transferOwnership'
+  readonly scope: OwnerScope
+  /** Whom it is about: the raw key of who comes, the key id of who goes. */
+  readonly owner: { readonly publicKey: Uint8Array } | { readonly keyId: KeyId }
   readonly clusterId: ClusterId
   readonly requestId: RequestId
   /** When it was signed, milliseconds since the Unix epoch. */
@@ -56,6 +70,19 @@ export function changeForm(change: Change): Uint8Array {
     action: change.action,
     id: idFields(change.id),
     arguments: value === undefined ? undefined : { [argument]: value },
+    clusterId: change.clusterId,
+    requestId: change.requestId,
+    signedAt: new Date(change.signedAtMs).toISOString(),
+  })
+}
+
+/** The bytes that a change of owners signs. */
+export function ownerChangeForm(change: OwnerChange): Uint8Array {
+  const { scope, owner } = change
+  return form(CHANGE_DOMAIN, {
+    action: change.action,
+    id: { namespace: text(scope.namespace), name: text(scope.name) },
+    arguments: 'keyId' in owner ? { keyId: owner.keyId } : { publicKey: bytesToHex(owner.publicKey) },
     clusterId: change.clusterId,
     requestId: change.requestId,
     signedAt: new Date(change.signedAtMs).toISOString(),

@@ -94,6 +94,35 @@ export function publicKeyPem(signer: Ed25519Signer): string {
   return createPublicKey(signer.exportPem()).export({ format: 'pem', type: 'spki' }) as string
 }
 
+/**
+ * The raw key of a public PEM as {@link publicKeyPem} writes it.
+ * @throws FILE_INVALID
+ */
+export function publicKeyFromPem(pem: string, where: string): Uint8Array {
+  // Node would take a private key as well: nobody means to hand that out.
+  if (pem.includes('PRIVATE')) throw invalidPublicKey(where, 'it holds a private key')
+  let key: KeyObject
+  try {
+    key = createPublicKey({ key: pem, format: 'pem' })
+  } catch (cause) {
+    throw invalidPublicKey(where, 'it holds no readable key', cause)
+  }
+  if (key.asymmetricKeyType !== 'ed25519')
+    throw invalidPublicKey(where, `it holds a key of type ${key.asymmetricKeyType}`)
+  const spki = key.export({ format: 'der', type: 'spki' }) as Buffer
+  return new Uint8Array(spki.subarray(spki.length - 32))
+}
+
+function invalidPublicKey(where: string, what: string, cause?: unknown): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'FILE_INVALID',
+    field: where,
+    message: `${where} is not an Ed25519 public key: ${what}`,
+    help: 'give the PEM that `ggen-market keys export` or `openssl pkey -pubout` writes',
+    cause,
+  })
+}
+
 function rawPublicKey(secret: KeyObject): Uint8Array {
   const spki = createPublicKey(secret as unknown as Parameters<typeof createPublicKey>[0]).export({
     format: 'der',

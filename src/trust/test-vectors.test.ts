@@ -2,10 +2,17 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { bytesToHex, hexToBytes } from '../model/codec.js'
 import type { ContentHash } from '../model/content-hash.js'
-import type { PackageMetadata } from '../model/metadata.js'
+import type { KeyId, PackageMetadata } from '../model/metadata.js'
 import { OpensslVerifier } from './openssl-verifier.js'
 import { PortableVerifier } from './portable-verifier.js'
-import { type Change, changeForm, publishForm, signedFormSha256 } from './signed-form.js'
+import {
+  type Change,
+  changeForm,
+  type OwnerChange,
+  ownerChangeForm,
+  publishForm,
+  signedFormSha256,
+} from './signed-form.js'
 import { Ed25519Signer, portableSigner } from './signer.js'
 
 interface SignedVector {
@@ -40,11 +47,18 @@ type PublishVector = SignedVector & {
 }
 const publishes = vectors<PublishVector>('publish')
 const changes = vectors<SignedVector & { readonly change: Change }>('change')
+type OwnerVector = SignedVector & {
+  readonly change: Omit<OwnerChange, 'owner'> & {
+    readonly owner: { readonly publicKey?: string; readonly keyId?: KeyId }
+  }
+}
+const ownerChanges = vectors<OwnerVector>('owner-change')
 const verdicts = vectors<{ publicKey: string; message: string; signature: string; valid: boolean }>('verify')
 
 describe('the published test vectors', () => {
   it('are all there', () => {
-    expect([publishes.length, changes.length, verdicts.length]).toEqual([3, 5, 15])
+    const all = [publishes, changes, ownerChanges, verdicts]
+    expect(all.map((each) => each.length)).toEqual([3, 5, 3, 15])
   })
 
   it.each(publishes)('publish: $description', (vector) => {
@@ -54,6 +68,12 @@ describe('the published test vectors', () => {
 
   it.each(changes)('change: $description', (vector) => {
     holds(vector, changeForm(vector.change))
+  })
+
+  it.each(ownerChanges)('change of owners: $description', (vector) => {
+    const { publicKey, keyId } = vector.change.owner
+    const owner = keyId === undefined ? { publicKey: hexToBytes(publicKey ?? '') } : { keyId }
+    holds(vector, ownerChangeForm({ ...vector.change, owner }))
   })
 
   it.each(verdicts)('verify: $description', ({ publicKey, message, signature, valid }) => {

@@ -169,6 +169,13 @@ export function packageVersionToMessage(version: PackageVersion): Sent<'PackageV
 }
 
 /** A view of the same memory. */
+export function publicKeyToMessage(key: {
+  readonly keyId: KeyId
+  readonly publicKey: Uint8Array
+}): Sent<'PublicKey'> {
+  return { keyId: key.keyId, publicKey: toBuffer(key.publicKey) }
+}
+
 export function toBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

@@ -237,6 +237,58 @@ describe('a registry that is behind', () => {
   })
 })
 
+describe('owner', () => {
+  it('adds, lists, removes and transfers; the last owner stays', async () => {
+    await put({ 'owned/package.toml': packageToml('owned', '1.0.0') })
+    await cli(['publish', 'owned'])
+    const made = (await cli(['keys', 'generate'], { home: 'berta' })).json
+    await put({ 'berta.pub.pem': (await cli(['keys', 'export'], { home: 'berta' })).json.publicKeyPem })
+    const listed = (await cli(['owner', 'list', 'acme/owned'])).json
+    expect(listed).toMatchObject({
+      scope: { namespace: 'acme' },
+      owners: [{ publicKey: expect.any(String) }],
+    })
+    const mine = listed.owners[0].keyId
+
+    await put({ 'owned/package.toml': packageToml('owned', '1.1.0') })
+    expect(await cli(['publish', 'owned'], { home: 'berta' })).toMatchObject({
+      code: 7,
+      json: { error: { reason: 'NOT_OWNER' } },
+    })
+    const scope = { namespace: 'acme', name: 'owned' }
+    expect(await cli(['owner', 'add', 'acme/owned', 'berta.pub.pem'], { node: 1 })).toMatchObject({
+      code: 0,
+      json: {
+        scope,
+        owner: made.keyId,
+        owners: [mine, made.keyId],
+        changed: true,
+        index: expect.any(Number),
+      },
+    })
+    expect((await cli(['publish', 'owned'], { home: 'berta' })).code).toBe(0)
+    expect((await cli(['owner', 'list', 'acme/'])).json.owners).toHaveLength(1)
+
+    expect(await cli(['owner', 'remove', 'acme/owned', mine], { home: 'berta' })).toMatchObject({
+      code: 0,
+      json: { owners: [made.keyId], changed: true },
+    })
+    expect(await cli(['owner', 'remove', 'acme/owned', made.keyId], { home: 'berta' })).toMatchObject({
+      code: 4,
+      json: { error: { reason: 'LAST_OWNER' } },
+    })
+    const { publicKey } = listed.owners[0]
+    expect(await cli(['owner', 'transfer', 'acme/owned', publicKey], { home: 'berta' })).toMatchObject({
+      code: 0,
+      json: { owners: [mine], changed: true },
+    })
+    expect(await cli(['owner', 'add', 'acme/owned', '0123456789abcdef'])).toMatchObject({
+      code: 3,
+      json: { error: { reason: 'KEY_NOT_FOUND' } },
+    })
+  })
+})
+
 describe('yank', () => {
   it('hides a version from search, resolution and new installs, not from a lock; unyank shows it again', async () => {
     await put({ 'yanked/package.toml': packageToml('yanked', '1.0.0') })

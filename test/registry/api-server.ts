@@ -10,6 +10,8 @@ import { DETAILS_KEY, decodeErrorDetails } from '../../src/wire/error-details.js
 import { type EmbeddedRegistry, openEmbeddedRegistry } from './embedded-registry.js'
 
 export interface ApiServer extends AsyncDisposable {
+  /** Where it serves, host:port. */
+  readonly address: string
   readonly registry: EmbeddedRegistry
   readonly registryService: ServiceClients['ggen.marketplace.v1.RegistryService']
   readonly packageStore: ServiceClients['ggen.marketplace.v1.PackageStoreService']
@@ -69,6 +71,7 @@ export async function startApiServer(): Promise<ApiServer> {
     clusterService: createServiceClient('ggen.marketplace.v1.ClusterService', address, insecure),
   }
   return {
+    address,
     registry,
     ...clients,
     async [Symbol.asyncDispose]() {

@@ -33,8 +33,9 @@ export class Tally {
       const page = await view.changesAfter(after, PAGE)
       if (page === undefined) return ['the change feed does not reach back to its beginning']
       for (const { records } of page)
-        for (const { kind, id } of records) {
-          const name = nameOf(kind, formatPackageId(id))
+        for (const record of records) {
+          if (!('id' in record)) continue
+          const name = nameOf(record.kind, formatPackageId(record.id))
           made.set(name, (made.get(name) ?? 0) + 1)
         }
       const last = page.at(-1)

@@ -3,6 +3,7 @@ import {
   type ChangeCommand,
   type Command,
   encodeCommand,
+  type OwnerCommand,
   type RegisterCommand,
   type RequestId,
   type VerifiedKey,
@@ -10,7 +11,7 @@ import {
 import type { Digest } from '../../src/model/content-hash.js'
 import type { KeyId, PackageMetadata } from '../../src/model/metadata.js'
 import type { ClusterId, HistoryId, NodeId } from '../../src/model/node-id.js'
-import { parsePackageId } from '../../src/model/package-id.js'
+import { type Namespace, parsePackageId, parsePackageRef } from '../../src/model/package-id.js'
 import { type Configuration, encodeConfiguration } from '../../src/raft/configuration.js'
 import type { Entry } from '../../src/raft/entry.js'
 
@@ -93,6 +94,25 @@ export function change(
     requestId: requestId(parts.request),
     id: parsePackageId(id),
     text: parts.text,
+    signedAtMs: parts.signedAtMs ?? NOON_MS,
+    verifiedKey: verifiedKey(parts.by ?? 'anna'),
+    signature: new Uint8Array(64).fill(9),
+  }
+}
+
+/** A change of owners: of `acme/` (a namespace), `acme/web` or `zlib`. */
+export function ownerChange(
+  type: OwnerCommand['type'],
+  scope: string,
+  owner: string,
+  parts: { request: number; by?: string; signedAtMs?: number },
+): OwnerCommand {
+  const { keyId, publicKey } = verifiedKey(owner)
+  return {
+    type,
+    requestId: requestId(parts.request),
+    scope: scope.endsWith('/') ? { namespace: scope.slice(0, -1) as Namespace } : parsePackageRef(scope),
+    owner: type === 'removeOwner' ? { keyId } : { keyId, publicKey },
     signedAtMs: parts.signedAtMs ?? NOON_MS,
     verifiedKey: verifiedKey(parts.by ?? 'anna'),
     signature: new Uint8Array(64).fill(9),

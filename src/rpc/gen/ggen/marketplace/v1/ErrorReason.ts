@@ -68,6 +68,7 @@ export const ErrorReason = {
   ERROR_REASON_NOT_A_MEMBER: 'ERROR_REASON_NOT_A_MEMBER',
   ERROR_REASON_NOT_CAUGHT_UP: 'ERROR_REASON_NOT_CAUGHT_UP',
   ERROR_REASON_MEMBERSHIP_REFUSED: 'ERROR_REASON_MEMBERSHIP_REFUSED',
+  ERROR_REASON_LAST_OWNER: 'ERROR_REASON_LAST_OWNER',
 } as const;
 
 export type ErrorReason =
@@ -205,5 +206,7 @@ export type ErrorReason =
   | 65
   | 'ERROR_REASON_MEMBERSHIP_REFUSED'
   | 66
+  | 'ERROR_REASON_LAST_OWNER'
+  | 67
 
 export type ErrorReason__Output = typeof ErrorReason[keyof typeof ErrorReason]

@@ -2,6 +2,8 @@
 
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
+import type { AddOwnerRequest as _ggen_marketplace_v1_AddOwnerRequest, AddOwnerRequest__Output as _ggen_marketplace_v1_AddOwnerRequest__Output } from '../../../ggen/marketplace/v1/AddOwnerRequest.js';
+import type { AddOwnerResponse as _ggen_marketplace_v1_AddOwnerResponse, AddOwnerResponse__Output as _ggen_marketplace_v1_AddOwnerResponse__Output } from '../../../ggen/marketplace/v1/AddOwnerResponse.js';
 import type { GetRequest as _ggen_marketplace_v1_GetRequest, GetRequest__Output as _ggen_marketplace_v1_GetRequest__Output } from '../../../ggen/marketplace/v1/GetRequest.js';
 import type { GetResponse as _ggen_marketplace_v1_GetResponse, GetResponse__Output as _ggen_marketplace_v1_GetResponse__Output } from '../../../ggen/marketplace/v1/GetResponse.js';
 import type { GetStatsRequest as _ggen_marketplace_v1_GetStatsRequest, GetStatsRequest__Output as _ggen_marketplace_v1_GetStatsRequest__Output } from '../../../ggen/marketplace/v1/GetStatsRequest.js';
@@ -12,6 +14,8 @@ import type { ListByAuthorRequest as _ggen_marketplace_v1_ListByAuthorRequest, L
 import type { ListByAuthorResponse as _ggen_marketplace_v1_ListByAuthorResponse, ListByAuthorResponse__Output as _ggen_marketplace_v1_ListByAuthorResponse__Output } from '../../../ggen/marketplace/v1/ListByAuthorResponse.js';
 import type { ListDependentsRequest as _ggen_marketplace_v1_ListDependentsRequest, ListDependentsRequest__Output as _ggen_marketplace_v1_ListDependentsRequest__Output } from '../../../ggen/marketplace/v1/ListDependentsRequest.js';
 import type { ListDependentsResponse as _ggen_marketplace_v1_ListDependentsResponse, ListDependentsResponse__Output as _ggen_marketplace_v1_ListDependentsResponse__Output } from '../../../ggen/marketplace/v1/ListDependentsResponse.js';
+import type { ListOwnersRequest as _ggen_marketplace_v1_ListOwnersRequest, ListOwnersRequest__Output as _ggen_marketplace_v1_ListOwnersRequest__Output } from '../../../ggen/marketplace/v1/ListOwnersRequest.js';
+import type { ListOwnersResponse as _ggen_marketplace_v1_ListOwnersResponse, ListOwnersResponse__Output as _ggen_marketplace_v1_ListOwnersResponse__Output } from '../../../ggen/marketplace/v1/ListOwnersResponse.js';
 import type { ListPackagesRequest as _ggen_marketplace_v1_ListPackagesRequest, ListPackagesRequest__Output as _ggen_marketplace_v1_ListPackagesRequest__Output } from '../../../ggen/marketplace/v1/ListPackagesRequest.js';
 import type { ListPackagesResponse as _ggen_marketplace_v1_ListPackagesResponse, ListPackagesResponse__Output as _ggen_marketplace_v1_ListPackagesResponse__Output } from '../../../ggen/marketplace/v1/ListPackagesResponse.js';
 import type { ListRecentRequest as _ggen_marketplace_v1_ListRecentRequest, ListRecentRequest__Output as _ggen_marketplace_v1_ListRecentRequest__Output } from '../../../ggen/marketplace/v1/ListRecentRequest.js';
@@ -26,8 +30,12 @@ import type { RegisterManyRequest as _ggen_marketplace_v1_RegisterManyRequest, R
 import type { RegisterManyResponse as _ggen_marketplace_v1_RegisterManyResponse, RegisterManyResponse__Output as _ggen_marketplace_v1_RegisterManyResponse__Output } from '../../../ggen/marketplace/v1/RegisterManyResponse.js';
 import type { RegisterRequest as _ggen_marketplace_v1_RegisterRequest, RegisterRequest__Output as _ggen_marketplace_v1_RegisterRequest__Output } from '../../../ggen/marketplace/v1/RegisterRequest.js';
 import type { RegisterResponse as _ggen_marketplace_v1_RegisterResponse, RegisterResponse__Output as _ggen_marketplace_v1_RegisterResponse__Output } from '../../../ggen/marketplace/v1/RegisterResponse.js';
+import type { RemoveOwnerRequest as _ggen_marketplace_v1_RemoveOwnerRequest, RemoveOwnerRequest__Output as _ggen_marketplace_v1_RemoveOwnerRequest__Output } from '../../../ggen/marketplace/v1/RemoveOwnerRequest.js';
+import type { RemoveOwnerResponse as _ggen_marketplace_v1_RemoveOwnerResponse, RemoveOwnerResponse__Output as _ggen_marketplace_v1_RemoveOwnerResponse__Output } from '../../../ggen/marketplace/v1/RemoveOwnerResponse.js';
 import type { ResolveVersionRequest as _ggen_marketplace_v1_ResolveVersionRequest, ResolveVersionRequest__Output as _ggen_marketplace_v1_ResolveVersionRequest__Output } from '../../../ggen/marketplace/v1/ResolveVersionRequest.js';
 import type { ResolveVersionResponse as _ggen_marketplace_v1_ResolveVersionResponse, ResolveVersionResponse__Output as _ggen_marketplace_v1_ResolveVersionResponse__Output } from '../../../ggen/marketplace/v1/ResolveVersionResponse.js';
+import type { TransferOwnershipRequest as _ggen_marketplace_v1_TransferOwnershipRequest, TransferOwnershipRequest__Output as _ggen_marketplace_v1_TransferOwnershipRequest__Output } from '../../../ggen/marketplace/v1/TransferOwnershipRequest.js';
+import type { TransferOwnershipResponse as _ggen_marketplace_v1_TransferOwnershipResponse, TransferOwnershipResponse__Output as _ggen_marketplace_v1_TransferOwnershipResponse__Output } from '../../../ggen/marketplace/v1/TransferOwnershipResponse.js';
 import type { UnyankRequest as _ggen_marketplace_v1_UnyankRequest, UnyankRequest__Output as _ggen_marketplace_v1_UnyankRequest__Output } from '../../../ggen/marketplace/v1/UnyankRequest.js';
 import type { UnyankResponse as _ggen_marketplace_v1_UnyankResponse, UnyankResponse__Output as _ggen_marketplace_v1_UnyankResponse__Output } from '../../../ggen/marketplace/v1/UnyankResponse.js';
 import type { UpdateMetadataRequest as _ggen_marketplace_v1_UpdateMetadataRequest, UpdateMetadataRequest__Output as _ggen_marketplace_v1_UpdateMetadataRequest__Output } from '../../../ggen/marketplace/v1/UpdateMetadataRequest.js';
@@ -36,6 +44,15 @@ import type { YankRequest as _ggen_marketplace_v1_YankRequest, YankRequest__Outp
 import type { YankResponse as _ggen_marketplace_v1_YankResponse, YankResponse__Output as _ggen_marketplace_v1_YankResponse__Output } from '../../../ggen/marketplace/v1/YankResponse.js';
 
 export interface RegistryServiceClient extends grpc.Client {
+  AddOwner(argument: _ggen_marketplace_v1_AddOwnerRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_AddOwnerResponse__Output>): grpc.ClientUnaryCall;
+  AddOwner(argument: _ggen_marketplace_v1_AddOwnerRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_AddOwnerResponse__Output>): grpc.ClientUnaryCall;
+  AddOwner(argument: _ggen_marketplace_v1_AddOwnerRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_AddOwnerResponse__Output>): grpc.ClientUnaryCall;
+  AddOwner(argument: _ggen_marketplace_v1_AddOwnerRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_AddOwnerResponse__Output>): grpc.ClientUnaryCall;
+  addOwner(argument: _ggen_marketplace_v1_AddOwnerRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_AddOwnerResponse__Output>): grpc.ClientUnaryCall;
+  addOwner(argument: _ggen_marketplace_v1_AddOwnerRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_AddOwnerResponse__Output>): grpc.ClientUnaryCall;
+  addOwner(argument: _ggen_marketplace_v1_AddOwnerRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_AddOwnerResponse__Output>): grpc.ClientUnaryCall;
+  addOwner(argument: _ggen_marketplace_v1_AddOwnerRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_AddOwnerResponse__Output>): grpc.ClientUnaryCall;
+  
   Get(argument: _ggen_marketplace_v1_GetRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_GetResponse__Output>): grpc.ClientUnaryCall;
   Get(argument: _ggen_marketplace_v1_GetRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_GetResponse__Output>): grpc.ClientUnaryCall;
   Get(argument: _ggen_marketplace_v1_GetRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_GetResponse__Output>): grpc.ClientUnaryCall;
@@ -80,6 +97,15 @@ export interface RegistryServiceClient extends grpc.Client {
   listDependents(argument: _ggen_marketplace_v1_ListDependentsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_ListDependentsResponse__Output>): grpc.ClientUnaryCall;
   listDependents(argument: _ggen_marketplace_v1_ListDependentsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_ListDependentsResponse__Output>): grpc.ClientUnaryCall;
   listDependents(argument: _ggen_marketplace_v1_ListDependentsRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_ListDependentsResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListOwners(argument: _ggen_marketplace_v1_ListOwnersRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_ListOwnersResponse__Output>): grpc.ClientUnaryCall;
+  ListOwners(argument: _ggen_marketplace_v1_ListOwnersRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_ListOwnersResponse__Output>): grpc.ClientUnaryCall;
+  ListOwners(argument: _ggen_marketplace_v1_ListOwnersRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_ListOwnersResponse__Output>): grpc.ClientUnaryCall;
+  ListOwners(argument: _ggen_marketplace_v1_ListOwnersRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_ListOwnersResponse__Output>): grpc.ClientUnaryCall;
+  listOwners(argument: _ggen_marketplace_v1_ListOwnersRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_ListOwnersResponse__Output>): grpc.ClientUnaryCall;
+  listOwners(argument: _ggen_marketplace_v1_ListOwnersRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_ListOwnersResponse__Output>): grpc.ClientUnaryCall;
+  listOwners(argument: _ggen_marketplace_v1_ListOwnersRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_ListOwnersResponse__Output>): grpc.ClientUnaryCall;
+  listOwners(argument: _ggen_marketplace_v1_ListOwnersRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_ListOwnersResponse__Output>): grpc.ClientUnaryCall;
   
   ListPackages(argument: _ggen_marketplace_v1_ListPackagesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_ListPackagesResponse__Output>): grpc.ClientUnaryCall;
   ListPackages(argument: _ggen_marketplace_v1_ListPackagesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_ListPackagesResponse__Output>): grpc.ClientUnaryCall;
@@ -140,6 +166,15 @@ export interface RegistryServiceClient extends grpc.Client {
   registerMany(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_ggen_marketplace_v1_RegisterManyRequest, _ggen_marketplace_v1_RegisterManyResponse__Output>;
   registerMany(options?: grpc.CallOptions): grpc.ClientDuplexStream<_ggen_marketplace_v1_RegisterManyRequest, _ggen_marketplace_v1_RegisterManyResponse__Output>;
   
+  RemoveOwner(argument: _ggen_marketplace_v1_RemoveOwnerRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_RemoveOwnerResponse__Output>): grpc.ClientUnaryCall;
+  RemoveOwner(argument: _ggen_marketplace_v1_RemoveOwnerRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_RemoveOwnerResponse__Output>): grpc.ClientUnaryCall;
+  RemoveOwner(argument: _ggen_marketplace_v1_RemoveOwnerRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_RemoveOwnerResponse__Output>): grpc.ClientUnaryCall;
+  RemoveOwner(argument: _ggen_marketplace_v1_RemoveOwnerRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_RemoveOwnerResponse__Output>): grpc.ClientUnaryCall;
+  removeOwner(argument: _ggen_marketplace_v1_RemoveOwnerRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_RemoveOwnerResponse__Output>): grpc.ClientUnaryCall;
+  removeOwner(argument: _ggen_marketplace_v1_RemoveOwnerRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_RemoveOwnerResponse__Output>): grpc.ClientUnaryCall;
+  removeOwner(argument: _ggen_marketplace_v1_RemoveOwnerRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_RemoveOwnerResponse__Output>): grpc.ClientUnaryCall;
+  removeOwner(argument: _ggen_marketplace_v1_RemoveOwnerRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_RemoveOwnerResponse__Output>): grpc.ClientUnaryCall;
+  
   ResolveVersion(argument: _ggen_marketplace_v1_ResolveVersionRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_ResolveVersionResponse__Output>): grpc.ClientUnaryCall;
   ResolveVersion(argument: _ggen_marketplace_v1_ResolveVersionRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_ResolveVersionResponse__Output>): grpc.ClientUnaryCall;
   ResolveVersion(argument: _ggen_marketplace_v1_ResolveVersionRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_ResolveVersionResponse__Output>): grpc.ClientUnaryCall;
@@ -148,6 +183,15 @@ export interface RegistryServiceClient extends grpc.Client {
   resolveVersion(argument: _ggen_marketplace_v1_ResolveVersionRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_ResolveVersionResponse__Output>): grpc.ClientUnaryCall;
   resolveVersion(argument: _ggen_marketplace_v1_ResolveVersionRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_ResolveVersionResponse__Output>): grpc.ClientUnaryCall;
   resolveVersion(argument: _ggen_marketplace_v1_ResolveVersionRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_ResolveVersionResponse__Output>): grpc.ClientUnaryCall;
+  
+  TransferOwnership(argument: _ggen_marketplace_v1_TransferOwnershipRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_TransferOwnershipResponse__Output>): grpc.ClientUnaryCall;
+  TransferOwnership(argument: _ggen_marketplace_v1_TransferOwnershipRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_TransferOwnershipResponse__Output>): grpc.ClientUnaryCall;
+  TransferOwnership(argument: _ggen_marketplace_v1_TransferOwnershipRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_TransferOwnershipResponse__Output>): grpc.ClientUnaryCall;
+  TransferOwnership(argument: _ggen_marketplace_v1_TransferOwnershipRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_TransferOwnershipResponse__Output>): grpc.ClientUnaryCall;
+  transferOwnership(argument: _ggen_marketplace_v1_TransferOwnershipRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_TransferOwnershipResponse__Output>): grpc.ClientUnaryCall;
+  transferOwnership(argument: _ggen_marketplace_v1_TransferOwnershipRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_TransferOwnershipResponse__Output>): grpc.ClientUnaryCall;
+  transferOwnership(argument: _ggen_marketplace_v1_TransferOwnershipRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_TransferOwnershipResponse__Output>): grpc.ClientUnaryCall;
+  transferOwnership(argument: _ggen_marketplace_v1_TransferOwnershipRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_TransferOwnershipResponse__Output>): grpc.ClientUnaryCall;
   
   Unyank(argument: _ggen_marketplace_v1_UnyankRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_UnyankResponse__Output>): grpc.ClientUnaryCall;
   Unyank(argument: _ggen_marketplace_v1_UnyankRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_UnyankResponse__Output>): grpc.ClientUnaryCall;
@@ -179,6 +223,8 @@ export interface RegistryServiceClient extends grpc.Client {
 }
 
 export interface RegistryServiceHandlers extends grpc.UntypedServiceImplementation {
+  AddOwner: grpc.handleUnaryCall<_ggen_marketplace_v1_AddOwnerRequest__Output, _ggen_marketplace_v1_AddOwnerResponse>;
+  
   Get: grpc.handleUnaryCall<_ggen_marketplace_v1_GetRequest__Output, _ggen_marketplace_v1_GetResponse>;
   
   GetStats: grpc.handleUnaryCall<_ggen_marketplace_v1_GetStatsRequest__Output, _ggen_marketplace_v1_GetStatsResponse>;
@@ -188,6 +234,8 @@ export interface RegistryServiceHandlers extends grpc.UntypedServiceImplementati
   ListByAuthor: grpc.handleUnaryCall<_ggen_marketplace_v1_ListByAuthorRequest__Output, _ggen_marketplace_v1_ListByAuthorResponse>;
   
   ListDependents: grpc.handleUnaryCall<_ggen_marketplace_v1_ListDependentsRequest__Output, _ggen_marketplace_v1_ListDependentsResponse>;
+  
+  ListOwners: grpc.handleUnaryCall<_ggen_marketplace_v1_ListOwnersRequest__Output, _ggen_marketplace_v1_ListOwnersResponse>;
   
   ListPackages: grpc.handleUnaryCall<_ggen_marketplace_v1_ListPackagesRequest__Output, _ggen_marketplace_v1_ListPackagesResponse>;
   
@@ -203,7 +251,11 @@ export interface RegistryServiceHandlers extends grpc.UntypedServiceImplementati
   
   RegisterMany: grpc.handleBidiStreamingCall<_ggen_marketplace_v1_RegisterManyRequest__Output, _ggen_marketplace_v1_RegisterManyResponse>;
   
+  RemoveOwner: grpc.handleUnaryCall<_ggen_marketplace_v1_RemoveOwnerRequest__Output, _ggen_marketplace_v1_RemoveOwnerResponse>;
+  
   ResolveVersion: grpc.handleUnaryCall<_ggen_marketplace_v1_ResolveVersionRequest__Output, _ggen_marketplace_v1_ResolveVersionResponse>;
+  
+  TransferOwnership: grpc.handleUnaryCall<_ggen_marketplace_v1_TransferOwnershipRequest__Output, _ggen_marketplace_v1_TransferOwnershipResponse>;
   
   Unyank: grpc.handleUnaryCall<_ggen_marketplace_v1_UnyankRequest__Output, _ggen_marketplace_v1_UnyankResponse>;
   
@@ -214,11 +266,13 @@ export interface RegistryServiceHandlers extends grpc.UntypedServiceImplementati
 }
 
 export interface RegistryServiceDefinition extends grpc.ServiceDefinition {
+  AddOwner: MethodDefinition<_ggen_marketplace_v1_AddOwnerRequest, _ggen_marketplace_v1_AddOwnerResponse, _ggen_marketplace_v1_AddOwnerRequest__Output, _ggen_marketplace_v1_AddOwnerResponse__Output>
   Get: MethodDefinition<_ggen_marketplace_v1_GetRequest, _ggen_marketplace_v1_GetResponse, _ggen_marketplace_v1_GetRequest__Output, _ggen_marketplace_v1_GetResponse__Output>
   GetStats: MethodDefinition<_ggen_marketplace_v1_GetStatsRequest, _ggen_marketplace_v1_GetStatsResponse, _ggen_marketplace_v1_GetStatsRequest__Output, _ggen_marketplace_v1_GetStatsResponse__Output>
   IsYanked: MethodDefinition<_ggen_marketplace_v1_IsYankedRequest, _ggen_marketplace_v1_IsYankedResponse, _ggen_marketplace_v1_IsYankedRequest__Output, _ggen_marketplace_v1_IsYankedResponse__Output>
   ListByAuthor: MethodDefinition<_ggen_marketplace_v1_ListByAuthorRequest, _ggen_marketplace_v1_ListByAuthorResponse, _ggen_marketplace_v1_ListByAuthorRequest__Output, _ggen_marketplace_v1_ListByAuthorResponse__Output>
   ListDependents: MethodDefinition<_ggen_marketplace_v1_ListDependentsRequest, _ggen_marketplace_v1_ListDependentsResponse, _ggen_marketplace_v1_ListDependentsRequest__Output, _ggen_marketplace_v1_ListDependentsResponse__Output>
+  ListOwners: MethodDefinition<_ggen_marketplace_v1_ListOwnersRequest, _ggen_marketplace_v1_ListOwnersResponse, _ggen_marketplace_v1_ListOwnersRequest__Output, _ggen_marketplace_v1_ListOwnersResponse__Output>
   ListPackages: MethodDefinition<_ggen_marketplace_v1_ListPackagesRequest, _ggen_marketplace_v1_ListPackagesResponse, _ggen_marketplace_v1_ListPackagesRequest__Output, _ggen_marketplace_v1_ListPackagesResponse__Output>
   ListRecent: MethodDefinition<_ggen_marketplace_v1_ListRecentRequest, _ggen_marketplace_v1_ListRecentResponse, _ggen_marketplace_v1_ListRecentRequest__Output, _ggen_marketplace_v1_ListRecentResponse__Output>
   ListVersions: MethodDefinition<_ggen_marketplace_v1_ListVersionsRequest, _ggen_marketplace_v1_ListVersionsResponse, _ggen_marketplace_v1_ListVersionsRequest__Output, _ggen_marketplace_v1_ListVersionsResponse__Output>
@@ -226,7 +280,9 @@ export interface RegistryServiceDefinition extends grpc.ServiceDefinition {
   RecordDownload: MethodDefinition<_ggen_marketplace_v1_RecordDownloadRequest, _ggen_marketplace_v1_RecordDownloadResponse, _ggen_marketplace_v1_RecordDownloadRequest__Output, _ggen_marketplace_v1_RecordDownloadResponse__Output>
   Register: MethodDefinition<_ggen_marketplace_v1_RegisterRequest, _ggen_marketplace_v1_RegisterResponse, _ggen_marketplace_v1_RegisterRequest__Output, _ggen_marketplace_v1_RegisterResponse__Output>
   RegisterMany: MethodDefinition<_ggen_marketplace_v1_RegisterManyRequest, _ggen_marketplace_v1_RegisterManyResponse, _ggen_marketplace_v1_RegisterManyRequest__Output, _ggen_marketplace_v1_RegisterManyResponse__Output>
+  RemoveOwner: MethodDefinition<_ggen_marketplace_v1_RemoveOwnerRequest, _ggen_marketplace_v1_RemoveOwnerResponse, _ggen_marketplace_v1_RemoveOwnerRequest__Output, _ggen_marketplace_v1_RemoveOwnerResponse__Output>
   ResolveVersion: MethodDefinition<_ggen_marketplace_v1_ResolveVersionRequest, _ggen_marketplace_v1_ResolveVersionResponse, _ggen_marketplace_v1_ResolveVersionRequest__Output, _ggen_marketplace_v1_ResolveVersionResponse__Output>
+  TransferOwnership: MethodDefinition<_ggen_marketplace_v1_TransferOwnershipRequest, _ggen_marketplace_v1_TransferOwnershipResponse, _ggen_marketplace_v1_TransferOwnershipRequest__Output, _ggen_marketplace_v1_TransferOwnershipResponse__Output>
   Unyank: MethodDefinition<_ggen_marketplace_v1_UnyankRequest, _ggen_marketplace_v1_UnyankResponse, _ggen_marketplace_v1_UnyankRequest__Output, _ggen_marketplace_v1_UnyankResponse__Output>
   UpdateMetadata: MethodDefinition<_ggen_marketplace_v1_UpdateMetadataRequest, _ggen_marketplace_v1_UpdateMetadataResponse, _ggen_marketplace_v1_UpdateMetadataRequest__Output, _ggen_marketplace_v1_UpdateMetadataResponse__Output>
   Yank: MethodDefinition<_ggen_marketplace_v1_YankRequest, _ggen_marketplace_v1_YankResponse, _ggen_marketplace_v1_YankRequest__Output, _ggen_marketplace_v1_YankResponse__Output>
