@@ -1,18 +1,17 @@
 import type { ClientDuplexStream } from '@grpc/grpc-js'
-import { assert } from '../model/assert.js'
 import { MarketplaceError } from '../model/error.js'
 import type { NodeId } from '../model/node-id.js'
 import type { Clock, Timer } from '../runtime/clock.js'
 import type { Logger } from '../runtime/logger.js'
 import type { MetricsCollector } from '../runtime/metrics.js'
 import type { Random } from '../runtime/random.js'
-import { asBuffer } from './frame-bytes.js'
 import type { ExchangeFrame, ExchangeFrame__Output } from './gen/ggen/raft/v1/ExchangeFrame.js'
 import type { PeerServiceClient } from './gen/ggen/raft/v1/PeerService.js'
+import { MessageQueue } from './message-queue.js'
 import { createPeerChannel } from './peer-channel.js'
 import { fromFailure } from './peer-failure.js'
 import { type Admit, acceptHello, type PeerHello, toHello } from './peer-hello.js'
-import { PEER_LIMITS, type PeerTiming } from './peer-timing.js'
+import type { PeerTiming } from './peer-timing.js'
 import type { Lane } from './peer-transport.js'
 
 /** What all connections of one node share. */
@@ -23,6 +22,8 @@ export interface PeerContext {
   readonly review: Admit
   /** Told of every refusal by a peer, or of a peer. */
   readonly onRefused: (refusal: MarketplaceError) => void
+  /** A message of somebody who was let in, whoever of us made the connection. */
+  readonly deliver: (from: NodeId, lane: Lane, message: Uint8Array) => void
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -31,7 +32,7 @@ export interface PeerContext {
 }
 
 /**
- * The outgoing half of one lane to one peer: keeps a connection up, gathers messages into frames, bounds what waits.
+ * Our own connection to one peer for one lane, kept up. What the peer sends back over it, since it has none to us, is taken too.
  * Each attempt has a channel of its own, so that no attempt inherits the pauses of the one before.
  */
 export class ExchangeLink {
@@ -39,10 +40,6 @@ export class ExchangeLink {
   #redial: Timer | undefined
   #failures = 0
   #lastTrouble = ''
-  #waiting: Uint8Array[] = []
-  #waitingBytes = 0
-  #framesInFlight = 0
-  #flushing = false
 
   constructor(
     private readonly context: PeerContext,
@@ -54,17 +51,15 @@ export class ExchangeLink {
     this.#dial()
   }
 
-  /** Messages wait here during a handshake and while frames are on their way; they are dropped when an attempt fails. */
+  /** Whether the other side has accepted this connection, and we it. */
+  get connected(): boolean {
+    return this.#attempt?.connected === true
+  }
+
+  /** Messages wait during a handshake; they are dropped when an attempt fails, since the time for them has passed. */
   send(message: Uint8Array): void {
-    assert(message.length <= PEER_LIMITS.messageBytesMax, () => `message of ${message.length} bytes`)
-    const fits = this.#waitingBytes + message.length <= PEER_LIMITS.sendBufferBytesMax
-    if (this.#attempt === undefined || !fits) {
-      this.#drop(1)
-      return
-    }
-    this.#waiting.push(message)
-    this.#waitingBytes += message.length
-    this.#flushSoon()
+    if (this.#attempt !== undefined) this.#attempt.queue.add(message)
+    else MessageQueue.drop(this.context.metrics, this.peer, this.lane, 1)
   }
 
   close(): void {
@@ -79,17 +74,24 @@ export class ExchangeLink {
     const giveUp = clock.after(timing.connectMs, () =>
       this.#lost(attempt, new Error(`no hello within ${timing.connectMs} ms`)),
     )
-    const attempt: Attempt = { channel, stream, giveUp, connected: false }
+    const queue = new MessageQueue(this.context.metrics, this.peer, this.lane, (frame, onWire) =>
+      stream.write(frame, onWire),
+    )
+    const attempt: Attempt = { channel, stream, queue, giveUp, connected: false }
     this.#attempt = attempt
     stream.on('data', (frame: ExchangeFrame__Output) => this.#receive(attempt, frame))
     stream.on('error', (error) => this.#lost(attempt, error))
     stream.on('end', () => this.#lost(attempt, new Error('the peer ended the stream')))
-    stream.write({ hello: toHello(self, this.peer, this.lane) })
+    stream.write({ hello: { ...toHello(self, this.peer, this.lane), takesAnswers: true } })
   }
 
   #receive(attempt: Attempt, frame: ExchangeFrame__Output): void {
     if (this.#attempt !== attempt) return
     if (frame.failure) return this.#lost(attempt, fromFailure(frame.failure))
+    if (attempt.connected && frame.batch) {
+      for (const message of frame.batch.messages) this.context.deliver(this.peer, this.lane, message)
+      return
+    }
     if (!frame.hello || attempt.connected) return this.#lost(attempt, new Error('unexpected frame'))
     try {
       this.context.admit(acceptHello(frame.hello, this.context.self, this.peer))
@@ -105,7 +107,7 @@ export class ExchangeLink {
     this.context.logger.info({ peer, lane, address }, 'connected to peer')
     this.#gauge(1)
     this.onChange(true)
-    this.#flushSoon()
+    attempt.queue.open()
   }
 
   #lost(attempt: Attempt, cause: Error): void {
@@ -134,69 +136,17 @@ export class ExchangeLink {
     this.#lastTrouble = trouble
   }
 
-  /** Ends an attempt; what waits is dropped, since the time for it has passed. */
   #end(attempt: Attempt): void {
     this.#attempt = undefined
     attempt.giveUp.cancel()
     attempt.stream.on('error', () => {})
     attempt.stream.cancel()
     attempt.channel.close()
-    this.#drop(this.#waiting.length)
-    this.#waiting = []
-    this.#waitingBytes = 0
-    this.#framesInFlight = 0
+    attempt.queue.close()
     if (attempt.connected) {
       this.#gauge(0)
       this.onChange(false)
     }
-  }
-
-  /** At the end of this turn of the event loop: what one turn sends travels in one frame. */
-  #flushSoon(): void {
-    if (this.#flushing) return
-    this.#flushing = true
-    setImmediate(() => {
-      this.#flushing = false
-      this.#flush()
-    })
-  }
-
-  #flush(): void {
-    const attempt = this.#attempt
-    if (attempt === undefined || !attempt.connected) return
-    while (this.#waiting.length > 0 && this.#framesInFlight < PEER_LIMITS.framesInFlightMax) {
-      const messages = this.#takeBatch()
-      this.#framesInFlight++
-      this.#count('peer_messages_sent_total', 'Messages sent to peers.', messages.length)
-      this.#count('peer_frames_sent_total', 'Frames that carried them.', 1)
-      attempt.stream.write({ batch: { messages } }, () => {
-        if (this.#attempt !== attempt) return
-        this.#framesInFlight--
-        this.#flush()
-      })
-    }
-  }
-
-  #takeBatch(): Buffer[] {
-    const { batchBytesMax, batchMessagesMax } = PEER_LIMITS
-    let bytes = 0
-    let count = 0
-    for (const message of this.#waiting) {
-      if (count > 0 && (bytes + message.length > batchBytesMax || count >= batchMessagesMax)) break
-      bytes += message.length
-      count++
-    }
-    this.#waitingBytes -= bytes
-    return this.#waiting.splice(0, count).map(asBuffer)
-  }
-
-  #drop(messages: number): void {
-    if (messages > 0)
-      this.#count('peer_messages_dropped_total', 'Messages to peers that were dropped.', messages)
-  }
-
-  #count(name: string, help: string, value: number): void {
-    this.context.metrics.counter(name, help, value, { peer: this.peer, lane: this.lane })
   }
 
   #gauge(value: number): void {
@@ -208,6 +158,7 @@ export class ExchangeLink {
 interface Attempt {
   readonly channel: PeerServiceClient
   readonly stream: ClientDuplexStream<ExchangeFrame, ExchangeFrame__Output>
+  readonly queue: MessageQueue
   readonly giveUp: Timer
   connected: boolean
 }

@@ -7,6 +7,7 @@ import type { MetricsCollector } from '../runtime/metrics.js'
 import type { Random } from '../runtime/random.js'
 import { ExchangeLink, type PeerContext } from './exchange-link.js'
 import { bindGrpcServer, createGrpcServer, stopGrpcServer } from './grpc-server.js'
+import { MessageQueue } from './message-queue.js'
 import { PeerCaller } from './peer-caller.js'
 import { FRAME_BYTES_MAX } from './peer-channel.js'
 import { unreachable } from './peer-failure.js'
@@ -37,7 +38,12 @@ export interface GrpcTransportOptions {
   readonly timing?: Partial<PeerTiming>
 }
 
-/** Members over gRPC: for each peer two outgoing streams of messages and one connection for calls. */
+type MessageHandler = (from: NodeId, lane: Lane, message: Uint8Array) => void
+
+/**
+ * Members over gRPC: for each peer two outgoing streams of messages and one connection for calls. To whom there is none,
+ * messages go back over the streams that it opened here.
+ */
 export class GrpcTransport implements PeerTransport {
   readonly #context: PeerContext
   readonly #service: PeerService
@@ -48,6 +54,7 @@ export class GrpcTransport implements PeerTransport {
   private constructor(
     context: PeerContext,
     service: PeerService,
+    private readonly handlers: MessageHandler[],
     private readonly server: Server,
     /** host:port that is listened on. */
     readonly address: string,
@@ -64,7 +71,11 @@ export class GrpcTransport implements PeerTransport {
     const { self, admit, review = () => {}, clock, random, logger, metrics } = options
     const timing = completePeerTiming(options.timing)
     const onRefused = options.onRefused ?? (() => {})
-    const context = { self, admit, review, onRefused, clock, random, logger, metrics, timing }
+    const handlers: MessageHandler[] = []
+    const deliver: MessageHandler = (from, lane, message) => {
+      for (const handler of handlers) handler(from, lane, message)
+    }
+    const context = { self, admit, review, onRefused, deliver, clock, random, logger, metrics, timing }
     const service = new PeerService(context)
     const server = createGrpcServer({
       receiveBytesMax: FRAME_BYTES_MAX,
@@ -77,15 +88,18 @@ export class GrpcTransport implements PeerTransport {
       Call: (stream: Parameters<PeerService['call']>[0]) => service.call(stream),
     })
     const address = await bindGrpcServer(server, options.listen, 'peer service', 'listen.peer')
-    return new GrpcTransport(context, service, server, address)
+    return new GrpcTransport(context, service, handlers, server, address)
   }
 
   send(to: NodeId, lane: Lane, message: Uint8Array): void {
-    this.#peers.get(to)?.send(lane, message)
+    const peer = this.#peers.get(to)
+    if (peer?.isUp(lane) !== true && this.#service.answer(to, lane, message)) return
+    if (peer !== undefined) peer.send(lane, message)
+    else MessageQueue.drop(this.#context.metrics, to, lane, 1)
   }
 
-  onMessage(handler: (from: NodeId, lane: Lane, message: Uint8Array) => void): void {
-    this.#service.onMessage(handler)
+  onMessage(handler: MessageHandler): void {
+    this.handlers.push(handler)
   }
 
   onConnection(handler: (peer: NodeId, connected: boolean) => void): void {
@@ -154,6 +168,10 @@ class Peer {
       this.#forward = connected ? new ExchangeLink(context, id, address, 'forward', () => {}) : undefined
       onConnection(connected)
     })
+  }
+
+  isUp(lane: Lane): boolean {
+    return this.#raft.connected && (lane === 'raft' || this.#forward?.connected === true)
   }
 
   send(lane: Lane, message: Uint8Array): void {

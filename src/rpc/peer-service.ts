@@ -1,18 +1,16 @@
-import type { ServerDuplexStream } from '@grpc/grpc-js'
 import { AssertionFailure, assert } from '../model/assert.js'
 import { MarketplaceError } from '../model/error.js'
 import type { NodeId } from '../model/node-id.js'
+import { AnswerStreams, type ExchangeStream } from './answer-streams.js'
 import { CallBody } from './call-body.js'
 import { type CalleeStream, CallStream, SourceFailed } from './call-stream.js'
 import type { PeerContext } from './exchange-link.js'
 import { asBuffer } from './frame-bytes.js'
-import type { ExchangeFrame, ExchangeFrame__Output } from './gen/ggen/raft/v1/ExchangeFrame.js'
+import type { ExchangeFrame__Output } from './gen/ggen/raft/v1/ExchangeFrame.js'
 import type { Hello__Output } from './gen/ggen/raft/v1/Hello.js'
 import { errorToSend, toFailure, unreachable } from './peer-failure.js'
 import { type Admit, acceptHello, laneOf, type PeerHello, toHello } from './peer-hello.js'
 import type { CallHandler, Lane } from './peer-transport.js'
-
-type ExchangeStream = ServerDuplexStream<ExchangeFrame__Output, ExchangeFrame>
 
 /** Peers whose last refusal is remembered, so that the log tells it once. */
 const REFUSALS_KEPT_MAX = 64
@@ -24,12 +22,15 @@ export class PeerService {
   readonly #procedures = new Map<string, CallHandler>()
   /** Ends an incoming stream of messages whose sender is let in no more. */
   readonly #reviews = new Set<() => void>()
-  readonly #onMessage: ((from: NodeId, lane: Lane, message: Uint8Array) => void)[] = []
+  readonly #answers: AnswerStreams
 
-  constructor(private readonly context: PeerContext) {}
+  constructor(private readonly context: PeerContext) {
+    this.#answers = new AnswerStreams(context.metrics)
+  }
 
-  onMessage(handler: (from: NodeId, lane: Lane, message: Uint8Array) => void): void {
-    this.#onMessage.push(handler)
+  /** Sends over a connection that the other made. False where it has none on this lane, or one that takes no answers. */
+  answer(to: NodeId, lane: Lane, message: Uint8Array): boolean {
+    return this.#answers.send(to, lane, message)
   }
 
   serve(procedure: string, handler: CallHandler): void {
@@ -47,9 +48,13 @@ export class PeerService {
     let from: NodeId | undefined
     let lane: Lane | undefined
     let review = () => {}
-    const end = (error: MarketplaceError) => {
+    const over = () => {
       giveUp.cancel()
       this.#reviews.delete(review)
+      this.#answers.remove(stream)
+    }
+    const end = (error: MarketplaceError) => {
+      over()
       stream.removeAllListeners('data')
       // Read on, to nowhere: an unread stream would never close.
       stream.resume()
@@ -58,16 +63,14 @@ export class PeerService {
     }
     const giveUp = clock.after(timing.connectMs, () => end(badFrame('no hello came')))
     stream.on('error', (error) => logger.debug({ error, peer: from, lane }, 'incoming stream broke'))
-    stream.on('end', () => stream.end())
-    stream.on('close', () => {
-      giveUp.cancel()
-      this.#reviews.delete(review)
+    stream.on('end', () => {
+      over()
+      stream.end()
     })
+    stream.on('close', over)
     stream.on('data', (frame: ExchangeFrame__Output) => {
       if (from !== undefined && lane !== undefined && frame.batch) {
-        for (const message of frame.batch.messages) {
-          for (const handler of this.#onMessage) handler(from, lane, message)
-        }
+        for (const message of frame.batch.messages) this.context.deliver(from, lane, message)
         return
       }
       if (from !== undefined || !frame.hello) return end(badFrame('a frame out of order'))
@@ -83,6 +86,7 @@ export class PeerService {
       }
       this.#reviews.add(review)
       stream.write({ hello: toHello(this.context.self, from, lane) })
+      if (frame.hello.takesAnswers) this.#answers.add(from, lane, stream)
     })
   }
 

@@ -51,6 +51,8 @@ export const PEER_LIMITS = {
   framesInFlightMax: 2,
   /** Messages waiting for one peer on one lane; beyond it new ones are dropped. */
   sendBufferBytesMax: 64 * 1024 * 1024,
+  /** Streams that others opened here over which answers may go back, two for each of them; more are read all the same. */
+  answeredStreamsMax: 256,
   /** Calls under way at once on one connection. */
   callsMax: 1_024,
   /** Largest header of a call or reply. */

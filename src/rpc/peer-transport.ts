@@ -24,6 +24,10 @@ export type CallHandler = (from: NodeId, call: PeerCall) => Promise<PeerReply>
  * Every implementation passes test/conformance/peer-transport.ts.
  */
 export interface PeerTransport extends AsyncDisposable {
+  /**
+   * Over our own connection to it, where that is up; else over one that it made to us and that was let in. So somebody whom
+   * the list does not name yet is answered all the same.
+   */
   send(to: NodeId, lane: Lane, message: Uint8Array): void
   onMessage(handler: (from: NodeId, lane: Lane, message: Uint8Array) => void): void
   /** Called when the connection to a peer comes up or goes away. */

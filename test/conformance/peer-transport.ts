@@ -143,13 +143,28 @@ export function peerTransportConformance(name: string, open: () => Promise<PeerT
         expect(reborn.map((one) => plain(one.message))).toEqual(['found'])
       })
 
-      test('to a peer that the list no longer names are lost, and its connection goes', async () => {
+      test('to a peer that the list no longer names go back over the connection that it made, and ours goes', async () => {
         a.setPeers([])
         await net.until(() => links.at(-1) === `-${B}`, 'the connection is gone')
-        a.send(B, 'raft', text('lost'))
+        a.send(B, 'raft', text('back'))
+        a.send(B, 'forward', text('back too'))
         b.send(A, 'raft', text('still here'))
-        await net.until(() => atA.length === 1, 'the other direction still works')
-        expect(atB).toEqual([])
+        await net.until(() => atA.length === 1 && atB.length === 2, 'all have arrived')
+        const told = atB.map(({ from, lane, message }) => `${from} ${lane} ${plain(message)}`)
+        expect(told.sort()).toEqual([`${A} forward back too`, `${A} raft back`])
+      })
+
+      test('to somebody who is in no list and keeps no connection are lost', async () => {
+        await net.kill(B)
+        await net.until(() => links.at(-1) === `-${B}`, 'the loss is noticed')
+        a.setPeers([])
+        a.send(B, 'raft', text('lost'))
+        const reborn = inbox(await net.start(B))
+        await net.until(() => {
+          a.send(B, 'raft', text('found'))
+          return reborn.length > 0
+        }, 'it has come back and made a connection')
+        expect(new Set(reborn.map((one) => plain(one.message)))).toEqual(new Set(['found']))
       })
     })
 

@@ -122,13 +122,28 @@ describe('messages', () => {
     expect(list).toEqual([2])
   })
 
-  test('a node that is not in the list of peers gets nothing', async () => {
-    const { clock, a, c } = open()
+  test('a node that is not in the list of peers gets nothing unless it has a connection, and can never be called', async () => {
+    const { clock, network, a, c } = open()
     const list = received(c)
+    await runFor(clock, 10)
     a.setPeers([{ id: B, address: '' }])
     a.send(C, 'raft', bytes(1))
     await runFor(clock, 10)
-    expect(list).toEqual([])
+    network.block(C, A)
+    await runFor(clock, 1000)
+    a.send(C, 'raft', bytes(2))
+    await runFor(clock, 10)
+    network.heal()
+    c.setPeers([])
+    await runFor(clock, 1000)
+    a.send(C, 'raft', bytes(3))
+    await runFor(clock, 10)
+    expect(list).toEqual([1])
+    c.setPeers(PEERS)
+    await runFor(clock, 10)
+    a.send(C, 'raft', bytes(4))
+    await runFor(clock, 10)
+    expect(list).toEqual([1, 4])
     expect(await runUntil(clock, reasonOf(a.call(C, 'x', { header: bytes() }, { deadlineMs: 100 })))).toBe(
       'UNREACHABLE',
     )

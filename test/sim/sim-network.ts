@@ -192,14 +192,14 @@ export class SimNetwork {
 
   /** Sends a message, with all that may happen to it on the way. */
   transmit(from: SimEndpoint, to: NodeId, lane: Lane, message: Uint8Array): void {
-    const target = this.#reached(from, to)
+    const way = this.#way(from, to)
     const what = `${from.id}>${to} ${lane} ${message.length}B`
-    if (target === undefined || this.isBlocked(from.id, to) || this.chance(this.#faults.lossPermille)) {
+    if (way === undefined || this.isBlocked(from.id, to) || this.chance(this.#faults.lossPermille)) {
       this.#trace(`lost ${what}`)
       return
     }
     const copy = message.slice()
-    const arrive = () => this.#arrive(from, target, lane, copy, what)
+    const arrive = () => this.#arrive(from, way, lane, copy, what)
     const late = this.chance(this.#faults.reorderPermille)
     const atMs = this.clock.now + this.latencyMs(from.id, to) + (late ? this.#lateMs() : 0)
     this.clock.scheduleAt(late ? atMs : from.inOrder(`${to} ${lane}`, atMs), arrive)
@@ -243,7 +243,15 @@ export class SimNetwork {
     return target !== undefined && (this.forwards || from.finds(target)) ? target : undefined
   }
 
-  #arrive(from: SimEndpoint, target: SimEndpoint, lane: Lane, message: Uint8Array, what: string): void {
+  /** Over its own connection; where that leads nowhere, back over the one that the other has to it. */
+  #way(from: SimEndpoint, to: NodeId): Way | undefined {
+    const reached = from.knows(to) ? this.#reached(from, to) : undefined
+    if (reached !== undefined) return { caller: from, target: reached }
+    const target = this.#endpoints.get(to)
+    return target?.isConnectedTo(from.id) ? { caller: target, target } : undefined
+  }
+
+  #arrive(from: SimEndpoint, { caller, target }: Way, lane: Lane, message: Uint8Array, what: string): void {
     // What a crashed node had sent may still arrive, or not: half and half.
     const gone = !from.alive && this.chance(500)
     if (gone || !target.alive || this.isBlocked(from.id, target.id)) {
@@ -251,7 +259,7 @@ export class SimNetwork {
       return
     }
     target.due(() => {
-      const met = from.meets(target)
+      const met = caller.meets(caller === from ? target : from)
       this.#trace(`${met ? 'arrive' : 'refused'} ${what}`)
       if (met) target.receive(from.id, lane, message)
     })
@@ -268,6 +276,12 @@ export class SimNetwork {
   #trace(line: string): void {
     this.options.trace?.(line)
   }
+}
+
+/** How a message gets there: over whose connection. */
+interface Way {
+  readonly caller: SimEndpoint
+  readonly target: SimEndpoint
 }
 
 function link(from: NodeId, to: NodeId): string {
@@ -337,7 +351,8 @@ export class SimEndpoint implements PeerTransport {
 
   send(to: NodeId, lane: Lane, message: Uint8Array): void {
     assert(to !== this.id, () => `${this.id} sends to itself`)
-    if (this.alive && this.#peers.has(to)) this.network.transmit(this, to, lane, message)
+    if (this.alive && (this.#peers.has(to) || this.network.find(to)?.isConnectedTo(this.id)))
+      this.network.transmit(this, to, lane, message)
   }
 
   onMessage(handler: (from: NodeId, lane: Lane, message: Uint8Array) => void): void {
@@ -373,6 +388,11 @@ export class SimEndpoint implements PeerTransport {
   finds(other: SimEndpoint): boolean {
     const address = this.#peers.get(other.id)
     return address === undefined || other.address === undefined || address === other.address
+  }
+
+  /** Whether it has a connection of its own to the other. */
+  isConnectedTo(peer: NodeId): boolean {
+    return this.#connected.get(peer) === true
   }
 
   knows(peer: NodeId): boolean {

@@ -14,6 +14,7 @@ export interface Hello {
   'configurationIndex'?: (number | string | Long);
   'historyId'?: (string);
   'readLeaseMs'?: (number | string | Long);
+  'takesAnswers'?: (boolean);
 }
 
 export interface Hello__Output {
@@ -27,4 +28,5 @@ export interface Hello__Output {
   'configurationIndex': (number);
   'historyId': (string);
   'readLeaseMs': (number);
+  'takesAnswers': (boolean);
 }

@@ -1,0 +1,172 @@
+import { expect, test } from 'vitest'
+import { defined } from '../../src/model/assert.js'
+import type { RequestId } from '../../src/model/command.js'
+import { type NodeId, toNodeId } from '../../src/model/node-id.js'
+import { membersOf } from '../../src/node/member-list.js'
+import type { KnownCluster } from '../../src/node/open-node.js'
+import type { MembershipChange } from '../../src/raft/membership-change.js'
+import { runFor } from './run-until.js'
+import { SeededRandom } from './seeded-random.js'
+import { SimClock } from './sim-clock.js'
+import { SimNetwork } from './sim-network.js'
+import { SimNode } from './sim-node.js'
+
+/** Long enough for elections, snapshots and restarts. */
+const PATIENCE_MS = 20_000
+const [one, two, three, four, five] = [1, 2, 3, 4, 5].map((i) => toNodeId(`node-${i}`)) as [
+  NodeId,
+  NodeId,
+  NodeId,
+  NodeId,
+  NodeId,
+]
+
+/** Machines on a calm network. */
+class Cluster {
+  readonly clock = new SimClock()
+  readonly network: SimNetwork
+  readonly nodes = new Map<NodeId, SimNode>()
+  readonly #random = new SeededRandom(1)
+  readonly #founders = [one, two, three].map((id) => ({ id, address: `${id}:7500` }))
+  #requests = 0
+
+  constructor() {
+    this.network = new SimNetwork({ clock: this.clock, random: this.#random.fork('network') })
+    for (const { id } of this.#founders) this.start(id)
+  }
+
+  start(id: NodeId): void {
+    const isFounder = this.#founders.some((founder) => founder.id === id)
+    const node =
+      this.nodes.get(id) ??
+      new SimNode({
+        id,
+        seed: { clusterToken: 'lagging', members: this.#founders },
+        ...(!isFounder && { join: async () => this.#known() }),
+        clock: this.clock,
+        network: this.network,
+        random: this.#random.fork(id),
+        syncMsMax: 2,
+        tailEntries: 100,
+        skewMs: 0,
+        driftPpm: 0,
+        trace: () => {},
+        traceDetail: () => {},
+      })
+    this.nodes.set(id, node)
+    node.boot()
+  }
+
+  stop(id: NodeId): void {
+    this.nodes.get(id)?.crash('kill')
+  }
+
+  applied(id: NodeId): number {
+    return this.nodes.get(id)?.node?.status().appliedIndex ?? 0
+  }
+
+  /** Of the latest term: one that was cut off may not know yet that it leads no more. */
+  get leader(): SimNode | undefined {
+    const leaders = [...this.nodes.values()].filter(({ node }) => node?.status().role === 'leader')
+    const term = (machine: SimNode) => machine.node?.status().term ?? 0
+    return leaders.sort((a, b) => term(b) - term(a))[0]
+  }
+
+  async until(condition: () => boolean, what: string): Promise<void> {
+    const endMs = this.clock.now + PATIENCE_MS
+    while (!condition()) {
+      expect(this.clock.now, `waited in vain until ${what}`).toBeLessThan(endMs)
+      await runFor(this.clock, 20)
+    }
+  }
+
+  /** Asks whoever leads until it is so. */
+  async change(change: MembershipChange): Promise<void> {
+    const isSo = () => {
+      const raft = this.leader?.node?.status().raft
+      if (raft === undefined || raft.configuration.outgoing.length > 0) return false
+      const { voters, learners } = raft.configuration
+      switch (change.type) {
+        case 'add-learner':
+          return learners.some(({ id }) => id === change.member.id)
+        case 'promote':
+          return voters.some(({ id }) => id === change.id)
+        case 'remove':
+          return ![...voters, ...learners].some(({ id }) => id === change.id)
+        default:
+          return false
+      }
+    }
+    await this.until(
+      () => {
+        if (isSo() && this.#settled()) return true
+        this.leader?.node?.changeMembership([change])
+        return false
+      },
+      `the change is so: ${JSON.stringify(change)}`,
+    )
+  }
+
+  async lead(id: NodeId): Promise<void> {
+    await this.until(() => {
+      if (this.leader?.id === id) return true
+      this.leader?.node?.transferLeadership(id)
+      return false
+    }, `${id} leads`)
+  }
+
+  async write(): Promise<number> {
+    const requestId = (++this.#requests).toString(16).padStart(32, '0') as RequestId
+    let index = 0
+    await this.until(() => {
+      this.leader?.node?.propose({ type: 'tick', requestId }, { deadlineMs: 500 }).then(
+        (applied) => {
+          index = applied.index
+        },
+        () => {},
+      )
+      return index > 0
+    }, 'a write is applied')
+    return index
+  }
+
+  end(): void {
+    for (const node of this.nodes.values()) node.crash('kill')
+  }
+
+  #settled(): boolean {
+    const raft = defined(this.leader?.node, 'leader').status().raft
+    return raft.configurationIndex <= raft.commit
+  }
+
+  #known(): KnownCluster {
+    const node = defined(this.leader?.node, 'a leader to ask')
+    const { configuration } = node.status().raft
+    return { clusterId: node.clusterId, historyId: node.historyId, members: membersOf(configuration) }
+  }
+}
+
+/** All but node-3 of the first members are replaced and switched off, while node-3 hears nothing. */
+async function replaceAllButThree(cluster: Cluster): Promise<void> {
+  for (const id of [four, five]) {
+    await cluster.change({ type: 'add-learner', member: { id, address: `${id}:7500` } })
+    cluster.start(id)
+    await cluster.until(() => cluster.applied(id) > 0, `${id} holds something`)
+    await cluster.change({ type: 'promote', id })
+  }
+  for (const id of [one, two]) {
+    await cluster.change({ type: 'remove', id })
+    cluster.stop(id)
+  }
+}
+
+test('a running member that heard nothing while everybody else was replaced answers a leader it has never heard of', async () => {
+  const cluster = new Cluster()
+  await cluster.lead(one)
+  // The newcomers are connected to it all the while, and so have no reason to begin with it anew.
+  cluster.network.partition([three], [one, two])
+  await replaceAllButThree(cluster)
+  const index = await cluster.write()
+  await cluster.until(() => cluster.applied(three) >= index, 'node-3 has caught up')
+  cluster.end()
+})
