@@ -190,6 +190,7 @@ async function assemble(
     clock: nodeClock,
     logger,
     report: (id, index) => cluster.report(id, index),
+    meet: (member, deadlineMs) => transport.meet(member, deadlineMs),
     isRemembered: (id) => folder.identity.knownPeer(id) !== undefined,
   })
   membership.serve()

@@ -91,10 +91,14 @@ export function clusterService(
       const cut = await compactor.now()
       return { ...cut, historyId: state.historyId, nodeId: state.nodeId }
     }),
-    AddPeer: unary(api, 'AddPeer', async ({ id, peerAddress, move }: Received<'AddPeerRequest'>, options) => {
-      const member = { id: toMemberId(id, 'id'), address: toPeerAddress(peerAddress) }
-      return change({ type: 'add', member, move }, options)
-    }),
+    AddPeer: unary(
+      api,
+      'AddPeer',
+      async ({ id, peerAddress, move, unseen }: Received<'AddPeerRequest'>, options) => {
+        const member = { id: toMemberId(id, 'id'), address: toPeerAddress(peerAddress) }
+        return change({ type: 'add', member, move, unseen }, options)
+      },
+    ),
     PromotePeer: unary(
       api,
       'PromotePeer',
@@ -208,12 +212,11 @@ function ownReplacement(id: string): MarketplaceError {
 }
 
 function memberToMessage(member: MemberStatus, hashIndex: number): Sent<'NodeStatus'> {
-  const { id, address, peerAddress, voter, leaving, report, stateHash } = member
-  const known = { id, peerAddress, voter, leaving }
-  if (!member.reachable || report === undefined) return { ...known, address, reachable: false }
+  const { id, address, peerAddress, voter, leaving, report, stateHash, trouble } = member
+  const known = { id, address: address ?? '', peerAddress, voter, leaving }
+  if (!member.reachable || report === undefined) return { ...known, reachable: false, trouble: trouble ?? '' }
   return {
     ...known,
-    address: report.clientAddress,
     reachable: true,
     role: voter ? roleToMessage(report.role) : 'NODE_ROLE_LEARNER',
     term: report.term,

@@ -131,3 +131,14 @@ test('a removal waits for those that stay, whatever the one that goes lacks', ()
   expect(waitOfRemoval(cluster(nodes, { leader: undefined }), 'n4')).toMatch(/^for a leader/)
   expect(waitOfRemoval(cluster([LEADER, up('n2'), up('n4')]), 'n4')).toBe('for a majority to agree')
 })
+
+test('of a member in whose place another node answers, it is said who that is; an address that is not known is none', () => {
+  const trouble = 'the address of n3 leads to n4'
+  const lost = { ...down('n3'), address: undefined, trouble } as NodeState & { reachable: false }
+  const told = clusterLines(cluster([LEADER, up('n2'), lost])).join('\n')
+  expect(told).toMatch(/^n3 +voter +- +- +- +does not answer +- +n3:7501$/m)
+  expect(told).toContain('n3 is not found at n3:7501: the address of n3 leads to n4')
+  expect(waitOfPromotion(cluster([LEADER, { ...lost, voter: false }]), 'n3')).toBe(
+    `for n3: it is not found at n3:7501: ${trouble}`,
+  )
+})

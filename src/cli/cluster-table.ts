@@ -62,7 +62,7 @@ function tableLines(status: ClusterStatus): readonly string[] {
 }
 
 function cells(node: NodeState, committed: number): readonly string[] {
-  const { id, address, peerAddress } = node
+  const { id, address = '-', peerAddress } = node
   if (!node.reachable) return [id, roleOf(node), '-', '-', '-', 'does not answer', address, peerAddress]
   return [
     id,
@@ -89,9 +89,10 @@ function roleOf(node: NodeState): string {
 }
 
 function troubleLines({ nodes }: ClusterStatus): readonly string[] {
-  const faults = nodes.flatMap((node) =>
-    node.fault === undefined ? [] : [`${node.id} takes no part: ${node.fault}`],
-  )
+  const faults = nodes.flatMap(({ id, fault, trouble, peerAddress }) => [
+    ...(fault === undefined ? [] : [`${id} takes no part: ${fault}`]),
+    ...(trouble === undefined ? [] : [`${id} is not found at ${peerAddress}: ${trouble}`]),
+  ])
   const hashes = nodes.flatMap((node) =>
     node.stateHash === undefined ? [] : [{ id: node.id, ...node.stateHash }],
   )

@@ -6,6 +6,7 @@ import { committedIndex, lackOf } from './member-standing.js'
 export function waitOfPromotion(status: ClusterStatus, id: string): string {
   const node = status.nodes.find((each) => each.id === id)
   if (node === undefined || node.voter) return waitOfAgreement(status)
+  if (node.trouble !== undefined) return `for ${id}: it is not found at ${node.peerAddress}: ${node.trouble}`
   if (!node.reachable) return `for ${id}: it does not answer at ${node.peerAddress}, its peer address`
   if (node.fault !== undefined) return `for ${id}: it takes no part: ${node.fault}`
   const lack = lackOf(node, committedIndex(status))

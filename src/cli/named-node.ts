@@ -8,7 +8,7 @@ import { MarketplaceError } from '../model/error.js'
 export async function addressOf(client: MarketplaceClient, nodeId: string): Promise<string> {
   const { nodes } = await client.clusterStatus()
   const node = nodes.find(({ id }) => id === nodeId)
-  if (node?.reachable === true) return node.address
+  if (node?.reachable === true && node.address !== undefined) return node.address
   const known = nodes.map(({ id }) => id).join(', ')
   throw new MarketplaceError(
     node === undefined

@@ -295,6 +295,7 @@ function addMemberCommands(cluster: Command, context: ContextOf): void {
     .description('add a member that receives everything and decides nothing until it is promoted')
     .argument('<member>', 'ID=HOST:PORT, the address at which the other nodes reach it (its peer address)')
     .option('--move', 'it is a member already, and its address has changed: no other id is taken')
+    .option('--yes', 'with --move: also where it answers at its old address and nobody at the new one')
     .addHelpText(
       'after',
       example('cluster add node-4=10.0.0.4:7501', 'cluster add node-4=10.0.1.4:7501 --move'),

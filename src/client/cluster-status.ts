@@ -3,15 +3,18 @@ import { type Received, required, textOrAbsent } from '../wire/message.js'
 
 export type NodeRole = 'leader' | 'follower' | 'candidate' | 'learner' | 'unknown'
 
-/** One node; of an unreachable one only id, addresses and whether it votes are known. */
+/** One node; of an unreachable one only id, addresses, whether it votes, and who answers in its place are known. */
 export type NodeState =
   | {
       readonly id: string
-      readonly address: string
+      /** Where it serves clients, where that is known. */
+      readonly address?: string | undefined
       readonly peerAddress: string
       readonly voter: boolean
       readonly leaving: boolean
       readonly reachable: false
+      /** What whoever answers at its peer address says, such as that it is another node; absent where nobody does. */
+      readonly trouble?: string | undefined
       readonly role?: undefined
       readonly term?: undefined
       readonly commitIndex?: undefined
@@ -23,12 +26,13 @@ export type NodeState =
     }
   | {
       readonly id: string
-      readonly address: string
+      readonly address?: string | undefined
       readonly peerAddress: string
       readonly voter: boolean
       /** It votes in the configuration that is being left only, and is no member once the change is done. */
       readonly leaving: boolean
       readonly reachable: true
+      readonly trouble?: undefined
       readonly role: NodeRole
       readonly term: number
       readonly commitIndex: number
@@ -85,9 +89,9 @@ export function clusterStatusFromMessage(message: Received<'StatusResponse'>): C
 }
 
 function nodeFromMessage(message: Received<'NodeStatus'>): NodeState {
-  const { id, address, peerAddress, voter, leaving, stateHash } = message
-  const known = { id, address, peerAddress, voter, leaving }
-  if (!message.reachable) return { ...known, reachable: false }
+  const { id, peerAddress, voter, leaving, stateHash } = message
+  const known = { id, address: textOrAbsent(message.address), peerAddress, voter, leaving }
+  if (!message.reachable) return { ...known, reachable: false, trouble: textOrAbsent(message.trouble) }
   return {
     ...known,
     reachable: true,

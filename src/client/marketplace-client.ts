@@ -268,19 +268,20 @@ export class MarketplaceClient implements AsyncDisposable {
   }
 
   /**
-   * Adds a member that receives everything and decides nothing yet; `move`: it is one already, and has moved to that address.
+   * Adds a member that receives everything and decides nothing yet; `move`: it is one already, and has moved to that address;
+   * `unseen`: there nobody answers, and at its old address it does.
    * This and the next three wait for their effect (as long as `writeTotalMs` allows, five minutes by default) and change nothing
    * where all is so already.
    * @param id never used in this cluster before
    * @param peerAddress host:port at which the other members reach it
-   * @throws MEMBER_EXISTS at another address, or before; MEMBERSHIP_REFUSED, NOT_PROPOSED, NO_LEADER, OUTCOME_UNKNOWN
+   * @throws MEMBER_EXISTS at another address, or before, or another one there; MEMBERSHIP_REFUSED, NOT_PROPOSED, NO_LEADER, OUTCOME_UNKNOWN
    */
   addPeer(
     id: string,
     peerAddress: string,
-    options: { readonly move?: boolean } = {},
+    options: { readonly move?: boolean; readonly unseen?: boolean } = {},
   ): Promise<MembersAnswer> {
-    const request = { id, peerAddress, move: options.move ?? false }
+    const request = { id, peerAddress, move: options.move ?? false, unseen: options.unseen ?? false }
     return this.#changeMembers(({ cluster }, ...rest) => cluster.addPeer(request, ...rest))
   }
 

@@ -1,4 +1,5 @@
 import { bytesToHex, DecodeError, Decoder, Encoder } from '../model/codec.js'
+import { MarketplaceError } from '../model/error.js'
 import type { NodeId } from '../model/node-id.js'
 import type { Role } from '../raft/effect.js'
 import type { PeerTransport } from '../rpc/peer-transport.js'
@@ -14,8 +15,11 @@ const ROLES: readonly Role[] = ['follower', 'pre-candidate', 'candidate', 'leade
 /** One member as it was a moment ago; the report is known of reachable ones only. */
 export interface MemberStatus {
   readonly id: NodeId
-  readonly address: string
+  /** Where clients reach it; undefined where that is not known here. */
+  readonly address: string | undefined
   readonly reachable: boolean
+  /** Of an unreachable one: what whoever answers in its place says; undefined where nobody does. */
+  readonly trouble?: string | undefined
   readonly peerAddress: string
   readonly voter: boolean
   /** It votes in the configuration that is being left only. */
@@ -42,6 +46,13 @@ export interface MemberReport {
   readonly clientAddress: string
   /** What stopped it from taking part. */
   readonly fault: string | undefined
+}
+
+/** What a member answered, when asked how it is; without a report it cannot be reached. */
+export interface MemberAnswer {
+  readonly report?: MemberReport | undefined
+  /** What whoever answers in its place says; undefined where nobody does. */
+  readonly trouble?: string | undefined
 }
 
 export interface ClusterStatus {
@@ -100,16 +111,17 @@ export class ClusterStatusReader {
     const first = await Promise.all(
       members.map(async (member) => ({ member, answer: await this.#ask(member.id, 0) })),
     )
-    const reachable = first.flatMap(({ answer }) => (answer === undefined ? [] : [answer.report]))
+    const reachable = first.flatMap(({ answer }) => answer.report ?? [])
     const hashIndex = Math.min(...reachable.map((report) => report.appliedIndex))
     const nodes = await Promise.all(
       first.map(async ({ member, answer }): Promise<MemberStatus> => {
         const { id, voter, address: peerAddress } = member
-        const address = this.local.clientAddressOf(id) ?? peerAddress
+        const { report, trouble } = answer
+        const address = report?.clientAddress || this.local.clientAddressOf(id)
         const known = { id, voter, leaving: !stays.has(id), peerAddress, address }
-        if (answer === undefined) return { ...known, reachable: false }
+        if (report === undefined) return { ...known, reachable: false, trouble }
         const second = await this.#ask(id, hashIndex)
-        return { ...known, reachable: true, report: answer.report, stateHash: second?.hash }
+        return { ...known, reachable: true, report, stateHash: second.hash }
       }),
     )
     const leading = reachable.findIndex((report) => report.role === 'leader')
@@ -119,22 +131,19 @@ export class ClusterStatusReader {
     return { leader, nodes, hashIndex, configuration: state }
   }
 
-  /** How one member is, and what it misses of the blobs referred to at that index; undefined where it cannot be reached. */
-  async report(id: NodeId, index: number): Promise<MemberReport | undefined> {
-    return (await this.#ask(id, index))?.report
+  /** How one member is, and what it misses of the blobs referred to at that index. */
+  report(id: NodeId, index: number): Promise<MemberAnswer> {
+    return this.#ask(id, index)
   }
 
-  async #ask(
-    id: NodeId,
-    index: number,
-  ): Promise<{ report: MemberReport; hash: string | undefined } | undefined> {
+  async #ask(id: NodeId, index: number): Promise<MemberAnswer & { hash?: string | undefined }> {
     if (id === this.node.nodeId) return { report: this.#report(index), hash: hexOf(this.node.hashAt(index)) }
     try {
       const header = new Encoder(8).uint(index).finish()
       const reply = await this.transport.call(id, PROCEDURE, { header }, { deadlineMs: CALL_MS })
       return decodeReport(reply.header)
-    } catch {
-      return undefined
+    } catch (error) {
+      return { trouble: troubleOf(error) }
     }
   }
 
@@ -154,6 +163,12 @@ export class ClusterStatusReader {
       fault: status.fault?.message,
     }
   }
+}
+
+/** Undefined where nobody answered. */
+function troubleOf(error: unknown): string | undefined {
+  if (!(error instanceof MarketplaceError)) return undefined
+  return error.reason === 'UNREACHABLE' || error.reason === 'DEADLINE' ? undefined : error.message
 }
 
 /** Two members may call themselves leader for a moment; the higher term is right. */

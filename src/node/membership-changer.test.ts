@@ -60,7 +60,8 @@ class Leader {
       report: (of) =>
         this.silent.has(of)
           ? new Promise(() => {})
-          : Promise.resolve(this.reports.get(of) as MemberReport | undefined),
+          : Promise.resolve({ report: this.reports.get(of) as MemberReport | undefined }),
+      meet: async () => {},
       isRemembered: () => false,
     })
   }

@@ -2,13 +2,14 @@ import { assertNever } from '../model/assert.js'
 import { Decoder, Encoder } from '../model/codec.js'
 import { type ErrorReason, MarketplaceError } from '../model/error.js'
 import type { NodeId } from '../model/node-id.js'
-import type { Configuration } from '../raft/configuration.js'
+import type { Configuration, Member } from '../raft/configuration.js'
 import { changedConfiguration, isRefusal, type MembershipChange } from '../raft/membership-change.js'
 import type { ChangeResult, RaftStatus } from '../raft/raft.js'
 import type { PeerTransport } from '../rpc/peer-transport.js'
 import { type Clock, pause, type Timer } from '../runtime/clock.js'
 import type { Logger } from '../runtime/logger.js'
-import type { MemberReport } from './cluster-status.js'
+import type { MemberAnswer, MemberReport } from './cluster-status.js'
+import { checkAddress } from './member-address.js'
 import { membersOf } from './member-list.js'
 import {
   changesFor,
@@ -38,8 +39,13 @@ export interface MembershipPorts {
   readonly transport: PeerTransport
   readonly clock: Clock
   readonly logger: Logger
-  /** How a member is, and what it misses of the blobs referred to at an index; undefined where it cannot be reached. */
-  report(id: NodeId, index: number): Promise<MemberReport | undefined>
+  /** How a member is, and what it misses of the blobs referred to at an index. */
+  report(id: NodeId, index: number): Promise<MemberAnswer>
+  /**
+   * Whether a node is found at an address, whatever it says there.
+   * @throws CLUSTER_MISMATCH where another one answers; UNREACHABLE, DEADLINE
+   */
+  meet(member: Member, deadlineMs: number): Promise<void>
   /** Whether a node of this name has ever been met. */
   isRemembered(id: NodeId): boolean
 }
@@ -125,6 +131,7 @@ export class MembershipChanger {
   async #change(request: MembershipRequest, endMs: number): Promise<MembershipOutcome> {
     const atIndex = this.ports.node.status().commitIndex
     let told: ErrorReason | undefined
+    let met = false
     let obstacle = notCaughtUp([], 'those that were asked what they hold gave no answer in time')
     for (;;) {
       const status = this.#leading()
@@ -134,6 +141,11 @@ export class MembershipChanger {
         const changes = changesFor(request, configuration)
         if (changes.length === 0) return outcome(status, false)
         this.#refuseUsedName(request, configuration)
+        if (request.type === 'add' && !met) {
+          await this.#until(endMs, checkAddress(this.ports, request), undefined)
+          met = true
+          continue
+        }
         const missing = await this.#until(endMs, this.#missing(configuration, changes, atIndex), obstacle)
         if (missing === undefined) {
           const result = this.ports.node.changeMembership(changes)
@@ -179,8 +191,9 @@ export class MembershipChanger {
     const lacks = new Map<NodeId, string>()
     await Promise.all(
       asked.map(async (id) => {
-        const report = await this.ports.report(id, atIndex)
-        const lack = lackOf(report) ?? (promoted.includes(id) ? this.#unmetBy(id, report, next) : undefined)
+        const answer = await this.ports.report(id, atIndex)
+        const { report } = answer
+        const lack = lackOf(answer) ?? (promoted.includes(id) ? this.#unmetBy(id, report, next) : undefined)
         if (lack !== undefined) lacks.set(id, lack)
       }),
     )
@@ -324,7 +337,8 @@ function refuseNoVoter(id: NodeId, { voters, learners }: Configuration): void {
 }
 
 /** What a member lacks to count as one that holds everything. */
-function lackOf(report: MemberReport | undefined): string | undefined {
+function lackOf({ report, trouble }: MemberAnswer): string | undefined {
+  if (trouble !== undefined) return `is not found at its address: ${trouble}`
   if (report === undefined) return 'does not answer'
   const { blobsMissingAt } = report
   if (blobsMissingAt === undefined) return 'still looks for the packages that it should hold'

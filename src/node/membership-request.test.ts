@@ -14,8 +14,8 @@ const member = (n: number, address = `host-${n}:7501`) => ({ id: id(n), address 
 const now = { voters: [member(1), member(2), member(3)], learners: [member(4)] }
 
 const REQUESTS: readonly MembershipRequest[] = [
-  { type: 'add', member: member(5), move: false },
-  { type: 'add', member: member(1, 'elsewhere:1'), move: true },
+  { type: 'add', member: member(5), move: false, unseen: false },
+  { type: 'add', member: member(1, 'elsewhere:1'), move: true, unseen: true },
   { type: 'promote', id: id(4), replacing: undefined },
   { type: 'promote', id: id(4), replacing: id(3) },
   { type: 'remove', id: id(2) },
@@ -57,8 +57,8 @@ describe('a wish about the members', () => {
 
   test('comes to none where all is so already, so that it may be sent again', () => {
     const done: MembershipRequest[] = [
-      { type: 'add', member: member(4), move: false },
-      { type: 'add', member: member(1), move: true },
+      { type: 'add', member: member(4), move: false, unseen: false },
+      { type: 'add', member: member(1), move: true, unseen: false },
       { type: 'promote', id: id(3), replacing: id(9) },
       { type: 'remove', id: id(9) },
     ]
@@ -66,7 +66,8 @@ describe('a wish about the members', () => {
   })
 
   test('that contradicts the members is refused by name', () => {
-    expect(() => changesFor({ type: 'add', member: member(1, 'elsewhere:1'), move: false }, now)).toThrow(
+    const asked = { type: 'add', move: false, unseen: false } as const
+    expect(() => changesFor({ ...asked, member: member(1, 'elsewhere:1') }, now)).toThrow(
       expect.objectContaining({
         reason: 'MEMBER_EXISTS',
         message: expect.stringMatching(/host-1:7501.*elsewhere:1/),
@@ -75,11 +76,24 @@ describe('a wish about the members', () => {
     expect(() => changesFor({ type: 'promote', id: id(9), replacing: undefined }, now)).toThrow(
       expect.objectContaining({ reason: 'MEMBER_UNKNOWN', message: expect.stringMatching(/node-9/) }),
     )
-    expect(() => changesFor({ type: 'add', member: member(9), move: true }, now)).toThrow(
+    expect(() => changesFor({ ...asked, member: member(9), move: true }, now)).toThrow(
       expect.objectContaining({
         reason: 'MEMBER_UNKNOWN',
         message: expect.stringMatching(/node-9/),
         help: expect.stringMatching(/leave out --move to add it/),
+      }),
+    )
+  })
+
+  test.each([
+    [9, false],
+    [3, true],
+  ])('that puts node-%i at the address of another member is refused by its name', (n, move) => {
+    const wish = { type: 'add', member: member(n, 'host-4:7501'), move, unseen: true } as const
+    expect(() => changesFor(wish, now)).toThrow(
+      expect.objectContaining({
+        reason: 'MEMBER_EXISTS',
+        message: expect.stringMatching(/host-4:7501.*node-4/),
       }),
     )
   })

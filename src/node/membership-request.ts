@@ -9,8 +9,11 @@ import type { KnownMember } from './member-list.js'
 
 /** What an operator asks for. Asking again for what is so already changes nothing. */
 export type MembershipRequest =
-  /** `move`: it is a member already, and may be found at this address from now on. */
-  | { readonly type: 'add'; readonly member: Member; readonly move: boolean }
+  /**
+   * `move`: it is a member already, and may be found at this address from now on; `unseen`: even though it answers at the one it
+   * has, and nobody at this one.
+   */
+  | { readonly type: 'add'; readonly member: Member; readonly move: boolean; readonly unseen: boolean }
   | { readonly type: 'promote'; readonly id: NodeId; readonly replacing: NodeId | undefined }
   | { readonly type: 'remove'; readonly id: NodeId }
 
@@ -35,6 +38,8 @@ export function changesFor(
     case 'add': {
       const { member, move } = request
       const known = find(member.id)
+      const holder = [...voters, ...learners].find(({ address }) => address === member.address)
+      if (holder !== undefined && holder.id !== member.id) throw taken(holder, member)
       if (known === undefined) {
         if (move) throw unknown(member.id, 'leave out --move to add it (`move` in the request)')
         return [{ type: 'add-learner', member }]
@@ -73,14 +78,19 @@ export function describeRequest(request: MembershipRequest): string {
   }
 }
 
-const VERSION = 1
+const VERSION = 2
 const TYPES = ['add', 'promote', 'remove'] as const
 
 export function encodeRequest(request: MembershipRequest, deadlineMs: number): Uint8Array {
   const out = new Encoder().byte(VERSION).byte(TYPES.indexOf(request.type)).uint(deadlineMs)
   switch (request.type) {
     case 'add':
-      return out.text(request.member.id).text(request.member.address).bool(request.move).finish()
+      return out
+        .text(request.member.id)
+        .text(request.member.address)
+        .bool(request.move)
+        .bool(request.unseen)
+        .finish()
     case 'promote':
       return out
         .text(request.id)
@@ -101,7 +111,10 @@ export function decodeRequest(header: Uint8Array): { request: MembershipRequest;
     const id = input.text() as NodeId
     switch (type) {
       case 'add':
-        return { request: { type, member: { id, address: input.text() }, move: input.bool() }, deadlineMs }
+        return {
+          request: { type, member: { id, address: input.text() }, move: input.bool(), unseen: input.bool() },
+          deadlineMs,
+        }
       case 'promote':
         return { request: { type, id, replacing: input.optional(() => input.text() as NodeId) }, deadlineMs }
       case 'remove':
@@ -143,6 +156,16 @@ function elsewhere(known: Member, asked: Member): MarketplaceError {
     message: `${known.id} is a member already, at ${known.address}, not at ${asked.address}`,
     help: 'if it has moved there, say so with --move (`move` in the request); a new node needs a node id of its own',
     details: { node: known.id, address: known.address, asked: asked.address },
+  })
+}
+
+function taken(holder: Member, asked: Member): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'MEMBER_EXISTS',
+    field: 'peer_address',
+    message: `${asked.address} is the address of ${holder.id}, a member; ${asked.id} cannot be there`,
+    help: `name the address at which ${asked.id} itself listens for the other members (its listen.peer)`,
+    details: { node: holder.id, address: holder.address },
   })
 }
 

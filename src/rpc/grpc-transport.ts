@@ -1,5 +1,5 @@
 import type { Server } from '@grpc/grpc-js'
-import type { MarketplaceError } from '../model/error.js'
+import { MarketplaceError } from '../model/error.js'
 import type { NodeId } from '../model/node-id.js'
 import type { Clock } from '../runtime/clock.js'
 import type { Logger } from '../runtime/logger.js'
@@ -115,6 +115,23 @@ export class GrpcTransport implements PeerTransport {
     const peer = this.#peers.get(to)
     if (peer === undefined) throw unreachable(to, 'no address of it is known here')
     return peer.caller.call(procedure, call, options.deadlineMs)
+  }
+
+  /**
+   * Whether a node is found at an address, which need not be that of a peer.
+   * @throws CLUSTER_MISMATCH where another one answers; UNREACHABLE; what it has against us
+   */
+  async meet({ id, address }: { id: NodeId; address: string }, deadlineMs: number): Promise<void> {
+    const caller = new PeerCaller(this.#context, id, address)
+    try {
+      await caller.meet(deadlineMs)
+    } catch (error) {
+      // Whoever is called by its own name says that it is the other one: it is this node.
+      const isSelf = id === this.#context.self.nodeId && error instanceof MarketplaceError
+      if (!isSelf || error.reason !== 'CLUSTER_MISMATCH' || error.details.found !== undefined) throw error
+    } finally {
+      caller.close()
+    }
   }
 
   serve(procedure: string, handler: CallHandler): void {

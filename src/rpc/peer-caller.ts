@@ -43,6 +43,25 @@ export class PeerCaller {
     }
   }
 
+  /** Asks who is there, and no more. @throws UNREACHABLE, CLUSTER_MISMATCH where it is another one, and what else it has against us */
+  async meet(deadlineMs: number): Promise<void> {
+    const { self, clock, timing } = this.context
+    this.#channel ??= createPeerChannel(this.address, timing)
+    const stream = new CallStream(this.#channel.call(), clock, deadlineMs)
+    this.#underWay.add(stream)
+    try {
+      await stream.write({ hello: toHello(self, this.peer) })
+      const frame = await stream.next(deadlineMs)
+      if (frame.failure) throw fromFailure(frame.failure)
+      if (!frame.hello) throw new Error('unexpected frame')
+      acceptHello(frame.hello, self, this.peer)
+    } catch (error) {
+      throw error instanceof MarketplaceError ? error : this.#explain(error, 'hello', undefined)
+    } finally {
+      this.#giveUp(stream)
+    }
+  }
+
   close(): void {
     for (const stream of this.#underWay) stream.cancel()
     this.#underWay.clear()

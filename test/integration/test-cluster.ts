@@ -129,12 +129,14 @@ export class TestCluster implements AsyncDisposable {
   async join(
     id: string,
     through = this.endpoints,
+    peerListen?: string,
   ): Promise<{ i: number; peer: string; started: Promise<void> }> {
-    const [client, peer, http] = (await freePorts(3)).map((port) => `127.0.0.1:${port}`) as [
+    const [client, freePeer, http] = (await freePorts(3)).map((port) => `127.0.0.1:${port}`) as [
       string,
       string,
       string,
     ]
+    const peer = peerListen ?? freePeer
     const flags = {
       '--node-id': id,
       '--data': join(this.folder, id),

@@ -122,7 +122,7 @@ export class Operator {
     // A machine may be started before or after it is added.
     if (random.chance(500)) node.boot()
     const member = { id, address: `${id}:7500` }
-    const added = await this.#ask({ type: 'add', member, move: false }, random)
+    const added = await this.#ask({ type: 'add', member, move: false, unseen: false }, random)
     node.boot()
     return added ? id : undefined
   }
@@ -145,7 +145,10 @@ export class Operator {
       node.boot()
     }
     comeUpAt(elsewhere)
-    const moved = await this.#ask({ type: 'add', member: { id, address: elsewhere }, move: true }, random)
+    const moved = await this.#ask(
+      { type: 'add', member: { id, address: elsewhere }, move: true, unseen: true },
+      random,
+    )
     comeUpAt(moved ? elsewhere : address)
   }
 

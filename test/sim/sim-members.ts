@@ -7,11 +7,10 @@ import type { MemberList } from '../../src/node/member-list.js'
 import { MembershipChanger } from '../../src/node/membership-changer.js'
 import type { Node } from '../../src/node/node.js'
 import type { BlobFeed } from '../../src/registry/blob-feed.js'
-import type { PeerTransport } from '../../src/rpc/peer-transport.js'
 import type { Clock } from '../../src/runtime/clock.js'
 import { silentLogger } from '../../src/runtime/logger.js'
 import type { FolderIdentity } from '../../src/storage/folder-identity.js'
-import type { Greeting } from './sim-network.js'
+import type { Greeting, SimEndpoint } from './sim-network.js'
 
 /** What a node shows and how it judges others, as the server wires it. */
 export function greetingOf(
@@ -46,7 +45,7 @@ export function serveMembership(
   node: Node,
   identity: FolderIdentity,
   members: MemberList,
-  transport: PeerTransport,
+  transport: SimEndpoint,
   clock: Clock,
   { repair, feed }: { readonly repair: BlobRepair; readonly feed: BlobFeed },
 ): MembershipChanger {
@@ -64,6 +63,7 @@ export function serveMembership(
     clock,
     logger: silentLogger,
     report: (id, index) => status.report(id, index),
+    meet: (member) => transport.meet(member),
     isRemembered: (id) => identity.knownPeer(id) !== undefined,
   })
   membership.serve()

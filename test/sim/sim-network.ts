@@ -105,7 +105,7 @@ export class SimNetwork {
       /** Takes what is due to the node's process, to run it now or later. */
       readonly pass?: (callback: () => void) => void
     } = {},
-  ): PeerTransport {
+  ): SimEndpoint {
     assert(!this.#endpoints.has(id), () => `${id} is up already; crash or close it first`)
     const clock = options.clock ?? this.clock.forNode()
     const endpoint = new SimEndpoint(this, id, clock, options.greeting, options.address, options.pass)
@@ -372,6 +372,18 @@ export class SimEndpoint implements PeerTransport {
     assert(to !== this.id, () => `${this.id} calls itself`)
     if (!this.alive) return new Promise(() => {})
     return this.network.startCall(this, to, procedure, call, options.deadlineMs)
+  }
+
+  /** Whether that node is found at that address. @throws UNREACHABLE */
+  async meet({ id, address }: { readonly id: NodeId; readonly address: string }): Promise<void> {
+    const other = this.network.find(id)
+    const isThere = other !== undefined && (other.address ?? address) === address
+    if (isThere && !this.network.isBlocked(this.id, id) && !this.network.isBlocked(id, this.id)) return
+    throw new MarketplaceError({
+      reason: 'UNREACHABLE',
+      message: `nobody answers at ${address}`,
+      help: 'wait',
+    })
   }
 
   serve(procedure: string, handler: CallHandler): void {

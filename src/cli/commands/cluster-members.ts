@@ -17,6 +17,7 @@ export const CHANGE_SECONDS_DEFAULT = 60
 
 export interface AddOptions {
   readonly move?: boolean
+  readonly yes?: boolean
 }
 
 export interface PromoteOptions {
@@ -30,11 +31,17 @@ export interface RemoveOptions {
 /** `ggen-market cluster add ID=HOST:PORT [--move]` */
 export async function clusterAdd(context: CommandContext, text: string, options: AddOptions): Promise<void> {
   const { id, peerAddress } = parseMember(text)
-  const { before, answer } = await changed(
-    context,
-    (client) => client.addPeer(id, peerAddress, { move: options.move ?? false }),
-    waitOfAgreement,
-  )
+  const { move = false, yes = false } = options
+  const add = (unseen: boolean) =>
+    changed(context, (client) => client.addPeer(id, peerAddress, { move, unseen }), waitOfAgreement)
+  const { before, answer } = await add(yes).catch(async (error: unknown) => {
+    if (!(error instanceof MarketplaceError) || error.details.unseen === undefined) throw error
+    const agreed = await context.confirm(`${error.message}. Move ${id} all the same?`)
+    if (agreed === true) return add(true)
+    const { reason, message, help, details } = error
+    const more = agreed === undefined ? '; --yes moves it all the same' : ''
+    throw new MarketplaceError({ reason, message, help: `${help}${more}`, details })
+  })
   const known = before.nodes.find((node) => node.id === id)
   const lines = () => {
     if (known?.peerAddress === peerAddress)

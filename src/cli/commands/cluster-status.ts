@@ -22,12 +22,14 @@ function shownStatus(status: ClusterStatus): Record<string, unknown> {
   }
 }
 
-/** Of an unreachable node nothing but id and address is known. */
+/** `address`, where it serves clients, is null where the node that answered was never told. */
 function shownNode(node: NodeState, committed: number): Record<string, unknown> {
-  if (!node.reachable) return { id: node.id, address: node.address, reachable: false }
-  const { stateHash, leaving, ...rest } = node
+  const { stateHash, leaving, trouble, ...rest } = node
+  const address = node.address ?? null
+  if (!node.reachable) return { ...rest, address, ...(leaving && { leaving }), ...(trouble && { trouble }) }
   return {
     ...rest,
+    address,
     entriesBehind: entriesBehind(node, committed),
     ...(leaving && { leaving }),
     ...(stateHash !== undefined && { stateHash }),

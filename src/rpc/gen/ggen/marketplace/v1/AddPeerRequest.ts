@@ -5,10 +5,12 @@ export interface AddPeerRequest {
   'id'?: (string);
   'peerAddress'?: (string);
   'move'?: (boolean);
+  'unseen'?: (boolean);
 }
 
 export interface AddPeerRequest__Output {
   'id': (string);
   'peerAddress': (string);
   'move': (boolean);
+  'unseen': (boolean);
 }

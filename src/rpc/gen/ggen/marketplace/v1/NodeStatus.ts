@@ -19,6 +19,7 @@ export interface NodeStatus {
   'voter'?: (boolean);
   'blobsCounted'?: (boolean);
   'leaving'?: (boolean);
+  'trouble'?: (string);
 }
 
 export interface NodeStatus__Output {
@@ -36,4 +37,5 @@ export interface NodeStatus__Output {
   'voter': (boolean);
   'blobsCounted': (boolean);
   'leaving': (boolean);
+  'trouble': (string);
 }
