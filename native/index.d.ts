@@ -24,6 +24,20 @@ export declare class NativeIndex {
   close(): Promise<string>
 }
 
+/**
+ * One resolution of dependencies. Promises resolve to JSON text, `{"ok": step}` or `{"error": {"code", "message"}}`; they
+ * reject never. A step asks for more, which `feed` answers, or is the end. Call `cancel` when done with it.
+ */
+export declare class NativeResolution {
+  constructor()
+  /** `request`: JSON. Once, before anything else. */
+  start(request: string): Promise<string>
+  /** `fed`: JSON, the answer to the question of the last step. */
+  feed(fed: string): Promise<string>
+  /** Ends the work and its thread; whoever waits is told. */
+  cancel(): void
+}
+
 /** Raised whenever something here changes its meaning: a module of another version is refused by the loader. */
 export declare const BRIDGE_VERSION: number
 

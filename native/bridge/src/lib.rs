@@ -1,5 +1,7 @@
-//! Bridge between Node and `ggen-search-core`: it converts, and nothing else. What is large or structured crosses as
-//! JSON text; every promise is settled from one of the core's own threads, never from libuv's.
+//! Bridge between Node and the cores of search and resolution: it converts, and nothing else. What is large or structured
+//! crosses as JSON text; every promise is settled from one of the cores' own threads, never from libuv's.
+
+mod resolution;
 
 use std::time::Duration;
 
@@ -54,7 +56,7 @@ impl NativeIndex {
     #[napi]
     pub fn apply(&self, changes: String, applied_index: i64) -> Result<bool> {
         let taken = self.index()?.apply(changes, applied_index as u64);
-        taken.map_err(|error| Error::from_reason(answer::<()>(Err(error))))
+        taken.map_err(|error| Error::from_reason(answer::<(), _>(Err(error))))
     }
 
     #[napi(ts_return_type = "Promise<string>")]
@@ -139,12 +141,12 @@ impl NativeIndex {
 
 #[derive(Serialize)]
 #[serde(rename_all = "lowercase")]
-enum Answer<T> {
+enum Answer<T, E> {
     Ok(T),
-    Error(SearchError),
+    Error(E),
 }
 
-fn answer<T: Serialize>(result: std::result::Result<T, SearchError>) -> String {
+fn answer<T: Serialize, E: Serialize>(result: std::result::Result<T, E>) -> String {
     let answer = match result {
         Ok(value) => Answer::Ok(value),
         Err(error) => Answer::Error(error),
