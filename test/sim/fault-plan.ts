@@ -4,7 +4,7 @@ import type { NetworkFaults } from './sim-network.js'
 
 /** What the nemesis can do, by class. A seed draws which classes are on, and how often each act of them comes. */
 export const ACT_CLASSES = {
-  partitions: ['partition', 'pair-cut', 'one-way', 'leader-cut-off', 'mend'],
+  partitions: ['partition', 'pair-cut', 'one-way', 'leader-cut-off', 'leader-fades', 'mend'],
   kills: ['kill', 'kill-leader'],
   stops: ['suspend', 'suspend-leader'],
   'power-cuts': ['power-cut', 'power-cut-leader', 'blackout'],
@@ -15,6 +15,7 @@ export const ACT_CLASSES = {
   'slow-links': ['slow-link'],
   restarts: ['restart'],
   members: ['grow', 'add-learner', 'replace', 'shrink', 'shrink-leader', 'transfer', 'move'],
+  'member-changes': ['cut-amid-change', 'change-amid-change'],
 } as const
 
 export type ActClass = keyof typeof ACT_CLASSES
@@ -33,6 +34,7 @@ const CLASS_PERMILLE: Readonly<Record<ActClass, number>> = {
   'slow-links': 550,
   restarts: 300,
   members: 300,
+  'member-changes': 150,
 }
 
 /** What the network does to every message, by the name under which a variant leaves it out. */
@@ -151,7 +153,7 @@ export function describePlan({ network, acts, alters, leases, stormMs }: FaultPl
 }
 
 export function isMemberAct(act: ActKind): boolean {
-  return (ACT_CLASSES.members as readonly ActKind[]).includes(act)
+  return [...ACT_CLASSES.members, ...ACT_CLASSES['member-changes']].some((each) => each === act)
 }
 
 export function nameOf(act: PlannedAct['act']): string {

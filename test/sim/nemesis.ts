@@ -1,5 +1,5 @@
 import { assertNever } from '../../src/model/assert.js'
-import type { NodeId } from '../../src/model/node-id.js'
+import { type NodeId, toNodeId } from '../../src/model/node-id.js'
 import { LEASE_DRIFT_PPM_MAX } from '../../src/node/lease-clock.js'
 import { type HarmfulAct, STATE_ALTERED } from './damage.js'
 import { type ActKind, type FaultPlan, nameOf, type PlannedAct } from './fault-plan.js'
@@ -13,6 +13,7 @@ import type { SimNode } from './sim-node.js'
 /** More than a leader may be off, less than what ends leases. */
 const LEADER_JUMP_MS = 100_000
 const HANDOVER_WAIT_MS = 2_000
+const CHANGE_WAIT_MS = 3_000
 
 type OperationType = DiskOperation['type']
 const NAME_OPERATIONS: readonly OperationType[] = ['open', 'list', 'rename', 'remove', 'make', 'sync-folder']
@@ -123,6 +124,8 @@ export class Nemesis {
         return several ? this.#cutLink(act === 'pair-cut', random, say) : undefined
       case 'leader-cut-off':
         return several && leader !== undefined ? this.#cutOff(leader, random, say) : undefined
+      case 'leader-fades':
+        return several && leader !== undefined ? this.#fade(leader, random, say) : undefined
       case 'mend':
         say('')
         return this.network.heal()
@@ -172,6 +175,10 @@ export class Nemesis {
       case 'move':
         say('')
         return this.operator.wish(act, random)
+      case 'cut-amid-change':
+        return this.#amidChange(random, say, (changing) => this.#cutAmid(changing, random, say))
+      case 'change-amid-change':
+        return this.#amidChange(random, say, (changing) => this.#changeAmid(changing, say))
       default:
         assertNever(act, 'act')
     }
@@ -248,6 +255,57 @@ export class Nemesis {
     if (random.chance(200))
       this.#crash('power', random.pick(this.nodes.filter((node) => node !== leader)), random, say)
     this.#mendLater(random)
+  }
+
+  /** One after the other stops hearing the leader, which still hears and answers its clients. */
+  #fade(leader: SimNode, random: SeededRandom, say: (what: string) => void): void {
+    say(`: one after the other loses ${leader.id}`)
+    for (const { id } of this.nodes) {
+      if (id === leader.id) continue
+      this.#later(random.below(600), () => {
+        this.network.block(id, leader.id)
+        this.network.block(leader.id, id)
+      })
+    }
+    this.clock.schedule(600, () => this.#mendLater(random))
+  }
+
+  /** An operator begins to change who votes; what is to happen happens once a leader has begun it and nobody has agreed yet. */
+  #amidChange(random: SeededRandom, say: (what: string) => void, happens: (leader: SimNode) => void): void {
+    say('')
+    this.operator.wish(random.pick(['grow', 'replace', 'replace', 'shrink-leader'] as const), random)
+    const limitMs = this.clock.now + CHANGE_WAIT_MS
+    const look = () => {
+      if (this.#stopped || this.clock.now > limitMs) return
+      const changing = this.nodes.find(({ node }) => {
+        const raft = node?.status().raft
+        return raft?.role === 'leader' && raft.configuration.outgoing.length > 0
+      })
+      if (changing === undefined) this.clock.schedule(2, look)
+      else this.clock.schedule(random.below(15), () => (this.#stopped ? undefined : happens(changing)))
+    }
+    look()
+  }
+
+  /** The leader stays with some, and the newcomers rather than those who were there before. */
+  #cutAmid(leader: SimNode, random: SeededRandom, say: (what: string) => void): void {
+    const outgoing = leader.node?.status().raft.configuration.outgoing ?? []
+    const stays = (node: SimNode) =>
+      node === leader || random.chance(outgoing.some(({ id }) => id === node.id) ? 300 : 800)
+    const side = this.nodes.filter(stays).map(({ id }) => id)
+    const other = this.nodes.map(({ id }) => id).filter((id) => !side.includes(id))
+    say(`: ${side.join(', ')} from ${other.join(', ') || 'nobody'}`)
+    this.network.partition(side, other)
+    if (random.chance(200)) this.#crash('power', random.pick(this.nodes), random, say)
+    this.#mendLater(random)
+  }
+
+  /** Somebody asks the leader itself for a second change while one is open. */
+  #changeAmid({ id, node }: SimNode, say: (what: string) => void): void {
+    const member = { id: toNodeId('node-99'), address: 'node-99:7500' }
+    const result = node?.changeMembership([{ type: 'add-learner', member }])
+    if (result !== undefined)
+      say(`: ${id} is asked to add ${member.id}: ${result.ok ? 'done' : result.reason}`)
   }
 
   /**

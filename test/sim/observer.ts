@@ -1,22 +1,37 @@
 import { bytesToHex } from '../../src/model/codec.js'
+import type { NodeId } from '../../src/model/node-id.js'
 import type { Configuration, Member } from '../../src/raft/configuration.js'
 import type { RaftStatus } from '../../src/raft/raft.js'
 import type { SimNode } from './sim-node.js'
 
+/** What one node leads with. */
+interface Lead {
+  readonly index: number
+  readonly configuration: Configuration
+  /** The newest one that was committed while it led. */
+  readonly settled: Configuration
+  readonly commit: number
+}
+
 /**
- * Looks at all nodes after every event and remembers what may never change: one leader a term (Raft §5.2), one state hash an
- * index (state-machine safety, §5.4.3), commit indexes that go back on no running node, memory within bounds.
+ * Looks at all nodes after every event and remembers what may never change: one leader a term (Raft §5.2), elected by majorities
+ * and holding all that was committed (§5.4), what it commits held by majorities, one state hash an index (state-machine
+ * safety, §5.4.3), commit indexes that go back on no running node. Its counting of majorities is its own.
  */
 export class Observer {
   readonly #leaders = new Map<number, string>()
   readonly #hashes = new Map<number, { hash: string; by: string }>()
   readonly #commits = new Map<object, number>()
   readonly #seen = new Map<object, number>()
-  /** The configuration that each leads with, and since when. */
-  readonly #leading = new Map<object, { readonly index: number; readonly configuration: Configuration }>()
+  readonly #leading = new Map<object, Lead>()
   readonly #overlapping = new Set<string>()
   /** Highest term that any node has led in. */
   highestTerm = 0
+  /** Highest index that any node ever knew to be committed. */
+  highestCommit = 0
+  /** Entries by which some leader changed who votes, and the newest that one knew to be committed. */
+  readonly #changes = new Set<number>()
+  #newestChange = 0
 
   constructor(
     private readonly nodes: readonly SimNode[],
@@ -31,8 +46,9 @@ export class Observer {
       const { role, term, commitIndex, appliedIndex, raft } = node.status()
       if (role === 'leader') {
         this.#leads(simNode.id, term)
-        this.#successive(node, raft)
+        this.#decides(simNode.id, node, raft)
       } else this.#leading.delete(node)
+      this.highestCommit = Math.max(this.highestCommit, commitIndex)
       const commit = this.#commits.get(node) ?? 0
       if (commitIndex < commit)
         this.report(`${simNode.id} took commit index ${commit} back to ${commitIndex}`)
@@ -55,17 +71,71 @@ export class Observer {
     else if (known !== id) this.report(`term ${term} has two leaders: ${known} and ${id}`)
   }
 
-  /** Every majority of a configuration meets every one of the next (thesis §4.3). */
-  #successive(node: object, { configuration, configurationIndex: index }: RaftStatus): void {
+  #decides(id: NodeId, node: object, raft: RaftStatus): void {
+    const { configuration, configurationIndex: index, commit } = raft
     const before = this.#leading.get(node)
-    if (before?.index === index) return
-    this.#leading.set(node, { index, configuration })
-    if (before === undefined) return
-    const pair = `${nameOf(before.configuration)} to ${nameOf(configuration)}`
-    if (this.#overlapping.has(pair)) return
-    this.#overlapping.add(pair)
-    if (!majoritiesMeet(before.configuration, configuration))
-      this.report(`majorities need not meet from configuration ${pair}, at ${index}`)
+    if (before?.index === index && before.commit === commit) return
+    let settled = configuration
+    if (before === undefined) this.#elected(id, raft)
+    else {
+      settled = before.index <= commit ? before.configuration : before.settled
+      if (nameOf(before.configuration) !== nameOf(configuration)) {
+        this.#changes.add(index)
+        this.#successive(new Set([before.configuration, settled]), configuration, index)
+      }
+      // What was committed in the moment of a change was counted by the configuration before it, or by the new one.
+      const counted = [configuration, before.configuration]
+      if (commit > before.commit && !counted.some((each) => this.#isHeld(commit, each)))
+        this.report(
+          `${id} takes ${commit} for committed, and a majority of ${nameOf(configuration)} lacks it`,
+        )
+    }
+    if (index <= commit) {
+      settled = configuration
+      if (this.#changes.has(index)) this.#newestChange = Math.max(this.#newestChange, index)
+    }
+    this.#leading.set(node, { index, configuration, settled, commit })
+  }
+
+  /** Whether majorities may have voted for it, and what was committed before is in its log; of a leader that is not late. */
+  #elected(id: NodeId, { term, lastIndex, configuration, configurationIndex }: RaftStatus): void {
+    if (term < this.highestTerm) return
+    if (lastIndex < this.highestCommit)
+      this.report(`${id} leads term ${term} with a log to ${lastIndex}; ${this.highestCommit} was committed`)
+    if (configurationIndex < this.#newestChange)
+      this.report(
+        `${id} leads with the members of ${configurationIndex}, and those of ${this.#newestChange} were committed`,
+      )
+    const voted = (raft: RaftStatus) => raft.term > term || (raft.term === term && raft.vote === id)
+    if (!this.#byMajorities(configuration, voted))
+      this.report(`${id} leads term ${term} without the votes of ${nameOf(configuration)}`)
+  }
+
+  /** Every majority of a configuration meets every one of the next, and of the last one that was committed (thesis §4.3). */
+  #successive(earliers: ReadonlySet<Configuration>, configuration: Configuration, index: number): void {
+    for (const earlier of earliers) {
+      const pair = `${nameOf(earlier)} to ${nameOf(configuration)}`
+      if (this.#overlapping.has(pair)) continue
+      this.#overlapping.add(pair)
+      if (!majoritiesMeet(earlier, configuration))
+        this.report(`majorities need not meet from configuration ${pair}, at ${index}`)
+    }
+  }
+
+  #isHeld(index: number, configuration: Configuration): boolean {
+    return this.#byMajorities(configuration, ({ lastIndex }) => lastIndex >= index)
+  }
+
+  /** Whether it may be so of majorities: of whom nobody can ask, since they are down, it may. */
+  #byMajorities({ voters, outgoing }: Configuration, holds: (raft: RaftStatus) => boolean): boolean {
+    return [voters, outgoing].every((half) => {
+      const without = half.filter(({ id }) => {
+        const simNode = this.nodes.find((each) => each.id === id)
+        const raft = simNode?.lost === undefined ? simNode?.node?.status().raft : undefined
+        return raft !== undefined && !holds(raft)
+      })
+      return half.length === 0 || (half.length - without.length) * 2 > half.length
+    })
   }
 
   #hash(id: string, index: number, bytes: Uint8Array | undefined): void {

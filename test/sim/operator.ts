@@ -1,7 +1,7 @@
 import { assertNever } from '../../src/model/assert.js'
 import { MarketplaceError } from '../../src/model/error.js'
 import { type NodeId, toNodeId } from '../../src/model/node-id.js'
-import type { MembershipRequest } from '../../src/node/membership-request.js'
+import type { MembershipOutcome, MembershipRequest } from '../../src/node/membership-request.js'
 import type { Configuration, Member } from '../../src/raft/configuration.js'
 import type { SeededRandom } from './seeded-random.js'
 import type { SimClock } from './sim-clock.js'
@@ -25,6 +25,8 @@ export interface OperatorOptions {
   readonly trace: (line: string) => void
   /** Sets up a machine with an empty disk that is to join. */
   readonly newcomer: (id: NodeId) => SimNode
+  /** Told of every change that a request led to which was first made at that moment. */
+  readonly onChanged: (outcome: MembershipOutcome, askedMs: number) => void
 }
 
 /**
@@ -91,7 +93,9 @@ export class Operator {
       case 'replace': {
         const id = learners[0]?.id ?? (await this.#add(random))
         const replacing = (voters.find((voter) => this.#isGone(voter)) ?? random.pick(voters)).id
-        if (id === undefined || (await this.#ask({ type: 'promote', id, replacing: undefined }, random)))
+        // In one step, as an operator would who knows how; or in two.
+        if (id !== undefined && random.chance(500)) await this.#replace(id, replacing, random)
+        else if (id === undefined || (await this.#ask({ type: 'promote', id, replacing: undefined }, random)))
           if (id !== undefined) await this.#remove(replacing, random)
         return
       }
@@ -127,6 +131,12 @@ export class Operator {
     return added ? id : undefined
   }
 
+  async #replace(id: NodeId, replacing: NodeId, random: SeededRandom): Promise<void> {
+    const node = this.options.nodes.find((each) => each.id === replacing)
+    if (node !== undefined) node.leaving = true
+    await this.#ask({ type: 'promote', id, replacing }, random)
+  }
+
   async #remove(id: NodeId, random: SeededRandom): Promise<void> {
     const node = this.options.nodes.find((each) => each.id === id)
     if (node !== undefined) node.leaving = true
@@ -160,7 +170,8 @@ export class Operator {
 
   /** @returns whether it is so */
   async #ask(request: MembershipRequest, random: SeededRandom): Promise<boolean> {
-    const { trace } = this.options
+    const { trace, clock, onChanged } = this.options
+    const askedMs = clock.now
     const what = `${request.type} ${request.type === 'add' ? request.member.id : request.id}`
     for (let unchanged = 0; unchanged < TRIES_MAX; ) {
       const node = this.#someone(random)
@@ -170,6 +181,7 @@ export class Operator {
         if (outcome !== undefined) {
           const members = outcome.members.map(({ id, voter }) => (voter ? id : `${id} (learner)`))
           trace(`nemesis: ${what} is so at ${outcome.index}: ${members.join(', ')}`)
+          if (outcome.changed) onChanged(outcome, askedMs)
           return true
         }
       } catch (error) {

@@ -33,6 +33,8 @@ export interface SimClientOptions {
   readonly violate: (text: string) => void
   /** Told of every publish at the moment of its acknowledgement. */
   readonly onPublished: (key: string, digest: Digest) => void
+  /** Highest index that any node knows to be committed. */
+  readonly committed: () => number
 }
 
 /** Thrown to a try that got no answer in time. */
@@ -119,6 +121,7 @@ export class SimClient {
     // Read your writes, from a node that may be behind: everything that this client saw done is there.
     const stale = random.chance(200)
     const minIndex = this.#lastIndex
+    const committed = this.options.committed()
     try {
       const found = await this.#within(TRY_MS, async () => {
         await node.reached()
@@ -129,6 +132,11 @@ export class SimClient {
         )
         if (view.appliedIndex < minIndex && stale)
           this.options.violate(`a view of ${node.id} at ${view.appliedIndex}, asked for ${minIndex}`)
+        // More than a client could notice: what was committed when it asked is there, whoever had been told of it.
+        if (view.appliedIndex < committed && !stale)
+          this.options.violate(
+            `a read at ${node.id} shows index ${view.appliedIndex}, and ${committed} was committed when it was asked for`,
+          )
         if (fault?.reason === 'STATE_CORRUPT')
           this.options.violate(`${node.id} serves a state that it knows to be wrong`)
         const version = view.version(idOf(key))

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { BlobPaths } from '../../src/blob/blob-path.js'
 import type { QuorumBlobStore } from '../../src/blob/quorum-blob-store.js'
 import { bytesToHex } from '../../src/model/codec.js'
 import type { Digest } from '../../src/model/content-hash.js'
@@ -11,6 +10,7 @@ import { membersOf } from '../../src/node/member-list.js'
 import type { KnownCluster } from '../../src/node/open-node.js'
 import { checkLinearizable } from '../history/linearizability.js'
 import type { Operation } from '../history/operation.js'
+import { blobPath, CopyCount, isCopy } from './copy-count.js'
 import { describePlan, drawPlan, type FaultPlan, isMemberAct, narrowed, type Variant } from './fault-plan.js'
 import { forbidRealWorld, quiet } from './forbidden-globals.js'
 import { KeySpace } from './key-space.js'
@@ -94,8 +94,7 @@ class Simulation {
   readonly #violations: string[] = []
   readonly #traceHash = createHash('sha256')
   #events = 0
-  /** Whether disks may lose what they had promised to keep, or members come and go. */
-  #damaged = false
+  readonly #copies: CopyCount
   readonly #operator: Operator
 
   constructor(
@@ -147,13 +146,18 @@ class Simulation {
         this.#nodes.push(node)
         return node
       },
+      onChanged: (outcome, askedMs) => this.#copies.changed(outcome, askedMs),
+    })
+    const acts = this.#drawn.acts.map(({ act }) => act)
+    this.#copies = new CopyCount(this.#nodes, this.#clock, (text) => this.#violate(text), {
+      disksLie: acts.some((act) => typeof act !== 'string'),
+      membersChange: acts.some((act) => typeof act === 'string' && isMemberAct(act)),
     })
     this.#observer = new Observer(this.#nodes, (text) => this.#violate(text))
   }
 
   async run(): Promise<SimulationResult> {
     const plan = narrowed(this.#drawn, this.options.variant ?? {})
-    this.#damaged = plan.acts.some(({ act }) => typeof act !== 'string' || isMemberAct(act))
     this.#trace(`seed ${this.seed}: ${this.#nodes.length} nodes, ${describePlan(plan)}`)
     const nemesis = new Nemesis(
       this.#nodes,
@@ -225,7 +229,8 @@ class Simulation {
           tally: this.#tally,
           trace: (line) => this.#trace(line),
           violate: (text) => this.#violate(text),
-          onPublished: (key, digest) => this.#checkCopies(key, digest),
+          onPublished: (key, digest) => this.#copies.acknowledged(key, digest),
+          committed: () => this.#observer.highestCommit,
         }),
     )
   }
@@ -312,6 +317,11 @@ class Simulation {
       CALM_MS,
       'blobs are missing after healing',
     )
+    await this.#until(
+      () => this.#operator.configuration()?.outgoing.length === 0,
+      CALM_MS,
+      'the members stay between two configurations after healing',
+    )
     for (const node of alive()) await this.#heal(node)
     const limit = SIM_NODE_OPTIONS.compactEntries + SIM_NODE_OPTIONS.tailEntries
     await this.#until(
@@ -347,6 +357,8 @@ class Simulation {
     const alive = this.#alive()
     const hashes = new Set(alive.map((node) => hex(node.node?.hashAt(node.node.status().appliedIndex))))
     if (hashes.size !== 1) this.#violate(`state hashes differ at the end: ${[...hashes].join(', ')}`)
+    const members = new Set(alive.map(({ node }) => JSON.stringify(node?.status().raft.configuration)))
+    if (members.size !== 1) this.#violate(`the members differ at the end: ${[...members].join(' and ')}`)
     for (const node of alive) await this.#checkNode(node)
     const verdict = checkLinearizable(this.#history)
     if (!verdict.ok) {
@@ -368,21 +380,10 @@ class Simulation {
         else if (version.content?.sha256 !== digest)
           this.#violate(`${key} has other content on ${simNode.id}`)
         // What a kill left in the page cache counts here: a start after a power cut looks for what is missing.
-        else if (sha256(simNode.disk.peek(blobPath(digest))) !== digest)
+        else if (!isCopy(simNode.disk.peek(blobPath(digest)), digest))
           this.#violate(`the bytes of ${key} are not right on ${simNode.id}`)
       }
     }, `checking ${simNode.id}`)
-  }
-
-  /** An acknowledged publish lies on the disks of a majority, whatever happens in the next moment. */
-  #checkCopies(key: string, digest: Digest): void {
-    if (this.#damaged) return
-    const path = blobPath(digest)
-    const copies = this.#nodes.filter(({ disk }) => sha256(disk.durable(path)) === digest)
-    if (copies.length * 2 > this.#nodes.length) return
-    this.#violate(
-      `${key} was acknowledged with ${copies.length} safe copies of its bytes on ${this.#nodes.length} nodes`,
-    )
   }
 
   /** Runs events until the work is done. */
@@ -458,15 +459,6 @@ class Simulation {
 
 class Stuck extends Error {}
 class Over extends Error {}
-
-function blobPath(digest: Digest): string {
-  return new BlobPaths('blobs').blob(digest)
-}
-
-/** The simulation looks at the disk itself: what a node says of its own copies is what is being judged. */
-function sha256(bytes: Uint8Array | undefined): string | undefined {
-  return bytes === undefined ? undefined : createHash('sha256').update(bytes).digest('hex')
-}
 
 async function isHeldWhole(blobs: QuorumBlobStore, digest: Digest): Promise<boolean> {
   try {
