@@ -3,6 +3,7 @@ import { FOLDER_ADMISSION_DEFAULTS, type FolderAdmissionOptions } from './folder
 import { PROPOSAL_QUEUE_DEFAULTS, type ProposalQueueOptions } from './proposal-queue.js'
 import { READ_BARRIER_DEFAULTS, type ReadBarrierOptions } from './read-barrier.js'
 import { SNAPSHOT_TRANSFER_DEFAULTS, type SnapshotTransferOptions } from './snapshot-options.js'
+import { STATE_CONFIRMATION_DEFAULTS, type StateConfirmationOptions } from './state-confirmation.js'
 
 /** How one node runs the core. All of it may differ between nodes but the timing, which should agree. */
 export interface NodeOptions {
@@ -36,6 +37,7 @@ export interface NodeOptions {
   readonly reads: ReadBarrierOptions
   readonly apply: ApplierOptions
   readonly snapshots: SnapshotTransferOptions
+  readonly confirmation: StateConfirmationOptions
 }
 
 export const NODE_DEFAULTS: NodeOptions = {
@@ -58,4 +60,5 @@ export const NODE_DEFAULTS: NodeOptions = {
   reads: READ_BARRIER_DEFAULTS,
   apply: APPLIER_DEFAULTS,
   snapshots: SNAPSHOT_TRANSFER_DEFAULTS,
+  confirmation: STATE_CONFIRMATION_DEFAULTS,
 }

@@ -16,6 +16,7 @@ import type { StateView } from '../state/state-view.js'
 import { Applier } from './applier.js'
 import { BreachReport, faultOf } from './breach-report.js'
 import { CheckpointKeeper } from './checkpoint-keeper.js'
+import { handOver } from './hand-over.js'
 import { Inbox } from './inbox.js'
 import { LandingWatch } from './landing-watch.js'
 import { LogCompactor } from './log-compactor.js'
@@ -30,6 +31,7 @@ import { ReadBarrier } from './read-barrier.js'
 import type { Applied, ReplicatedState, ViewOptions } from './replicated-state.js'
 import { SnapshotTransfer } from './snapshot-transfer.js'
 import { StateCheck } from './state-check.js'
+import { StateConfirmation } from './state-confirmation.js'
 import { StateInstaller } from './state-installer.js'
 
 /**
@@ -46,6 +48,7 @@ export class Node implements ReplicatedState {
   readonly #landing: LandingWatch
   readonly #breaches: BreachReport
   readonly #gossip: MemberGossip
+  readonly #confirmation: StateConfirmation
   readonly #transfer: SnapshotTransfer
   readonly #installer: StateInstaller
   readonly #connections: MemberConnections
@@ -128,6 +131,7 @@ export class Node implements ReplicatedState {
     })
     this.#connections = new MemberConnections(parts)
     this.#inbox = new Inbox(parts.id, raft, this.#proposals, this.#gossip, this.#breaches)
+    this.#confirmation = new StateConfirmation(parts, () => this.#fault?.reason !== 'STATE_CORRUPT')
     this.#transfer = new SnapshotTransfer(
       {
         transport,
@@ -136,6 +140,7 @@ export class Node implements ReplicatedState {
         logger: parts.logger,
         snapshot: () =>
           this.#fault?.reason === 'STATE_CORRUPT' ? Promise.reject(this.#fault) : parts.holder.snapshot(),
+        confirm: (isWanted) => this.#confirmation.confirm(isWanted),
         onReceived: (from, term, mark) => this.#installer.received(from, term, mark),
       },
       options.snapshots,
@@ -164,6 +169,7 @@ export class Node implements ReplicatedState {
     const { transport, holder } = this.#parts
     this.#landing.advance(holder.machine.appliedIndex)
     this.#followMembers()
+    this.#confirmation.serve()
     this.#transfer.serve()
     transport.onMessage((from, lane, message) => this.#onMessage(from, lane, message))
     transport.onConnection((peer, connected) => this.#onConnection(peer, connected))
@@ -260,7 +266,12 @@ export class Node implements ReplicatedState {
   /** Hands leadership over where it can, then ends every wait and lets the last group land. The parts are the caller's to close. */
   async stop(): Promise<void> {
     if (this.#stopped) return
-    if (this.#fault === undefined) await this.#handOver()
+    if (this.#fault === undefined && this.#parts.members.others.length > 0)
+      await handOver(
+        this.#parts,
+        () => this.#schedule(),
+        () => this.#fault !== undefined,
+      )
     this.#stopped = true
     this.#tickTimer?.cancel()
     this.#gossip.stop()
@@ -436,17 +447,6 @@ export class Node implements ReplicatedState {
   }
 
   // — ending —
-
-  async #handOver(): Promise<void> {
-    const { raft, clock, options } = this.#parts
-    if (raft.status().role !== 'leader' || this.#parts.members.others.length === 0) return
-    raft.transferLeadership()
-    this.#schedule()
-    const deadline = clock.monotonicMs() + options.handoverMs
-    while (raft.status().role === 'leader' && clock.monotonicMs() < deadline && this.#fault === undefined) {
-      await new Promise<void>((resolve) => clock.after(options.tickMs, resolve))
-    }
-  }
 
   /** A damaged state is served no more, and a restart must not take it up again: it fetches another. */
   #stateFailed(what: string, cause: unknown): void {

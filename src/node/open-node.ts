@@ -253,6 +253,7 @@ async function fetchState(parts: OpenNodeParts, mark: SnapshotMark): Promise<voi
       clock,
       logger,
       snapshot: () => Promise.reject(noState()),
+      confirm: () => Promise.reject(noState()),
       onReceived: () => Promise.reject(noState()),
     },
     options.snapshots,

@@ -18,6 +18,8 @@ export interface SnapshotSenderPorts {
   readonly logger: Logger
   /** A frozen view of the current state, to be closed by the caller. */
   snapshot(): Promise<KeyValueSnapshot>
+  /** Resolves when the state may be passed on. @throws UNREACHABLE where it may not: see StateConfirmation */
+  confirm(isWanted: () => boolean): Promise<void>
 }
 
 /** One snapshot on its way to one peer. */
@@ -83,6 +85,7 @@ export class SnapshotSender {
     const { logger, snapshot: freeze } = this.ports
     await using snapshot = await freeze()
     const { index } = snapshotHeader(snapshot)
+    await this.ports.confirm(() => !sending.givenUp)
     logger.info({ to: sending.to, index }, 'sending a snapshot')
     let offset = 0
     for await (const part of partsOf(writeSnapshot(snapshot), this.options.partBytes)) {

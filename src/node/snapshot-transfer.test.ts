@@ -26,6 +26,8 @@ let network: SimNetwork
 /** What the senders hold, and how long it is as a stream. */
 let state: MemoryKeyValueStore
 let streamBytes: number
+/** Why no state may be passed on. */
+let refusal: Error | undefined
 
 beforeEach(async () => {
   clock = new SimClock()
@@ -37,6 +39,7 @@ beforeEach(async () => {
   }
   state = replica.store
   streamBytes = 0
+  refusal = undefined
   await using snapshot = state.snapshot()
   for await (const chunk of writeSnapshot(snapshot)) streamBytes += chunk.length
 })
@@ -105,6 +108,9 @@ function machine(id: NodeId, options = OPTIONS): Machine {
           },
         }
       },
+      confirm: async () => {
+        if (refusal !== undefined) throw refusal
+      },
       onReceived: async (from, term, mark) => {
         received.push({ from, term, index: mark.index })
         return true
@@ -132,6 +138,15 @@ describe('a snapshot', () => {
     expect(await runUntil(clock, sender.transfer.push(two, 3))).toBe(61)
     expect(receiver.received).toEqual([{ from: one, term: 3, index: 61 }])
     expect(sender.seen).toMatchObject({ frozen: 1, open: 0, sentBytes: streamBytes, calls: 0, callsMost: 1 })
+  })
+
+  test('of a state that the others do not confirm leaves its node neither way, and nothing stays open', async () => {
+    const [sender, receiver] = [machine(one), machine(two)]
+    refusal = new Error('the others differ')
+    expect(await runUntil(clock, outcome(sender.transfer.push(two, 3)))).toBe('the others differ')
+    await expect(runUntil(clock, receiver.transfer.pull(one, 1))).rejects.toThrow('the others differ')
+    expect(receiver.received).toEqual([])
+    expect(sender.seen).toMatchObject({ open: 0, sentBytes: 0 })
   })
 
   test('that is cut in the middle goes on at the byte that the follower kept', async () => {

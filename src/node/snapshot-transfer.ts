@@ -21,6 +21,7 @@ export class SnapshotTransfer {
   readonly #sender: SnapshotSender
   readonly #receiver: SnapshotReceiver
   readonly #bandwidth: Bandwidth
+  #stopped = false
 
   constructor(
     private readonly ports: SnapshotPorts,
@@ -36,10 +37,10 @@ export class SnapshotTransfer {
     this.ports.transport.serve(PART, async (from, { header, body }) => ({
       header: encodePartAnswer(await this.#receiver.part(from, decodePartHeader(header), body)),
     }))
-    this.ports.transport.serve(PULL, async () => ({
-      header: new Uint8Array(),
-      body: this.#bandwidth.pace(frozen(this.ports)),
-    }))
+    this.ports.transport.serve(PULL, async () => {
+      await this.ports.confirm(() => !this.#stopped)
+      return { header: new Uint8Array(), body: this.#bandwidth.pace(frozen(this.ports)) }
+    })
   }
 
   /**
@@ -69,6 +70,7 @@ export class SnapshotTransfer {
 
   /** Nothing more is sent or taken in. */
   async stop(): Promise<void> {
+    this.#stopped = true
     this.#sender.giveUp()
     await this.#receiver.stop()
   }

@@ -91,6 +91,8 @@ export interface AppliedGroup {
  */
 export class StateMachine {
   readonly settings: StateSettings
+  /** Applied index when it was opened: the hash up to there was read; those after it were computed here. */
+  readonly openedIndex: number
   readonly #working: WorkingSet
   readonly #markers: GroupMarkers
   #counters: Counters
@@ -116,6 +118,7 @@ export class StateMachine {
     this.settings = settings
     this.#working = working
     this.#applied = applied
+    this.openedIndex = applied.index
     this.#landedIndex = applied.index
     this.#landedTerm = applied.term
     this.#markers = markers
