@@ -8,12 +8,14 @@ import { get } from './get.js'
 import { manyPackages } from './many-packages.js'
 import { register } from './register.js'
 import { transfer } from './transfer.js'
+import { watch } from './watch.js'
 
 const SUBJECTS: Readonly<Record<string, (bed: Bed) => Promise<Figure[]>>> = {
   floors,
   register,
   get,
   transfer,
+  watch,
   failover,
   'many-packages': manyPackages,
 }

@@ -19,6 +19,7 @@ export type {
   VersionAnswer,
 } from './client/marketplace-client.js'
 export type { Owner, OwnersAnswer, OwnersReceipt } from './client/owner-calls.js'
+export type { WatchEvent, WatchOptions } from './client/watch-call.js'
 export { type ErrorReason, MarketplaceError, type StatusCode } from './model/error.js'
 export type { Dependency, PackageMetadata, PackageVersion, Signature } from './model/metadata.js'
 export { formatOwnerScope, type OwnerScope } from './model/owner-scope.js'

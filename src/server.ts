@@ -25,6 +25,7 @@ import { NODE_DEFAULTS, type NodeOptions } from './node/node-options.js'
 import { type Beginning, type OpenedNode, type OpenNodeParts, openNode } from './node/open-node.js'
 import { StateExport } from './node/state-export.js'
 import { BlobFeed, referencedBlobs } from './registry/blob-feed.js'
+import { ChangeHub } from './registry/change-hub.js'
 import { DownloadCounter } from './registry/download-counter.js'
 import { SearchFeed } from './registry/search-feed.js'
 import { bindGrpcServer, createGrpcServer, stopGrpcServer } from './rpc/grpc-server.js'
@@ -205,12 +206,14 @@ async function assemble(
   searchFeed.start()
 
   const server = createGrpcServer({ receiveBytesMax: API_SERVER_OPTIONS['grpc.max_receive_message_length'] })
+  const changes = new ChangeHub({ state: node, clock: nodeClock })
   const context = {
     state: node,
     blobs,
     verifier: new OpensslVerifier(),
     search,
     downloads,
+    changes,
     clock: nodeClock,
     random: nodeRandom,
     logger,
@@ -252,6 +255,8 @@ async function assemble(
   addReflection(server, [...SERVICES, 'grpc.health.v1.Health'])
   const client = await bindGrpcServer(server, config.listen.client, 'client API', 'listen.client')
   closers.add('client API', () => stopGrpcServer(server, client, config.stop.graceMs))
+  // Whoever watches goes elsewhere at once, and holds up nothing.
+  closers.add('watches', () => changes.stop())
   const healthTimer = setInterval(() => health.set(running.status().hasQuorum), HEALTH_MS)
   closers.add('health', () => {
     clearInterval(healthTimer)

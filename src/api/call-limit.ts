@@ -43,6 +43,7 @@ export interface StreamLimits {
   readonly checks: CallLimit
   readonly backups: CallLimit
   readonly verifications: CallLimit
+  readonly watches: CallLimit
 }
 
 /** An upload holds up to 32 MiB of chunks on their way to disk and peers, a download {@link WINDOW_BYTES_MAX}. */
@@ -54,5 +55,7 @@ export function streamLimits(): StreamLimits {
     // Each keeps a frozen state open, which LevelDB's compactions have to leave alone.
     backups: new CallLimit('backups', 2),
     verifications: new CallLimit('verifications of the cluster', 2),
+    // Each holds a position and what its connection has not taken yet, no queue.
+    watches: new CallLimit('watches', 1_000),
   }
 }

@@ -74,21 +74,29 @@ export function unary<Request, Response>(
 
 /**
  * A handler of one request and a stream of answers, sent no faster than they are taken. `taken` resolves once the caller's
- * side has taken all that was sent so far.
+ * side has taken all that was sent so far; `gone` is told once there is nobody any more.
  */
 export function serverStream<Request, Response>(
   context: ApiContext,
   method: string,
-  handle: (request: Request, options: CallOptions, taken: () => Promise<void>) => AsyncIterable<Response>,
+  handle: (
+    request: Request,
+    options: CallOptions,
+    taken: () => Promise<void>,
+    gone: AbortSignal,
+  ) => AsyncIterable<Response>,
   sizeOf: (message: Response) => number,
   limit: CallLimit,
 ): handleServerStreamingCall<Request, Response> {
   return (call) => {
     const startMs = context.clock.monotonicMs()
     const sender = new StreamSender<Response>(call, context.clock, sizeOf)
+    const gone = new AbortController()
+    call.once('cancelled', () => gone.abort())
     const work = async () => {
       const options = callOptions(call, context.clock)
-      for await (const message of handle(call.request, options, () => sender.drained())) {
+      const messages = handle(call.request, options, () => sender.drained(), gone.signal)
+      for await (const message of messages) {
         await sender.send(message)
       }
     }

@@ -38,6 +38,7 @@ import { ownerMethods } from './owner-methods.js'
 import { registerMany } from './register-many.js'
 import { registeredToMessage, versionFromMessage } from './registered-version.js'
 import { openUpload } from './upload.js'
+import { watchMethod } from './watch.js'
 
 /** ggen.marketplace.v1.RegistryService: reads messages, calls the use case, writes messages. */
 export function registryService(
@@ -48,6 +49,7 @@ export function registryService(
   const { historyId } = registry.state
   return {
     ...ownerMethods(registry, api),
+    Watch: watchMethod(registry, api, limits.watches),
     Register: unary(api, 'Register', async (request: Received<'RegisterRequest'>, options) =>
       registeredToMessage(await register(registry, versionFromMessage(request), options), historyId),
     ),

@@ -54,6 +54,7 @@ import { changeOwners, listOwners, type OwnersAnswer, type OwnersReceipt } from 
 import { type Content, sendPublish } from './publish-call.js'
 import { registerMany } from './register-many.js'
 import { type Verification, verifyCluster } from './verify-call.js'
+import { type WatchEvent, type WatchOptions, watch } from './watch-call.js'
 
 export type {
   ChangeReceipt,
@@ -248,6 +249,14 @@ export class MarketplaceClient implements AsyncDisposable {
   /** The keys that may publish and change a package, or publish into a namespace. @throws PACKAGE_NOT_FOUND */
   listOwners(scope: OwnerScope, options: ReadDemand = {}): Promise<OwnersAnswer> {
     return listOwners(this.#caller, scope, options)
+  }
+
+  /**
+   * Changes as they land, without end; over breaks and fail-overs nothing is missed and nothing comes twice.
+   * @throws COMPACTED, HISTORY_MISMATCH
+   */
+  watch(options: WatchOptions = {}): AsyncGenerator<WatchEvent, void, undefined> {
+    return watch(this.#caller, options)
   }
 
   /** A blob's bytes, hashed on the way; a node that fails is replaced in the middle. */

@@ -8,6 +8,7 @@ import type { Logger } from '../runtime/logger.js'
 import type { Random } from '../runtime/random.js'
 import type { SearchIndex } from '../search/search-index.js'
 import type { SignatureVerifier } from '../trust/public-key.js'
+import type { ChangeHub } from './change-hub.js'
 
 /** A blob as the cluster holds it. */
 export interface ReplicatedBlob extends BlobInfo {
@@ -52,6 +53,8 @@ export interface RegistryContext {
   readonly verifier: SignatureVerifier
   readonly search: SearchIndex
   readonly downloads: DownloadTally
+  /** What lands, for whoever watches. */
+  readonly changes: ChangeHub
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger

@@ -228,6 +228,12 @@ export class StateView implements AsyncDisposable {
     return found
   }
 
+  /** Every package with all its versions, in listing order. */
+  async *records(): AsyncIterable<PackageRecord> {
+    for await (const [key, body] of this.#pairs(ranges.table(TABLE.package)))
+      yield decodeBody(key, body, decodePackage)
+  }
+
   /** Packages of which some version names the author: by whole text, by name, or by mail address. */
   async listByAuthor(author: string, options: ListOptions): Promise<PackageSummary[]> {
     const folded = foldAuthor(author)

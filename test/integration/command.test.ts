@@ -9,6 +9,8 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { MarketplaceBuilder } from '../../src/client/marketplace-builder.js'
+import { metadataOf as bareMetadata } from '../registry/signed-package.js'
 import { alterState } from './altered-state.js'
 import { runCommand } from './command-line.js'
 import { newSigner, packageFixture } from './package-fixture.js'
@@ -383,3 +385,52 @@ class StallingProxy implements AsyncDisposable {
     await once(this.server, 'close')
   }
 }
+
+describe('a watch of three nodes', () => {
+  it('goes on while leaders are killed, and tells each change once, in order', async () => {
+    const ports = await freePorts(9)
+    const address = (node: number, kind: number) => `127.0.0.1:${ports[node * 3 + kind]}`
+    const numbers = [0, 1, 2]
+    const members = numbers.map((i) => `node-${i + 1}=${address(i, 1)},${address(i, 0)}`)
+    const launch = (i: number) =>
+      start([
+        ...['serve', '--node-id', `node-${i + 1}`, '--data', join(work, `watched-${i + 1}`)],
+        ...['--cluster-token', 'watch tests', '--member', ...members],
+        ...['--listen', address(i, 0), '--peer-listen', address(i, 1), '--http-listen', address(i, 2)],
+      ])
+    const nodes = numbers.map(launch)
+    await using client = new MarketplaceBuilder()
+      .withCluster(numbers.map((i) => address(i, 0)))
+      .withTimes({ readTotalMs: 60_000, writeTotalMs: 60_000 })
+      .build()
+    const signer = newSigner()
+    const publish = (n: number) =>
+      client.register({ metadata: bareMetadata(`acme/watched@1.0.${n}`), signers: [signer] })
+    const begin = await publish(0)
+    const ended = new AbortController()
+    const seen: { index: number; version: string }[] = []
+    const watching = (async () => {
+      for await (const event of client.watch({ from: begin, progressMs: 200, signal: ended.signal })) {
+        if (event.type !== 'changes') continue
+        for (const change of event.changes)
+          if ('id' in change) seen.push({ index: event.index, version: change.id.version })
+      }
+    })()
+    const told: { index: number; version: string }[] = []
+    for (let n = 1; n <= 60; n++) {
+      const { index } = await publish(n)
+      told.push({ index, version: `1.0.${n}` })
+      if (n % 20 !== 0) continue
+      const { leader } = await client.clusterStatus()
+      const at = Number(leader?.slice('node-'.length)) - 1
+      const dead = once(nodes[at] as ChildProcess, 'exit')
+      nodes[at]?.kill('SIGKILL')
+      await dead
+      nodes[at] = launch(at)
+    }
+    await eventually('all changes', () => (seen.length >= told.length ? true : undefined), 60_000)
+    ended.abort()
+    await watching
+    expect(seen).toEqual(told)
+  }, 180_000)
+})

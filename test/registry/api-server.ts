@@ -6,6 +6,7 @@ import { createServiceClient, messageType } from '../../src/rpc/services.js'
 import { silentLogger } from '../../src/runtime/logger.js'
 import { silentMetrics } from '../../src/runtime/metrics.js'
 import { nodeClock } from '../../src/runtime/node-clock.js'
+import type { StateMachineOptions } from '../../src/state/state-machine.js'
 import { DETAILS_KEY, decodeErrorDetails } from '../../src/wire/error-details.js'
 import { type EmbeddedRegistry, openEmbeddedRegistry } from './embedded-registry.js'
 
@@ -20,8 +21,8 @@ export interface ApiServer extends AsyncDisposable {
 }
 
 /** An embedded registry behind a real gRPC server on a free port, with a client of each service. */
-export async function startApiServer(): Promise<ApiServer> {
-  const registry = await openEmbeddedRegistry()
+export async function startApiServer(options: StateMachineOptions = {}): Promise<ApiServer> {
+  const registry = await openEmbeddedRegistry(options)
   const { state } = registry
   const server = new Server(API_SERVER_OPTIONS)
   const address0 = '127.0.0.1:0'

@@ -1,5 +1,6 @@
 import { MemoryBlobStore } from '../../src/blob/memory-blob-store.js'
 import { QuorumBlobStore } from '../../src/blob/quorum-blob-store.js'
+import { ChangeHub } from '../../src/registry/change-hub.js'
 import { DownloadCounter } from '../../src/registry/download-counter.js'
 import type { RegistryContext } from '../../src/registry/ports.js'
 import { SearchFeed } from '../../src/registry/search-feed.js'
@@ -8,6 +9,7 @@ import { silentLogger } from '../../src/runtime/logger.js'
 import { nodeClock } from '../../src/runtime/node-clock.js'
 import { nodeRandom } from '../../src/runtime/node-random.js'
 import { MemorySearchIndex } from '../../src/search/memory-index.js'
+import type { StateMachineOptions } from '../../src/state/state-machine.js'
 import { OpensslVerifier } from '../../src/trust/openssl-verifier.js'
 import { EmbeddedState } from './embedded-state.js'
 
@@ -30,11 +32,11 @@ export interface EmbeddedRegistry extends AsyncDisposable {
   readonly downloads: DownloadCounter
 }
 
-export async function openEmbeddedRegistry(): Promise<EmbeddedRegistry> {
+export async function openEmbeddedRegistry(options: StateMachineOptions = {}): Promise<EmbeddedRegistry> {
   const clock = nodeClock
   const random = nodeRandom
   const logger = silentLogger
-  const state = await EmbeddedState.open(clock)
+  const state = await EmbeddedState.open(clock, options)
   const local = new MemoryBlobStore()
   const blobs = new QuorumBlobStore({
     self: state.nodeId,
@@ -50,13 +52,25 @@ export async function openEmbeddedRegistry(): Promise<EmbeddedRegistry> {
   feed.start()
   const downloads = new DownloadCounter({ state, clock, random, logger })
   const verifier = new OpensslVerifier()
-  const context: RegistryContext = { state, blobs, verifier, search, downloads, clock, random, logger }
+  const changes = new ChangeHub({ state, clock })
+  const context: RegistryContext = {
+    state,
+    blobs,
+    verifier,
+    search,
+    downloads,
+    changes,
+    clock,
+    random,
+    logger,
+  }
   return {
     context,
     state,
     local,
     downloads,
     async [Symbol.asyncDispose]() {
+      changes.stop()
       await downloads[Symbol.asyncDispose]()
       await feed[Symbol.asyncDispose]()
       await search[Symbol.asyncDispose]()

@@ -7,7 +7,7 @@ import type { Applied, ReplicatedState, ViewOptions } from '../../src/node/repli
 import { type Configuration, encodeConfiguration } from '../../src/raft/configuration.js'
 import type { Entry, EntryType } from '../../src/raft/entry.js'
 import type { Clock } from '../../src/runtime/clock.js'
-import { StateMachine } from '../../src/state/state-machine.js'
+import { StateMachine, type StateMachineOptions } from '../../src/state/state-machine.js'
 import { StateView } from '../../src/state/state-view.js'
 import { MemoryKeyValueStore } from '../state/memory-key-value-store.js'
 
@@ -28,9 +28,9 @@ export class EmbeddedState implements ReplicatedState {
 
   private constructor(private readonly clock: Clock) {}
 
-  static async open(clock: Clock): Promise<EmbeddedState> {
+  static async open(clock: Clock, options: StateMachineOptions = {}): Promise<EmbeddedState> {
     const state = new EmbeddedState(clock)
-    state.#machine = await StateMachine.open(state.store)
+    state.#machine = await StateMachine.open(state.store, options)
     await state.#apply('configuration', encodeConfiguration(state.configuration))
     return state
   }

@@ -108,6 +108,12 @@ import type { VerifyIntegrityResponse as ggen_marketplace_v1_VerifyIntegrityResp
 import type { VerifyRequest as ggen_marketplace_v1_VerifyRequest, VerifyRequest__Output as ggen_marketplace_v1_VerifyRequest__Output } from './ggen/marketplace/v1/VerifyRequest.js'
 import type { VerifyResponse as ggen_marketplace_v1_VerifyResponse, VerifyResponse__Output as ggen_marketplace_v1_VerifyResponse__Output } from './ggen/marketplace/v1/VerifyResponse.js'
 import type { VersionSummary as ggen_marketplace_v1_VersionSummary, VersionSummary__Output as ggen_marketplace_v1_VersionSummary__Output } from './ggen/marketplace/v1/VersionSummary.js'
+import type { WatchChange as ggen_marketplace_v1_WatchChange, WatchChange__Output as ggen_marketplace_v1_WatchChange__Output } from './ggen/marketplace/v1/WatchChange.js'
+import type { WatchChanges as ggen_marketplace_v1_WatchChanges, WatchChanges__Output as ggen_marketplace_v1_WatchChanges__Output } from './ggen/marketplace/v1/WatchChanges.js'
+import type { WatchListing as ggen_marketplace_v1_WatchListing, WatchListing__Output as ggen_marketplace_v1_WatchListing__Output } from './ggen/marketplace/v1/WatchListing.js'
+import type { WatchProgress as ggen_marketplace_v1_WatchProgress, WatchProgress__Output as ggen_marketplace_v1_WatchProgress__Output } from './ggen/marketplace/v1/WatchProgress.js'
+import type { WatchRequest as ggen_marketplace_v1_WatchRequest, WatchRequest__Output as ggen_marketplace_v1_WatchRequest__Output } from './ggen/marketplace/v1/WatchRequest.js'
+import type { WatchResponse as ggen_marketplace_v1_WatchResponse, WatchResponse__Output as ggen_marketplace_v1_WatchResponse__Output } from './ggen/marketplace/v1/WatchResponse.js'
 import type { YankRequest as ggen_marketplace_v1_YankRequest, YankRequest__Output as ggen_marketplace_v1_YankRequest__Output } from './ggen/marketplace/v1/YankRequest.js'
 import type { YankResponse as ggen_marketplace_v1_YankResponse, YankResponse__Output as ggen_marketplace_v1_YankResponse__Output } from './ggen/marketplace/v1/YankResponse.js'
 import type { Batch as ggen_raft_v1_Batch, Batch__Output as ggen_raft_v1_Batch__Output } from './ggen/raft/v1/Batch.js'
@@ -273,6 +279,12 @@ export interface Messages {
   'ggen.marketplace.v1.VerifyRequest': { input: ggen_marketplace_v1_VerifyRequest; output: ggen_marketplace_v1_VerifyRequest__Output }
   'ggen.marketplace.v1.VerifyResponse': { input: ggen_marketplace_v1_VerifyResponse; output: ggen_marketplace_v1_VerifyResponse__Output }
   'ggen.marketplace.v1.VersionSummary': { input: ggen_marketplace_v1_VersionSummary; output: ggen_marketplace_v1_VersionSummary__Output }
+  'ggen.marketplace.v1.WatchChange': { input: ggen_marketplace_v1_WatchChange; output: ggen_marketplace_v1_WatchChange__Output }
+  'ggen.marketplace.v1.WatchChanges': { input: ggen_marketplace_v1_WatchChanges; output: ggen_marketplace_v1_WatchChanges__Output }
+  'ggen.marketplace.v1.WatchListing': { input: ggen_marketplace_v1_WatchListing; output: ggen_marketplace_v1_WatchListing__Output }
+  'ggen.marketplace.v1.WatchProgress': { input: ggen_marketplace_v1_WatchProgress; output: ggen_marketplace_v1_WatchProgress__Output }
+  'ggen.marketplace.v1.WatchRequest': { input: ggen_marketplace_v1_WatchRequest; output: ggen_marketplace_v1_WatchRequest__Output }
+  'ggen.marketplace.v1.WatchResponse': { input: ggen_marketplace_v1_WatchResponse; output: ggen_marketplace_v1_WatchResponse__Output }
   'ggen.marketplace.v1.YankRequest': { input: ggen_marketplace_v1_YankRequest; output: ggen_marketplace_v1_YankRequest__Output }
   'ggen.marketplace.v1.YankResponse': { input: ggen_marketplace_v1_YankResponse; output: ggen_marketplace_v1_YankResponse__Output }
   'ggen.raft.v1.Batch': { input: ggen_raft_v1_Batch; output: ggen_raft_v1_Batch__Output }

@@ -40,6 +40,8 @@ import type { UnyankRequest as _ggen_marketplace_v1_UnyankRequest, UnyankRequest
 import type { UnyankResponse as _ggen_marketplace_v1_UnyankResponse, UnyankResponse__Output as _ggen_marketplace_v1_UnyankResponse__Output } from '../../../ggen/marketplace/v1/UnyankResponse.js';
 import type { UpdateMetadataRequest as _ggen_marketplace_v1_UpdateMetadataRequest, UpdateMetadataRequest__Output as _ggen_marketplace_v1_UpdateMetadataRequest__Output } from '../../../ggen/marketplace/v1/UpdateMetadataRequest.js';
 import type { UpdateMetadataResponse as _ggen_marketplace_v1_UpdateMetadataResponse, UpdateMetadataResponse__Output as _ggen_marketplace_v1_UpdateMetadataResponse__Output } from '../../../ggen/marketplace/v1/UpdateMetadataResponse.js';
+import type { WatchRequest as _ggen_marketplace_v1_WatchRequest, WatchRequest__Output as _ggen_marketplace_v1_WatchRequest__Output } from '../../../ggen/marketplace/v1/WatchRequest.js';
+import type { WatchResponse as _ggen_marketplace_v1_WatchResponse, WatchResponse__Output as _ggen_marketplace_v1_WatchResponse__Output } from '../../../ggen/marketplace/v1/WatchResponse.js';
 import type { YankRequest as _ggen_marketplace_v1_YankRequest, YankRequest__Output as _ggen_marketplace_v1_YankRequest__Output } from '../../../ggen/marketplace/v1/YankRequest.js';
 import type { YankResponse as _ggen_marketplace_v1_YankResponse, YankResponse__Output as _ggen_marketplace_v1_YankResponse__Output } from '../../../ggen/marketplace/v1/YankResponse.js';
 
@@ -211,6 +213,11 @@ export interface RegistryServiceClient extends grpc.Client {
   updateMetadata(argument: _ggen_marketplace_v1_UpdateMetadataRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_UpdateMetadataResponse__Output>): grpc.ClientUnaryCall;
   updateMetadata(argument: _ggen_marketplace_v1_UpdateMetadataRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_UpdateMetadataResponse__Output>): grpc.ClientUnaryCall;
   
+  Watch(argument: _ggen_marketplace_v1_WatchRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_ggen_marketplace_v1_WatchResponse__Output>;
+  Watch(argument: _ggen_marketplace_v1_WatchRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_ggen_marketplace_v1_WatchResponse__Output>;
+  watch(argument: _ggen_marketplace_v1_WatchRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_ggen_marketplace_v1_WatchResponse__Output>;
+  watch(argument: _ggen_marketplace_v1_WatchRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_ggen_marketplace_v1_WatchResponse__Output>;
+  
   Yank(argument: _ggen_marketplace_v1_YankRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_YankResponse__Output>): grpc.ClientUnaryCall;
   Yank(argument: _ggen_marketplace_v1_YankRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_YankResponse__Output>): grpc.ClientUnaryCall;
   Yank(argument: _ggen_marketplace_v1_YankRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_YankResponse__Output>): grpc.ClientUnaryCall;
@@ -261,6 +268,8 @@ export interface RegistryServiceHandlers extends grpc.UntypedServiceImplementati
   
   UpdateMetadata: grpc.handleUnaryCall<_ggen_marketplace_v1_UpdateMetadataRequest__Output, _ggen_marketplace_v1_UpdateMetadataResponse>;
   
+  Watch: grpc.handleServerStreamingCall<_ggen_marketplace_v1_WatchRequest__Output, _ggen_marketplace_v1_WatchResponse>;
+  
   Yank: grpc.handleUnaryCall<_ggen_marketplace_v1_YankRequest__Output, _ggen_marketplace_v1_YankResponse>;
   
 }
@@ -285,5 +294,6 @@ export interface RegistryServiceDefinition extends grpc.ServiceDefinition {
   TransferOwnership: MethodDefinition<_ggen_marketplace_v1_TransferOwnershipRequest, _ggen_marketplace_v1_TransferOwnershipResponse, _ggen_marketplace_v1_TransferOwnershipRequest__Output, _ggen_marketplace_v1_TransferOwnershipResponse__Output>
   Unyank: MethodDefinition<_ggen_marketplace_v1_UnyankRequest, _ggen_marketplace_v1_UnyankResponse, _ggen_marketplace_v1_UnyankRequest__Output, _ggen_marketplace_v1_UnyankResponse__Output>
   UpdateMetadata: MethodDefinition<_ggen_marketplace_v1_UpdateMetadataRequest, _ggen_marketplace_v1_UpdateMetadataResponse, _ggen_marketplace_v1_UpdateMetadataRequest__Output, _ggen_marketplace_v1_UpdateMetadataResponse__Output>
+  Watch: MethodDefinition<_ggen_marketplace_v1_WatchRequest, _ggen_marketplace_v1_WatchResponse, _ggen_marketplace_v1_WatchRequest__Output, _ggen_marketplace_v1_WatchResponse__Output>
   Yank: MethodDefinition<_ggen_marketplace_v1_YankRequest, _ggen_marketplace_v1_YankResponse, _ggen_marketplace_v1_YankRequest__Output, _ggen_marketplace_v1_YankResponse__Output>
 }

@@ -1,0 +1,180 @@
+import { Metadata } from '@grpc/grpc-js'
+import { assert } from '../model/assert.js'
+import { MarketplaceError } from '../model/error.js'
+import type { Namespace, PackageRef } from '../model/package-id.js'
+import type { VersionSummary } from '../model/summary.js'
+import {
+  changeFromMessage,
+  changeKindToMessage,
+  type WatchedChange,
+  type WatchedKind,
+} from '../wire/change-message.js'
+import type { Received } from '../wire/message.js'
+import { packageRefToMessage } from '../wire/package-id-message.js'
+import { versionSummaryFromMessage } from '../wire/summary-message.js'
+import { fromCallError } from './call-error.js'
+import type { Caller } from './caller.js'
+import type { Endpoint } from './endpoint.js'
+import { stalled } from './publish-call.js'
+import { isCurable } from './retry.js'
+import { StallGuard } from './stall-guard.js'
+
+export interface WatchOptions {
+  /**
+   * Where to go on: after what was handled last (exclusive), `beginning`: from the oldest change that is kept, `existing`:
+   * with everything there is, then what changes. Default: what changes from now on.
+   */
+  readonly from?: { readonly index: number; readonly historyId: string } | 'beginning' | 'existing'
+  /** Only what is in one of these namespaces or packages. Default: everything. */
+  readonly namespaces?: readonly Namespace[]
+  readonly packages?: readonly PackageRef[]
+  /** Only changes of these kinds. Default: all. */
+  readonly kinds?: readonly WatchedKind[]
+  /** Silence after which a progress mark comes, 100 to 60,000. Default 10,000. */
+  readonly progressMs?: number
+  /** Ends the watch. */
+  readonly signal?: AbortSignal
+}
+
+/** One step of a watch; `index` and `historyId` are what `from` takes to go on after it. */
+export type WatchEvent = { readonly index: number; readonly historyId: string } & (
+  | {
+      /** A part of everything there was at `index`; not to go on from until `complete`. */
+      readonly type: 'existing'
+      readonly versions: readonly VersionSummary[]
+      /** The listing begins with this part; again, where it was broken off: what came before it counts no more. */
+      readonly first: boolean
+      readonly complete: boolean
+    }
+  | { readonly type: 'changes'; readonly logTimeMs: number; readonly changes: readonly WatchedChange[] }
+  | { readonly type: 'progress' }
+)
+
+/** Marks that may be missed before a node is taken for dead. */
+const MISSED_MARKS_MAX = 3
+const PROGRESS_MS_DEFAULT = 10_000
+
+/**
+ * Changes as they land, without end. A node that fails or stops is replaced by another, which goes on after the last index
+ * received: nothing is missed, nothing comes twice.
+ * @throws COMPACTED (`firstRetained` in its details), HISTORY_MISMATCH, and whatever ends every attempt
+ */
+export async function* watch(
+  caller: Caller,
+  options: WatchOptions,
+): AsyncGenerator<WatchEvent, void, undefined> {
+  const { signal } = options
+  const ended = () => signal?.aborted === true
+  let position = typeof options.from === 'object' ? options.from : await startOf(caller, options)
+  for (let first = true; !ended(); ) {
+    const stream = await caller.attempts('read', (endpoint) => open(caller, endpoint, options, position))
+    const end = () => stream.end()
+    signal?.addEventListener('abort', end)
+    try {
+      for (let message = stream.first; message.done !== true; message = await stream.next()) {
+        const event = eventOf(message.value, first)
+        if (event.type === 'existing') {
+          first = false
+          if (event.complete) position = event
+        } else {
+          assert(
+            position === undefined || event.index >= position.index,
+            () => `${stream.address} sent index ${event.index} after ${position?.index}`,
+          )
+          position = event
+        }
+        yield event
+        if (ended()) return
+      }
+    } catch (error) {
+      if (ended()) return
+      if (!(error instanceof MarketplaceError) || !isCurable(error)) throw error
+    } finally {
+      signal?.removeEventListener('abort', end)
+      stream.end()
+    }
+    // A listing that was broken off begins anew: a part of it is no state that ever was.
+    first = position === undefined
+    caller.pool.leave(stream.endpoint)
+  }
+}
+
+/** Undefined where a listing comes first. */
+async function startOf(
+  caller: Caller,
+  { from }: WatchOptions,
+): Promise<{ readonly index: number; readonly historyId: string } | undefined> {
+  if (from === 'existing') return undefined
+  if (from === 'beginning') return { index: 0, historyId: '' }
+  return caller.unary<Received<'GetStatsResponse'>>('read', ({ registry }, ...rest) =>
+    registry.getStats({}, ...rest),
+  )
+}
+
+interface OpenWatch {
+  readonly endpoint: Endpoint
+  readonly address: string
+  readonly first: IteratorResult<Received<'WatchResponse'>>
+  next(): Promise<IteratorResult<Received<'WatchResponse'>>>
+  end(): void
+}
+
+async function open(
+  caller: Caller,
+  endpoint: Endpoint,
+  options: WatchOptions,
+  position: { readonly index: number; readonly historyId: string } | undefined,
+): Promise<OpenWatch> {
+  const progressMs = options.progressMs ?? PROGRESS_MS_DEFAULT
+  const call = endpoint.registry.watch(
+    {
+      afterIndex: position?.index ?? 0,
+      historyId: position?.historyId ?? '',
+      includeExisting: position === undefined,
+      namespaces: [...(options.namespaces ?? [])],
+      packages: (options.packages ?? []).map(packageRefToMessage),
+      kinds: (options.kinds ?? []).map(changeKindToMessage),
+      progressMs,
+    },
+    new Metadata(),
+  )
+  // A broken stream is reported by the iterator; without a listener it would end the process.
+  call.on('error', () => {})
+  const guard = new StallGuard(caller.clock, () => call.cancel())
+  const messages = call[Symbol.asyncIterator]() as AsyncIterator<Received<'WatchResponse'>>
+  const next = async (silenceMs: number) => {
+    guard.moved(silenceMs)
+    try {
+      return await messages.next()
+    } catch (error) {
+      throw guard.stalled ? stalled(endpoint.address, error) : fromCallError(error, endpoint.address)
+    } finally {
+      guard.stop()
+    }
+  }
+  const end = () => {
+    guard.stop()
+    call.cancel()
+  }
+  try {
+    const first = await next(caller.times.attemptMs)
+    const silenceMs = Math.max(caller.times.stallMs, progressMs * MISSED_MARKS_MAX)
+    return { endpoint, address: endpoint.address, first, next: () => next(silenceMs), end }
+  } catch (error) {
+    end()
+    throw error
+  }
+}
+
+function eventOf(message: Received<'WatchResponse'>, first: boolean): WatchEvent {
+  const { index, historyId, existing, changes } = message
+  if (existing) {
+    const versions = existing.versions.map(versionSummaryFromMessage)
+    return { type: 'existing', index, historyId, versions, first, complete: existing.complete }
+  }
+  if (changes) {
+    const { logTimeMs } = changes
+    return { type: 'changes', index, historyId, logTimeMs, changes: changes.changes.map(changeFromMessage) }
+  }
+  return { type: 'progress', index, historyId }
+}

@@ -1,0 +1,29 @@
+// Generated from proto/ggen/marketplace/v1/registry_service.proto by `npm run proto`; do not edit.
+
+export const ChangeKind = {
+  CHANGE_KIND_UNSPECIFIED: 'CHANGE_KIND_UNSPECIFIED',
+  CHANGE_KIND_PUBLISHED: 'CHANGE_KIND_PUBLISHED',
+  CHANGE_KIND_YANKED: 'CHANGE_KIND_YANKED',
+  CHANGE_KIND_UNYANKED: 'CHANGE_KIND_UNYANKED',
+  CHANGE_KIND_DEPRECATED: 'CHANGE_KIND_DEPRECATED',
+  CHANGE_KIND_UNDEPRECATED: 'CHANGE_KIND_UNDEPRECATED',
+  CHANGE_KIND_OWNERS_CHANGED: 'CHANGE_KIND_OWNERS_CHANGED',
+} as const;
+
+export type ChangeKind =
+  | 'CHANGE_KIND_UNSPECIFIED'
+  | 0
+  | 'CHANGE_KIND_PUBLISHED'
+  | 1
+  | 'CHANGE_KIND_YANKED'
+  | 2
+  | 'CHANGE_KIND_UNYANKED'
+  | 3
+  | 'CHANGE_KIND_DEPRECATED'
+  | 4
+  | 'CHANGE_KIND_UNDEPRECATED'
+  | 5
+  | 'CHANGE_KIND_OWNERS_CHANGED'
+  | 6
+
+export type ChangeKind__Output = typeof ChangeKind[keyof typeof ChangeKind]
