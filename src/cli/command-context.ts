@@ -46,6 +46,7 @@ export class CommandContext {
   readonly output: Output
   readonly keys: KeyFolder
   readonly written: WrittenMemory
+  #told = false
 
   constructor(
     readonly surroundings: Surroundings,
@@ -58,29 +59,49 @@ export class CommandContext {
   }
 
   /** Runs an action against the cluster, and remembers what it wrote. */
-  async withClient<T>(
+  withClient<T>(
     action: (client: MarketplaceClient) => Promise<T>,
     timeoutSecondsDefault = TIMEOUT_SECONDS_DEFAULT,
+    only?: readonly string[],
+  ): Promise<T> {
+    return this.#withClient(this.timeoutMs(timeoutSecondsDefault), {}, action, only)
+  }
+
+  /** The same, and nothing is under way after `allMs`, whatever it is. */
+  withClientFor<T>(allMs: number, action: (client: MarketplaceClient) => Promise<T>): Promise<T> {
+    return this.#withClient(allMs, { allMs }, action)
+  }
+
+  async #withClient<T>(
+    totalMs: number,
+    limit: { readonly allMs?: number },
+    action: (client: MarketplaceClient) => Promise<T>,
     only?: readonly string[],
   ): Promise<T> {
     const { env, workFolder } = this.surroundings
     const { endpoint: flag, config: configFile } = this.options
     const endpoints = only ?? findEndpoints({ flag, configFile, env, workFolder })
-    const totalMs = this.#timeoutMs(timeoutSecondsDefault)
     const times = {
       readTotalMs: totalMs,
       writeTotalMs: totalMs,
       attemptMs: Math.min(totalMs, DEFAULT_TIMES.attemptMs),
+      ...limit,
     }
     await using client = new MarketplaceBuilder().withCluster(endpoints).withTimes(times).build()
     try {
       const result = await action(client)
-      if (!this.output.json) this.output.note(`(registry ${endpoints.join(', ')})`)
+      this.#tellRegistry(endpoints)
       return result
     } finally {
       const { historyId, index } = client.written
       if (historyId !== undefined) await this.written.add({ historyId, index })
     }
+  }
+
+  /** Once, however many clients a command needs. */
+  #tellRegistry(endpoints: readonly string[]): void {
+    if (!this.output.json && !this.#told) this.output.note(`(registry ${endpoints.join(', ')})`)
+    this.#told = true
   }
 
   /** Whether whoever runs the command says yes; undefined where nobody can be asked. */
@@ -111,7 +132,8 @@ export class CommandContext {
     return made
   }
 
-  #timeoutMs(secondsDefault: number): number {
+  /** What `--timeout` says, or the default. @throws INVALID_ARGUMENT */
+  timeoutMs(secondsDefault: number): number {
     const { timeout } = this.options
     if (timeout === undefined) return secondsDefault * 1_000
     const seconds = Number(timeout)

@@ -43,9 +43,18 @@ export interface Tolerance {
 /** @param without a member that is left out of the reckoning */
 export function toleranceOf({ nodes }: ClusterStatus, without?: string): Tolerance {
   const voters = nodes.filter((node) => node.voter && !node.leaving && node.id !== without)
-  const up = voters.filter((node) => node.reachable && node.fault === undefined).length
+  const up = voters.filter(takesPart).length
   const majority = Math.floor(voters.length / 2) + 1
   return { voters: voters.length, up, majority, spare: up - majority }
+}
+
+/** The voters that answer and take part, by name. */
+export function answering({ nodes }: ClusterStatus): readonly string[] {
+  return nodes.filter((node) => node.voter && !node.leaving && takesPart(node)).map(({ id }) => id)
+}
+
+function takesPart({ reachable, fault }: NodeState): boolean {
+  return reachable && fault === undefined
 }
 
 /** @param spare voters that may be lost, 0 or more */

@@ -18,10 +18,14 @@ export interface CallTimes {
   readonly writeTotalMs: number
   /** A stream that moves no byte for this long is broken off. */
   readonly stallMs: number
+  /** All calls of the client together, from its beginning: nothing is under way after. Default: without limit. */
+  readonly allMs?: number | undefined
 }
 
 /** What the last attempt may take beyond all of them, so that it is not cut off before it can succeed. */
 const LAST_ATTEMPT_MS = 1_000
+/** With less than this left of the time for everything, no attempt begins. */
+const ATTEMPT_MS_MIN = 100
 
 /** One attempt of a call with one answer. */
 export type Invoke<T> = (
@@ -33,13 +37,18 @@ export type Invoke<T> = (
 
 /** What every call of a client shares. */
 export class Caller {
+  /** When the time for everything is over. */
+  readonly #overMs: number
+
   constructor(
     readonly pool: EndpointPool,
     readonly session: Session,
     readonly clock: Clock,
     readonly random: Random,
     readonly times: CallTimes,
-  ) {}
+  ) {
+    this.#overMs = clock.monotonicMs() + (times.allMs ?? Number.POSITIVE_INFINITY)
+  }
 
   /** A call with one answer, tried on node after node. */
   unary<T>(kind: 'read' | 'write', invoke: Invoke<T>): Promise<T> {
@@ -47,7 +56,7 @@ export class Caller {
     const endMs = clock.monotonicMs() + this.#totalMs(kind)
     return this.attempts(kind, (endpoint) =>
       endpoint.unary<T>((callback) => {
-        const leftMs = Math.max(LAST_ATTEMPT_MS, endMs - clock.monotonicMs())
+        const leftMs = this.#allowed(Math.max(LAST_ATTEMPT_MS, endMs - clock.monotonicMs()))
         const deadline = clock.wallMs() + Math.min(times.attemptMs, leftMs)
         return invoke(endpoint, new Metadata(), { deadline }, callback)
       }),
@@ -62,7 +71,7 @@ export class Caller {
       return await withRetry({ clock, random, nodes: pool.size, totalMs, kind }, async () => {
         const endpoint = pool.current
         try {
-          await endpoint.connected(times.connectMs)
+          await endpoint.connected(this.#allowed(times.connectMs))
           return await attempt(endpoint)
         } catch (error) {
           if (error instanceof NothingSent || (error instanceof MarketplaceError && isCurable(error)))
@@ -75,7 +84,14 @@ export class Caller {
       throw error
     }
   }
+
   #totalMs(kind: 'read' | 'write'): number {
-    return kind === 'read' ? this.times.readTotalMs : this.times.writeTotalMs
+    const totalMs = kind === 'read' ? this.times.readTotalMs : this.times.writeTotalMs
+    return Math.min(totalMs, Math.max(0, this.#overMs - this.clock.monotonicMs() - ATTEMPT_MS_MIN))
+  }
+
+  /** So much of it as is left of the time for everything. */
+  #allowed(ms: number): number {
+    return Math.max(0, Math.min(ms, this.#overMs - this.clock.monotonicMs()))
   }
 }

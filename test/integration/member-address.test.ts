@@ -135,3 +135,25 @@ test('where another node comes up at the address of a member, status and promoti
     return message.includes(told) || undefined
   })
 }, 60_000)
+
+test('without a majority every change says who answers and how many are needed, in words and with exit code 5', async () => {
+  await cluster.stopNode(1)
+  await cluster.stopNode(2)
+  const all = cluster.endpoints.slice(0, 3)
+  for (const args of [
+    ['add', 'node-9=127.0.0.1:9'],
+    ['promote', 'node-2'],
+    ['remove', 'node-3', '--yes'],
+    ['transfer'],
+  ]) {
+    const ran = await runCommand(['cluster', ...args, '--timeout', '2'], {
+      work: cluster.folder,
+      endpoints: all,
+    })
+    expect([args, ran.code, ran.json.error.message]).toEqual([
+      args,
+      5,
+      'no leader: 1 of 3 voters answers (node-1); a majority is 2',
+    ])
+  }
+}, 60_000)

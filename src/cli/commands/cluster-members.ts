@@ -9,6 +9,7 @@ import type { CommandContext } from '../command-context.js'
 import { counted } from '../count.js'
 import { lossOf, toleranceOf } from '../member-standing.js'
 import { waitOfAgreement, waitOfPromotion, waitOfRemoval } from '../member-wait.js'
+import { toldOfVoters } from '../missing-majority.js'
 import { judgeRemoval } from '../removal.js'
 import { whileWaiting } from '../while-waiting.js'
 
@@ -121,20 +122,30 @@ export async function clusterTransfer(context: CommandContext, text: string | un
   ])
 }
 
-/** Looks how the cluster is, lets a change begin, and says what it waits for. */
-function changed<Answer>(
+/** Looks how the cluster is, lets a change begin, and says what it waits for. All of that in the time given, but for a person's answer. */
+async function changed<Answer>(
   context: CommandContext,
   change: (client: MarketplaceClient) => Promise<Answer>,
   waitsFor: (status: ClusterStatus) => string,
   check: (status: ClusterStatus) => void | Promise<void> = () => {},
 ): Promise<{ before: ClusterStatus; answer: Answer }> {
-  return context.withClient(async (client) => {
-    const before = await client.clusterStatus()
-    await check(before)
+  const allMs = context.timeoutMs(CHANGE_SECONDS_DEFAULT)
+  const beganMs = performance.now()
+  const before = await context.withClientFor(allMs, (client) => client.clusterStatus())
+  const leftMs = Math.max(1, allMs - (performance.now() - beganMs))
+  await check(before)
+  let seen = before
+  const look = (status: ClusterStatus) => {
+    seen = status
+    return waitsFor(status)
+  }
+  const answer = await context.withClientFor(leftMs, async (client) => {
     const work = change(client).catch(toldOfChange)
-    const answer = await whileWaiting(context.output.waitingLine(), client, work, waitsFor)
-    return { before, answer }
-  }, CHANGE_SECONDS_DEFAULT)
+    return whileWaiting(context.output.waitingLine(), client, work, look).catch((error: unknown) => {
+      throw toldOfVoters(error, seen)
+    })
+  })
+  return { before, answer }
 }
 
 /** A change has no request id to be sent again with, and needs none. */
