@@ -133,6 +133,14 @@ describe('the command line', () => {
     )
   })
 
+  it('explains `cluster` with examples and with what its exit codes mean', async () => {
+    const { code, out } = await cli(['cluster', '--help'])
+    expect([code, out]).toEqual([
+      0,
+      expect.stringMatching(/Example:\n {2}\$ ggen-market cluster status.*Exit codes:.* 6 damage/s),
+    ])
+  })
+
   it('explains a command by `help` as by --help', async () => {
     for (const name of ['add', 'keys', 'keys generate', 'serve'])
       expect(await cli(['help', ...name.split(' ')])).toEqual(await cli([...name.split(' '), '--help']))

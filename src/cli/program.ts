@@ -141,6 +141,10 @@ const EXIT_CODES = `
 Exit codes: 0 ok, 1 internal, 2 usage, 3 not found, 4 exists or conflict, 5 unreachable, 6 verification failed, 7 denied.
 Settings: flags over GGEN_MARKET_ENDPOINTS over ./ggen-market.toml (searched upward) over the user's own file.`
 
+const CLUSTER_EXIT_CODES = `
+Exit codes: those of every command (\`ggen-market --help\`). Here 4 is a change that is refused, and changes nothing; 5 no answer, no majority,
+or members that could not all be compared (\`verify\`); 6 damage that \`verify\` or \`backup --check\` found.`
+
 function addHelpCommand(program: Command): void {
   program
     .helpCommand(false)
@@ -349,7 +353,13 @@ function addOperatorCommands(program: Command, context: ContextOf): void {
         : new Option(`${flag} <value>`, setting.help),
     )
   }
-  const cluster = program.command('cluster').description('the nodes themselves')
+  const cluster = program
+    .command('cluster')
+    .description('the nodes themselves')
+    .addHelpText(
+      'after',
+      `${example('cluster status', 'cluster verify --json', 'help cluster promote')}\n${CLUSTER_EXIT_CODES}`,
+    )
   addMemberCommands(cluster, context)
   addDisasterCommands(cluster, context, example)
   program

@@ -381,7 +381,13 @@ describe('cluster status', () => {
     const { code, json } = await cli(['cluster', 'status'])
     expect(code).toBe(0)
     expect(json.nodes.filter((node: { reachable: boolean }) => !node.reachable)).toEqual([
-      { id: 'node-3', address: cluster.node(2).config.listen.client, reachable: false },
+      {
+        id: 'node-3',
+        address: cluster.node(2).config.listen.client,
+        peerAddress: cluster.node(2).config.listen.peer,
+        voter: true,
+        reachable: false,
+      },
     ])
     await put({ 'late/package.toml': packageToml('late', '1.0.0') })
     expect((await cli(['publish', 'late'])).code).toBe(0)

@@ -180,7 +180,6 @@ export class TestCluster implements AsyncDisposable {
     this.#ended.abort()
     await Promise.all(this.#waiting)
     await Promise.all(this.nodes.map((_, i) => this.stopNode(i)))
-    // A merge of the search index that was dropped may write one more file.
-    await rm(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
+    await rm(this.folder, { recursive: true, force: true })
   }
 }

@@ -1,9 +1,12 @@
 use std::io;
 use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tantivy::directory::error::{LockError, OpenDirectoryError, OpenReadError};
-use tantivy::indexer::{IndexWriterOptions, LogMergePolicy, UserOperation};
+use tantivy::indexer::{IndexWriterOptions, LogMergePolicy, NoMergePolicy, UserOperation};
 use tantivy::{Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, Searcher, TantivyDocument, TantivyError};
 
 use crate::directory::DurableDirectory;
@@ -171,6 +174,23 @@ impl Generation {
         self.writer = None;
         self.writer = Some(open_writer(&self.index, self.writer_memory_bytes)?);
         Ok(())
+    }
+
+    /// Lets a merge that is under way end, so that nothing is written to the folder any more, and begins no other. Dropping an
+    /// `IndexWriter` joins its indexing thread and not those that merge. A merge that takes longer than `wait` ends in the
+    /// background and holds the lock until then.
+    pub fn close(mut self, wait: Duration) {
+        let Some(writer) = self.writer.take() else { return };
+        writer.set_merge_policy(Box::new(NoMergePolicy));
+        let (ended, end) = mpsc::channel();
+        let waiting = thread::Builder::new().name("search-close".to_owned()).spawn(move || {
+            // What an indexing thread failed with was told when it did.
+            let _ = writer.wait_merging_threads();
+            let _ = ended.send(());
+        });
+        if waiting.is_ok() {
+            let _ = end.recv_timeout(wait);
+        }
     }
 
     pub fn drop_writer(&mut self) {

@@ -21,6 +21,8 @@ const BACK_OFF: u32 = 4;
 /// Who wants an index waits at most this long for jobs that are queued already, so that one commit serves many.
 const GATHER: Duration = Duration::from_millis(5);
 const WAITING_MAX: usize = 10_000;
+/// A generation that is let go waits at most this long for a merge of its segments to end.
+const MERGE_WAIT: Duration = Duration::from_secs(5);
 
 pub enum Job {
     Apply { json: String, applied_index: u64 },
@@ -443,7 +445,7 @@ impl Writer {
     }
 
     fn drop_generation(&self, generation: Generation) {
-        drop(generation);
+        generation.close(MERGE_WAIT);
         let _ = self.folder.remove_others(self.live.number);
     }
 
@@ -462,8 +464,8 @@ impl Writer {
             waiting.reply.send(Err(SearchError::closed()));
         }
         self.shared.withdraw();
-        // Joins tantivy's threads and frees the lock, before anybody hears of it.
-        drop(self.live);
+        // Frees the lock, before anybody hears of it.
+        self.live.close(MERGE_WAIT);
         reply.send(committed);
     }
 }
@@ -589,6 +591,22 @@ mod tests {
         assert_eq!(running.keys(), ["after", "bad", "before"]);
         assert_eq!(running.shared.writer_restarts.load(Relaxed), 1);
         running.stop();
+    }
+
+    #[test]
+    fn a_merge_that_is_under_way_has_ended_when_the_index_is_closed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let running = start(folder.path(), |_| {});
+        // Tantivy merges eight segments of one layer after the commit that makes the eighth.
+        for at in 1..=8 {
+            running.apply(&format!("package-{at}"), at);
+            running.ask(Job::Commit).expect("commits");
+        }
+        running.stop();
+        let again = start(folder.path(), |_| {});
+        assert_eq!(again.keys().len(), 8);
+        assert_eq!(again.shared.published().expect("published").searcher.segment_readers().len(), 1);
+        again.stop();
     }
 
     #[test]
