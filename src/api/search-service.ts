@@ -27,6 +27,7 @@ export function searchService(registry: RegistryContext, api: ApiContext): Searc
         total: page.total,
         nextPageToken: page.nextPageToken,
         relaxed: page.relaxed,
+        stateIndex: page.stateIndex,
       }
     }),
     Stats: unary(api, 'SearchStats', async (request: Received<'SearchServiceStatsRequest'>, options) => {

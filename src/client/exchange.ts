@@ -58,6 +58,8 @@ export interface SearchRequest extends ReadDemand {
 }
 
 export interface SearchAnswer extends Reflected {
+  /** What the answering node's state had come to; where `index` is lower, its search index is behind, and hits may be missing. */
+  readonly stateIndex: number
   readonly hits: readonly {
     readonly id: PackageId
     readonly score: number

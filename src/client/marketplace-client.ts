@@ -198,6 +198,7 @@ export class MarketplaceClient implements AsyncDisposable {
       })),
       total: answer.total,
       relaxed: answer.relaxed,
+      stateIndex: answer.stateIndex,
       nextPageToken: textOrAbsent(answer.nextPageToken),
       ...reflected(answer),
     }

@@ -33,6 +33,8 @@ export interface FoundPackage {
 export interface SearchPage {
   /** Log index that the search index reflects. */
   readonly index: number
+  /** What the state of this node had come to; where the index is behind it, hits may be missing. */
+  readonly stateIndex: number
   readonly hits: readonly FoundPackage[]
   /** Packages that match, on all pages together. */
   readonly total: number
@@ -78,6 +80,7 @@ export async function search(
   const rest = next
   return {
     index: found.appliedIndex,
+    stateIndex: view.appliedIndex,
     hits,
     total: found.total,
     nextPageToken:

@@ -33,7 +33,7 @@ export async function search(
     ...(options.pageToken !== undefined && { pageToken: options.pageToken }),
   }
   const answer = await context.withClient((client) => searchAfterOwnWrites(context, client, request))
-  const { hits, total, index, relaxed, nextPageToken } = answer
+  const { hits, total, index, stateIndex, relaxed, nextPageToken } = answer
   const lines = hits.map(
     ({ id, summary }) =>
       `${formatPackageId(id)}${summary.description === undefined ? '' : `  ${oneLine(summary.description)}`}`,
@@ -45,6 +45,7 @@ export async function search(
       hits: hits.map(({ id, score }) => ({ id: shownId(id), score })),
       total,
       index,
+      ...(stateIndex > index && { stateIndex }),
       ...(nextPageToken !== undefined && { nextPageToken }),
     },
     lines,
@@ -52,8 +53,9 @@ export async function search(
 }
 
 /**
- * Searches a state that has what this user wrote last. The index as it is usually has it; where it is behind, one search asks for
- * everything acknowledged so far. (Not for the index remembered: a registry that was reset would never reach it.)
+ * Searches a state that has what this user wrote last, and what the node asked has. The index as it is usually has both; where it is
+ * behind, as while it is built after a restore, one search waits for it. (Not for the index remembered: a registry that was reset
+ * would never reach it.)
  */
 async function searchAfterOwnWrites(
   context: CommandContext,
@@ -61,16 +63,34 @@ async function searchAfterOwnWrites(
   request: SearchRequest,
 ): Promise<SearchAnswer> {
   const answer = await client.search(request)
-  if (request.consistency === 'stale') return answer
-  const written = (await context.written.read()).find((each) => each.historyId === answer.historyId)
-  if (written === undefined || written.index <= answer.index) return answer
-  try {
-    return await client.search({ ...request, consistency: 'linearizable' })
-  } catch (error) {
-    if (!(error instanceof MarketplaceError) || error.code !== 'UNAVAILABLE') throw error
-    context.output.note('the registry has no quorum: what you published last may be missing here')
+  const { index, stateIndex, historyId } = answer
+  const isBehind = stateIndex > index
+  if (request.consistency === 'stale') {
+    if (isBehind) tellLag(context, answer)
     return answer
   }
+  const written = (await context.written.read()).find((each) => each.historyId === historyId)
+  const lacksOwn = written !== undefined && written.index > index
+  if (!lacksOwn && !isBehind) return answer
+  try {
+    return await client.search({
+      ...request,
+      ...(lacksOwn ? { consistency: 'linearizable' } : { minIndex: stateIndex, historyId }),
+    })
+  } catch (error) {
+    if (!(error instanceof MarketplaceError)) throw error
+    if (error.reason === 'INDEX_NOT_REACHED') tellLag(context, answer)
+    else if (error.code !== 'UNAVAILABLE') throw error
+    else if (lacksOwn)
+      context.output.note('the registry has no quorum: what you published last may be missing here')
+    return answer
+  }
+}
+
+function tellLag({ output }: CommandContext, { index, stateIndex }: SearchAnswer): void {
+  output.note(
+    `the search index is at ${index}, behind the state, which is at ${stateIndex}: packages may be missing here`,
+  )
 }
 
 function pageSize(limit: string | undefined): number {

@@ -10,6 +10,7 @@ export interface SearchResponse {
   'total'?: (number | string | Long);
   'nextPageToken'?: (string);
   'relaxed'?: (boolean);
+  'stateIndex'?: (number | string | Long);
 }
 
 export interface SearchResponse__Output {
@@ -19,4 +20,5 @@ export interface SearchResponse__Output {
   'total': (number);
   'nextPageToken': (string);
   'relaxed': (boolean);
+  'stateIndex': (number);
 }
