@@ -16,6 +16,7 @@ import {
 import { silentLogger } from '../runtime/logger.js'
 import { FOLDER_ADMISSION_DEFAULTS, FolderAdmission, UNNAMED_MARKS_KEPT } from './folder-admission.js'
 import { checkIdentity, type IdentityFolder, IncarnationRegistry } from './incarnation-registry.js'
+import { starting } from './member-list.js'
 
 const RENEW_MS = 60_000
 const MARKS_MAX = 20
@@ -96,6 +97,8 @@ interface Start {
 
 class Machine {
   disk: Disk
+  /** Listens, and lets nobody in yet. */
+  readsLog = false
   #starts = 0
   #running: FolderAdmission | undefined
 
@@ -117,7 +120,10 @@ class Machine {
     const folder = new MemoryFolder(this, world.random.fork(`${id} ${++this.#starts}`))
     const greeting = {
       shown: folder,
-      admit: (peer: NodeId, shown: ShownIdentity) => checkIdentity(id, folder, peer, shown),
+      admit: (peer: NodeId, shown: ShownIdentity) => {
+        if (this.readsLog) throw starting(id)
+        checkIdentity(id, folder, peer, shown)
+      },
     }
     const transport = world.network.endpoint(id, { greeting })
     transport.setPeers(others.map((peer) => ({ id: peer, address: `${peer}:1` })))
@@ -427,6 +433,24 @@ describe('an older copy of a folder', () => {
     world.machine(1).stop()
     world.machine(1).disk = copy
     world.machine(2).start()
+    await expect(world.settle(world.machine(1).start().admitted)).rejects.toMatchObject({
+      reason: 'IDENTITY_LOST',
+    })
+  })
+
+  test('is refused although another member confirms it while the one that knows better still reads its log', async () => {
+    const world = new World()
+    await world.admitAll()
+    world.machine(2).stop()
+    const copy = world.machine(1).disk
+    await world.restart(1)
+    world.machine(1).stop()
+    world.machine(1).disk = copy
+    world.machine(2).start()
+    world.machine(3).readsLog = true
+    world.clock.schedule(1_000, () => {
+      world.machine(3).readsLog = false
+    })
     await expect(world.settle(world.machine(1).start().admitted)).rejects.toMatchObject({
       reason: 'IDENTITY_LOST',
     })

@@ -4,6 +4,7 @@ import type { StartMark } from '../model/start-mark.js'
 import { type Clock, pause, type Timer } from '../runtime/clock.js'
 import type { Logger } from '../runtime/logger.js'
 import type { IdentityFolder, IncarnationRegistry } from './incarnation-registry.js'
+import { isStarting } from './member-list.js'
 
 export interface FolderAdmissionOptions {
   /** How long a start waits for members that neither answer nor are known to be unreachable, once enough have confirmed it. */
@@ -275,6 +276,7 @@ function neededByAdmitted(others: number): number {
 function isAway(error: unknown): boolean {
   return (
     error instanceof MarketplaceError &&
+    !isStarting(error) &&
     ['UNREACHABLE', 'IDENTITY_LOST', 'NOT_A_MEMBER'].includes(error.reason)
   )
 }

@@ -38,6 +38,32 @@ describe('the list of members', () => {
     expect([list.configurationIndex, list.leftOut]).toEqual([9, false])
   })
 
+  test('judges nobody before the log is read: whoever comes too early is to come again', () => {
+    const list = new MemberList(id(1))
+    expect([0, 6, 8].map((shown) => verdict(list, 9, shown))).toEqual([
+      'UNREACHABLE',
+      'UNREACHABLE',
+      'UNREACHABLE',
+    ])
+    list.follow(configuration([1, 2]), 7, true)
+    expect([0, 6, 8].map((shown) => verdict(list, 9, shown))).toEqual([
+      'NOT_A_MEMBER',
+      'MEMBER_REMOVED',
+      'let in',
+    ])
+  })
+
+  test('of a node that joins judges by introductions as soon as it has any', () => {
+    const list = new MemberList(id(4))
+    expect(verdict(list, 1, 3)).toBe('UNREACHABLE')
+    list.introduce([{ ...member(1), voter: true }])
+    expect([verdict(list, 1, 3), verdict(list, 2, 3), verdict(list, 2, 0)]).toEqual([
+      'let in',
+      'let in',
+      'NOT_A_MEMBER',
+    ])
+  })
+
   test('goes by the own log once that says anything, and by introductions until then', () => {
     const list = new MemberList(id(4))
     list.introduce([{ ...member(1), voter: true }])

@@ -54,9 +54,10 @@ export class MemberList {
    * was away while all others were replaced could never be reached again. While ours is not committed, whom it leaves out may
    * be needed to commit it, a leader that removes itself above all.
    * @param shownIndex of the configuration that it has in force; 0 where it knows none
-   * @throws NOT_A_MEMBER, MEMBER_REMOVED
+   * @throws NOT_A_MEMBER, MEMBER_REMOVED; UNREACHABLE, and so come again, while this node knows of no members at all
    */
   check(peer: NodeId, shownIndex: number): void {
+    if (this.#members.length === 0) throw starting(this.self)
     if (this.#has(peer) || shownIndex > this.#index) return
     if (shownIndex > 0 && !this.#committed) return
     if (shownIndex > 0) throw removed(peer, this.self, this.#index)
@@ -82,6 +83,21 @@ export function membersOf({ voters, outgoing, learners }: Configuration): KnownM
   for (const learner of learners)
     if (!members.has(learner.id)) members.set(learner.id, { ...learner, voter: false })
   return [...members.values()]
+}
+
+/** A node that listens already, and has not read its log yet: it cannot tell whom to let in. {@link isStarting} */
+export function starting(node: NodeId): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'UNREACHABLE',
+    message: `${node} is starting: it does not know yet who the members are`,
+    help: 'it reads its log, or asks the cluster that it joins; this is tried again by itself',
+    details: { peer: node, starting: node },
+  })
+}
+
+/** Whether a node is there that will answer in a moment. */
+export function isStarting(error: unknown): boolean {
+  return error instanceof MarketplaceError && error.details.starting !== undefined
 }
 
 /** @param index of the configuration without it */

@@ -6,6 +6,7 @@ import { SimDisk } from '../../test/sim/sim-disk.js'
 import { SimStateDisk } from '../../test/sim/sim-key-value-store.js'
 import { SimNetwork } from '../../test/sim/sim-network.js'
 import { register } from '../../test/state/history.js'
+import type { MarketplaceError } from '../model/error.js'
 import { toNodeId } from '../model/node-id.js'
 import { bootstrapConfiguration, bootstrapState } from '../raft/bootstrap.js'
 import type { SnapshotMark } from '../raft/entry.js'
@@ -19,7 +20,7 @@ import { scanRecords } from '../storage/wal/segment-scan.js'
 import { Wal } from '../storage/wal/wal.js'
 import { MemberList } from './member-list.js'
 import { NODE_DEFAULTS } from './node-options.js'
-import { type OpenedNode, openNode } from './open-node.js'
+import { type OpenedNode, type OpenNodeParts, openNode } from './open-node.js'
 import { StateHolder } from './state-holder.js'
 
 const id = toNodeId('node-1')
@@ -58,10 +59,10 @@ class Machine {
   }
 
   open(): Promise<OpenedNode> {
-    return this.settle(this.#open())
+    return this.settle(this.begin())
   }
 
-  async #open(): Promise<OpenedNode> {
+  async begin(parts: Partial<OpenNodeParts> = {}): Promise<OpenedNode> {
     const { clusterId, historyId } = bootstrapConfiguration(seed)
     this.#network.crash(id)
     const owner = { clusterId, historyId, nodeId: id }
@@ -80,6 +81,7 @@ class Machine {
       metrics: silentMetrics,
       options: NODE_DEFAULTS,
       stopped: () => false,
+      ...parts,
     })
   }
 
@@ -200,4 +202,40 @@ describe('a received state', () => {
     }
     for (const count of Object.values(seen)) expect(count).toBeGreaterThan(0)
   })
+})
+
+test('while the log is read nobody is let in or turned away for good; then whoever was removed is told that', async () => {
+  const machine = new Machine(9)
+  await machine.live(3)
+  let reading = false
+  let readOn = () => {}
+  const mayRead = new Promise<void>((resolve) => {
+    readOn = resolve
+  })
+  const members = new MemberList(id)
+  const verdict = (peer: string, shownIndex: number) => {
+    try {
+      members.check(toNodeId(peer), shownIndex)
+      return 'let in'
+    } catch (error) {
+      return (error as MarketplaceError).reason
+    }
+  }
+  const opening = machine.begin({
+    members,
+    openLog: async () => {
+      reading = true
+      await mayRead
+      return machine.openLog()
+    },
+  })
+  while (!reading) {
+    machine.clock.runNext()
+    await drainMicrotasks()
+  }
+  expect([verdict('node-9', 1), verdict('node-9', 2)]).toEqual(['UNREACHABLE', 'UNREACHABLE'])
+  readOn()
+  const { log, holder } = await machine.settle(opening)
+  expect([verdict('node-9', 1), verdict('node-9', 2)]).toEqual(['MEMBER_REMOVED', 'let in'])
+  await machine.settle(Promise.all([log[Symbol.asyncDispose](), holder.close()]))
 })

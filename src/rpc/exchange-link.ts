@@ -114,7 +114,8 @@ export class ExchangeLink {
     if (this.#attempt !== attempt) return
     const wasConnected = attempt.connected
     this.#end(attempt)
-    const refused = cause instanceof MarketplaceError
+    // Of a peer that is starting: no verdict.
+    const refused = cause instanceof MarketplaceError && cause.reason !== 'UNREACHABLE'
     if (refused) this.context.onRefused(cause)
     const { timing, clock, random, logger } = this.context
     // Down to half the pause, so that peers which fell silent together do not come back together.

@@ -239,6 +239,32 @@ describe('the handshake', () => {
     expect(received).toEqual(['still heard'])
   })
 
+  test('a peer that is starting lets nobody in yet, and is asked again soon, without a word of refusal', async () => {
+    let ready = false
+    let asked = 0
+    const admit = () => {
+      asked++
+      if (!ready) throw new MarketplaceError({ reason: 'UNREACHABLE', message: 'starting', help: 'again' })
+    }
+    const told: string[] = []
+    const logger = { ...silentLogger, warn: (_fields: object, message: string) => told.push(message) }
+    const refusals: unknown[] = []
+    // A refusal would keep it away for longer than any test waits.
+    const a = await listen(A, {
+      timing: { refusedRetryMs: 3_600_000 },
+      onRefused: (refusal) => refusals.push(refusal),
+    })
+    const b = await listen(B, { admit, logger })
+    const { links, received } = watch(a, b)
+    a.setPeers([{ id: B, address: b.address }])
+    a.send(B, 'raft', text('too early'))
+    expect(await reasonOf(a.call(B, 'echo', { header: text('') }, DEADLINE))).toBe('UNREACHABLE')
+    await until(() => asked > 3, 'it has asked again and again')
+    ready = true
+    await until(() => links.at(-1) === true, 'it is let in')
+    expect([refusals, received, told]).toEqual([[], [], []])
+  })
+
   test('another protocol version is refused by name', async () => {
     const b = await listen(B)
     const client = createServiceClient('ggen.raft.v1.PeerService', b.address, credentials.createInsecure())

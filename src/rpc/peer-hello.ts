@@ -22,7 +22,7 @@ export interface PeerHello extends ShownIdentity {
   readonly readLeaseMs?: number | undefined
 }
 
-/** Decides whether a member is listened to; throws the reason where not. */
+/** Decides whether a member is listened to; throws the reason where not: UNREACHABLE where that cannot be said yet. */
 export type Admit = (hello: PeerHello) => void
 
 const LANE_NAME = { raft: 'LANE_RAFT', forward: 'LANE_FORWARD' } as const

@@ -174,8 +174,9 @@ export class PeerService {
     }
   }
 
-  /** Once for each peer and trouble: it will try again and again. */
+  /** Once for each peer and trouble: it will try again and again. That we are only starting is none. */
   #tellRefusal(peer: string, refusal: MarketplaceError): void {
+    if (refusal.reason === 'UNREACHABLE') return
     if (this.#refusals.get(peer) === refusal.message) return
     if (this.#refusals.size >= REFUSALS_KEPT_MAX) this.#refusals.clear()
     this.#refusals.set(peer, refusal.message)
