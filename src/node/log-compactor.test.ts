@@ -45,21 +45,40 @@ describe('where a compaction cuts', () => {
   })
 })
 
-describe('a log cut by hand', () => {
-  function compactorOf(raft: Raft): LogCompactor {
-    const parts = {
-      raft,
-      log: { compact: async () => {} },
-      folders: { syncCurrent: async () => {} },
-      holder: { machine: { landedIndex: raft.status().lastIndex } },
-      logger: silentLogger,
-      options: { ...NODE_DEFAULTS, tailEntries: 20 },
-    } as unknown as CompactorParts
-    return new LogCompactor(parts, (error) => {
-      throw error
-    })
-  }
+describe('a log that has grown too long', () => {
+  test('is not cut while it is undecided whose state is right, and is once that is known', async () => {
+    const raft = soloLog(Array.from({ length: 100 }, () => new Uint8Array(10)))
+    let undecided = true
+    const compactor = compactorOf(raft, () => undecided)
+    const before = raft.status().firstIndex
+    compactor.consider()
+    await compactor.hold()
+    expect(raft.status().firstIndex).toBe(before)
+    compactor.release()
+    undecided = false
+    compactor.consider()
+    await compactor.hold()
+    expect(raft.status().firstIndex).toBe(raft.status().lastIndex - 20 + 1)
+  })
+})
 
+/** With a tail of 20 entries, cut by itself at 10 more. */
+function compactorOf(raft: Raft, isUndecided = () => false): LogCompactor {
+  const parts = {
+    raft,
+    log: { compact: async () => {} },
+    folders: { syncCurrent: async () => {} },
+    holder: { machine: { landedIndex: raft.status().lastIndex } },
+    logger: silentLogger,
+    options: { ...NODE_DEFAULTS, compactEntries: 10, tailEntries: 20 },
+  } as unknown as CompactorParts
+  const fail = (error: unknown) => {
+    throw error
+  }
+  return new LogCompactor(parts, fail, isUndecided)
+}
+
+describe('a log cut by hand', () => {
   test('keeps its tail; cut again, there is nothing left to drop', async () => {
     const raft = soloLog(Array.from({ length: 100 }, () => new Uint8Array(10)))
     const { lastIndex, firstIndex: before } = raft.status()

@@ -36,11 +36,16 @@ export class LogCompactor {
   constructor(
     private readonly parts: CompactorParts,
     private readonly onFault: (error: unknown) => void,
+    /** Whether the members' states differ and nobody knows who is right: see MemberGossip. */
+    private readonly isUndecided: () => boolean,
   ) {}
 
-  /** Called after every landing; starts at most one compaction. */
+  /**
+   * Called after every landing, and now and then; starts at most one compaction. None while it is undecided whose state is
+   * right: a member that is behind can tell, by entries, and could not by anybody's snapshot.
+   */
   consider(): void {
-    if (this.#running !== undefined || this.#held) return
+    if (this.#running !== undefined || this.#held || this.isUndecided()) return
     const { raft, options } = this.parts
     const { firstIndex, lastIndex, logBytes } = raft.status()
     const tooLong = lastIndex - firstIndex + 1 > options.compactEntries + options.tailEntries

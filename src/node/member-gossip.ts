@@ -28,6 +28,8 @@ export interface MemberGossipPorts {
   send(to: NodeId, message: Uint8Array): void
   machine(): OwnHashes
   schedule(): void
+  /** Called every round in which nothing is undecided. */
+  onDecided(): void
   /** The state is not that of the others. `wrong`: surely this one; else nobody can tell whose. */
   onDiverged(fault: MarketplaceError, wrong: boolean): void
 }
@@ -67,6 +69,17 @@ export class MemberGossip {
     if (nowMs - this.#begunMs >= this.options.clockGossipMs * 4) return false
     const peers = this.ports.peers()
     return !this.#clocks.hasHeardAll(peers) && !this.#clocks.isBacked(peers, clock.wallMs(), nowMs)
+  }
+
+  /**
+   * Whether the states of the members differ and no majority has told who is right; or may, since this process has not run for
+   * long enough to have heard. It lasts for hashGraceMs at most: then this node stops.
+   */
+  get isUndecided(): boolean {
+    const { clock } = this.ports
+    if (this.ports.peers().length === 0) return false
+    const isEarly = clock.monotonicMs() - this.#begunMs < this.options.clockGossipMs * 2
+    return isEarly || this.#told === 'suspect'
   }
 
   start(): void {
@@ -110,6 +123,7 @@ export class MemberGossip {
       ports.schedule()
     }
     this.#compareHashes()
+    if (!this.isUndecided) this.ports.onDecided()
   }
 
   #ownClock(): Gossip {

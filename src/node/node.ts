@@ -92,6 +92,7 @@ export class Node implements ReplicatedState {
         send: (to, message) => transport.send(to, 'forward', message),
         machine: () => parts.holder.machine,
         schedule,
+        onDecided: () => this.compactor.consider(),
         onDiverged: (fault, wrong) =>
           wrong ? this.distrustState(fault) : this.#fail('the states of the members differ', fault),
       },
@@ -112,7 +113,8 @@ export class Node implements ReplicatedState {
     parts.holder.onDamage((error) => {
       if (isDamage(error)) this.#stateFailed('the state is damaged', error)
     })
-    this.compactor = new LogCompactor(parts, (error) => this.#fail('the log could not be compacted', error))
+    const uncut = (error: unknown) => this.#fail('the log could not be compacted', error)
+    this.compactor = new LogCompactor(parts, uncut, () => this.#gossip.isUndecided)
     this.#installer = new StateInstaller({
       raft,
       log: parts.log,
@@ -131,7 +133,7 @@ export class Node implements ReplicatedState {
     })
     this.#connections = new MemberConnections(parts)
     this.#inbox = new Inbox(parts.id, raft, this.#proposals, this.#gossip, this.#breaches)
-    this.#confirmation = new StateConfirmation(parts, () => this.#fault?.reason !== 'STATE_CORRUPT')
+    this.#confirmation = new StateConfirmation(parts)
     this.#transfer = new SnapshotTransfer(
       {
         transport,
@@ -266,12 +268,10 @@ export class Node implements ReplicatedState {
   /** Hands leadership over where it can, then ends every wait and lets the last group land. The parts are the caller's to close. */
   async stop(): Promise<void> {
     if (this.#stopped) return
-    if (this.#fault === undefined && this.#parts.members.others.length > 0)
-      await handOver(
-        this.#parts,
-        () => this.#schedule(),
-        () => this.#fault !== undefined,
-      )
+    if (this.#fault === undefined && this.#parts.members.others.length > 0) {
+      const isOver = () => this.#fault !== undefined
+      await handOver(this.#parts, () => this.#schedule(), isOver)
+    }
     this.#stopped = true
     this.#tickTimer?.cancel()
     this.#gossip.stop()

@@ -33,7 +33,6 @@ beforeEach(() => {
 /** A member with a state of its own, fed from the one log. */
 class Member {
   machine!: StateMachine
-  trusted = true
   readonly warnings: string[] = []
   readonly confirmation: StateConfirmation
   readonly transport: PeerTransport
@@ -46,24 +45,21 @@ class Member {
     this.transport.setPeers(ids.map((peer) => ({ id: peer, address: `${peer}:1` })))
     const logger: Logger = { ...silentLogger, warn: (_fields, message) => this.warnings.push(message) }
     const member = this
-    this.confirmation = new StateConfirmation(
-      {
-        id,
-        transport: this.transport,
-        clock: clock.forNode(),
-        logger,
-        raft: {
-          status: () => ({ configuration: { voters: voters.map((voter) => ({ id: voter, address: '' })) } }),
-        },
-        holder: {
-          get machine() {
-            return member.machine
-          },
-        },
-        options: { confirmation: STATE_CONFIRMATION_DEFAULTS },
+    this.confirmation = new StateConfirmation({
+      id,
+      transport: this.transport,
+      clock: clock.forNode(),
+      logger,
+      raft: {
+        status: () => ({ configuration: { voters: voters.map((voter) => ({ id: voter, address: '' })) } }),
       },
-      () => this.trusted,
-    )
+      holder: {
+        get machine() {
+          return member.machine
+        },
+      },
+      options: { confirmation: STATE_CONFIRMATION_DEFAULTS },
+    })
     this.confirmation.serve()
   }
 
@@ -94,6 +90,10 @@ class Member {
       { ...counters, downloads: counters.downloads + 1 },
     )
     await this.store.write([...altered].map(([key, value]) => ({ type: 'put', key, value })))
+    await this.restart()
+  }
+
+  async restart(): Promise<void> {
     this.machine = await StateMachine.open(this.store)
   }
 
@@ -154,12 +154,16 @@ describe('a state is passed on', () => {
     expect(one.warnings).toEqual(['a state is passed on that no majority has confirmed'])
   })
 
-  test('without the word of a member whose own state was found wrong', async () => {
+  test('once it knows what another knows that was restarted since, and has no earlier hash', async () => {
     const [one, two] = [await Member.start(1), await Member.start(2)]
-    two.trusted = false
-    expect(await one.confirm()).toEqual({ outcome: 'confirmed', afterMs: afterAll })
-    two.trusted = true
-    expect(await one.confirm()).toEqual({ outcome: 'confirmed', afterMs: atOnce })
+    log.empty()
+    await two.follow()
+    await two.restart()
+    expect(two.machine.hashAt(6)).toBeUndefined()
+    clock.schedule(1_000, () => void one.follow())
+    const { outcome, afterMs } = await one.confirm()
+    expect(outcome).toBe('confirmed')
+    expect(afterMs).toSatisfy((ms: number) => ms >= 1_000 && ms < 2_000)
   })
 
   test('later where too few agree, and fewer differ', async () => {

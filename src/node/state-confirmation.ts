@@ -65,11 +65,7 @@ interface Voices {
 export class StateConfirmation {
   readonly #options: StateConfirmationOptions
 
-  /** @param isTrusted whether what this node says of its state still counts */
-  constructor(
-    private readonly parts: StateConfirmationParts,
-    private readonly isTrusted: () => boolean,
-  ) {
+  constructor(private readonly parts: StateConfirmationParts) {
     this.#options = parts.options.confirmation
   }
 
@@ -78,8 +74,9 @@ export class StateConfirmation {
     this.parts.transport.serve(HASH, async (_from, { header }) => {
       const index = decodeMemberMessage('the question for a hash', header, (input) => input.uint())
       const own = this.parts.holder.machine
-      const known = this.isTrusted() && index <= own.appliedIndex ? own.hashAt(index) : undefined
-      return { header: encodeAnswer(known) }
+      const hash = index <= own.appliedIndex ? own.hashAt(index) : undefined
+      // It forgets when it is restarted: then the one who asks may know what this one knows.
+      return { header: encodeReport(hash === undefined ? this.#newest() : { index, hash }) }
     })
   }
 
@@ -134,23 +131,29 @@ export class StateConfirmation {
     return index <= own.openedIndex && own.appliedIndex > index
   }
 
-  async #voices(voters: readonly NodeId[], { index, hash }: HashReport): Promise<Voices> {
+  async #voices(voters: readonly NodeId[], { index }: HashReport): Promise<Voices> {
     const agreeing: NodeId[] = []
     const differing: NodeId[] = []
     const ask = async (voter: NodeId) => {
       const theirs = await this.#ask(voter, index)
-      if (theirs !== undefined) (bytesToHex(theirs) === bytesToHex(hash) ? agreeing : differing).push(voter)
+      const { machine } = this.parts.holder
+      const ours =
+        theirs === undefined || theirs.index > machine.appliedIndex ? undefined : machine.hashAt(theirs.index)
+      if (theirs === undefined || ours === undefined) return
+      if (bytesToHex(ours) !== bytesToHex(theirs.hash)) differing.push(voter)
+      // That it agreed before says nothing of what came after.
+      else if (theirs.index >= index) agreeing.push(voter)
     }
     await Promise.all(voters.filter((voter) => voter !== this.parts.id).map(ask))
     return { agreeing, differing }
   }
 
-  /** Undefined where it cannot be asked or does not know. */
-  async #ask(voter: NodeId, index: number): Promise<Uint8Array | undefined> {
+  /** Its hash at that index, or else at the newest it has; undefined where it cannot be asked. */
+  async #ask(voter: NodeId, index: number): Promise<HashReport | undefined> {
     const { transport, logger } = this.parts
     try {
       const call = { header: new Encoder(16).uint(index).finish() }
-      return decodeAnswer(
+      return decodeReport(
         (await transport.call(voter, HASH, call, { deadlineMs: this.#options.askMs })).header,
       )
     } catch (error) {
@@ -160,16 +163,16 @@ export class StateConfirmation {
   }
 }
 
-function encodeAnswer(hash: Uint8Array | undefined): Uint8Array {
-  const out = new Encoder(40).bool(hash !== undefined)
-  return (hash === undefined ? out : out.raw(hash)).finish()
+function encodeReport({ index, hash }: HashReport): Uint8Array {
+  return new Encoder(48).uint(index).raw(hash).finish()
 }
 
 /** @throws INVALID_ARGUMENT */
-function decodeAnswer(bytes: Uint8Array): Uint8Array | undefined {
-  return decodeMemberMessage('the answer about a hash', bytes, (input) =>
-    input.bool() ? input.raw(32).slice() : undefined,
-  )
+function decodeReport(bytes: Uint8Array): HashReport {
+  return decodeMemberMessage('the answer about a hash', bytes, (input) => ({
+    index: input.uint(),
+    hash: input.raw(32).slice(),
+  }))
 }
 
 function unconfirmed(why: string): MarketplaceError {

@@ -5,6 +5,13 @@
  */
 export const FAULTS = [
   {
+    name: 'a state is passed on that the others contradict',
+    runner: ['vitest', 'run', 'src/node/snapshot-transfer.test.ts'],
+    file: 'src/node/snapshot-sender.ts',
+    find: 'await this.ports.confirm(() => !sending.givenUp)',
+    replace: '',
+  },
+  {
     name: 'promises leave before the disk has them',
     file: 'src/node/node.ts',
     find: 'this.#parts.log.append(effect.hardState, effect.entries).then(',

@@ -15,6 +15,8 @@ export interface HarmfulAct {
   readonly wantsCopies?: boolean
   /** Whether the node can no longer vouch for what it promised, must say so, and never takes part again. */
   readonly takesPromises?: boolean
+  /** Whether the others must be able to tell each other what is right without a state from anybody. */
+  readonly wantsOthersInStep?: boolean
   harm(node: SimNode, random: SeededRandom, others: readonly SimNode[]): void
 }
 
@@ -184,12 +186,13 @@ const STATE_HOLE: HarmfulAct = {
 
 /**
  * Memory or program has erred: the state says something else than its entries led to, and all checksums are right. Only the
- * others can tell, and only where a majority of them is there and has not taken over the wrong state: so it happens when all
- * else is calm. What clients are answered does not depend on it: until it is found, nothing else could be promised.
+ * others can tell, and only where a majority of them has a state or comes to it by entries: who needs a snapshot cannot know
+ * whose to take. What clients are answered does not depend on it: until it is found, nothing else could be promised.
  */
 export const STATE_ALTERED: HarmfulAct = {
   name: 'a value of the state is altered',
   offline: true,
+  wantsOthersInStep: true,
   harm(node, random, others) {
     // One at a time: a state that is fetched in the place of an altered one must not be another such.
     if (!node.states.isSound || others.some((other) => other.states.isAltered)) return
@@ -206,7 +209,8 @@ export const STATE_ALTERED: HarmfulAct = {
       writeCounters(altering, { ...counters, downloads: counters.downloads + 1 })
     } else {
       const chainHash = applied.chainHash.slice()
-      chainHash[random.below(chainHash.length)] = random.below(256)
+      const at = random.below(chainHash.length)
+      chainHash[at] = (chainHash[at] as number) ^ (1 + random.below(255))
       writeApplied(altering, { ...applied, chainHash })
     }
   },

@@ -1,4 +1,4 @@
-import { DAMAGES, type HarmfulAct } from './damage.js'
+import { DAMAGES, type HarmfulAct, STATE_ALTERED } from './damage.js'
 import type { SeededRandom } from './seeded-random.js'
 import type { NetworkFaults } from './sim-network.js'
 
@@ -42,6 +42,8 @@ const NETWORK_PERMILLE_MAX = { loss: 60, duplicate: 60, reorder: 100, cut: 10 } 
 export type NetworkFault = keyof typeof NETWORK_PERMILLE_MAX
 
 const ALTERS_PERMILLE = 120
+/** Of a storm in which a state is altered at all. */
+const ALTERATIONS_MAX = 3
 const LEASES_PERMILLE = 350
 
 /** An act is drawn with so many lots at most; the rarer ones of the frail with more. */
@@ -61,7 +63,7 @@ export interface FaultPlan {
   readonly acts: readonly PlannedAct[]
   /** Some of the machines are copied now and then. */
   readonly copies: boolean
-  /** After the storm a state is altered that passes all checks of its own. */
+  /** After the storm a state is altered that passes all checks of its own; most likely in it too. */
   readonly alters: boolean
   /** Leaders read under leases, and clocks drift as far as leases bear. */
   readonly leases: boolean
@@ -111,14 +113,25 @@ export function drawPlan(random: SeededRandom): FaultPlan {
     if (atMs >= STORM_MS) break
     acts.push({ number: acts.length + 1, atMs, act: random.pick(lots) })
   }
+  const alters = random.chance(ALTERS_PERMILLE)
+  if (alters) acts.push(...drawAlterations(random.fork('alterations'), acts.length))
   return {
     network,
     acts,
     copies: damages.some((act) => act.wantsCopies === true),
-    alters: random.chance(ALTERS_PERMILLE),
+    alters,
     leases: random.chance(LEASES_PERMILLE),
     stormMs: STORM_MS,
   }
+}
+
+/** In the middle of the storm too. Numbered after all others, which are the same without them. */
+function drawAlterations(random: SeededRandom, acts: number): PlannedAct[] {
+  return Array.from({ length: 1 + random.below(ALTERATIONS_MAX) }, (_, i) => ({
+    number: acts + 1 + i,
+    atMs: random.below(STORM_MS),
+    act: STATE_ALTERED,
+  }))
 }
 
 /** Damage at rest: none for most seeds, and no more than one that takes a node's promises. */

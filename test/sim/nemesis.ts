@@ -216,13 +216,22 @@ export class Nemesis {
   #damage(act: HarmfulAct, random: SeededRandom, say: (what: string) => void): void {
     if (this.#frail.length === 0) return
     const node = random.pick(this.#frail)
-    if (node.lost !== undefined) return
+    if (node.lost !== undefined || (act.wantsOthersInStep === true && !this.#areInStep())) return
     say(` at ${node.id}`)
     if (act.offline) node.crash('power')
     const others = this.nodes.filter((other) => other !== node)
     act.harm(node, random, others)
     if (node.lost !== undefined) this.trace(`nemesis: ${node.id} must say ${node.lost} from now on`)
     if (act.offline) this.#bootLater(node, random)
+  }
+
+  /** Whether each voter that is to be counted on is up, and the logs of all of them overlap. */
+  #areInStep(): boolean {
+    const voters = this.operator.configuration()?.voters ?? []
+    const counted = this.nodes.filter(({ id, lost }) => lost === undefined && voters.some((v) => v.id === id))
+    const logs = counted.map(({ node }) => node?.status()).filter((status) => status?.fault === undefined)
+    const from = Math.max(...logs.map((status) => status?.raft.firstIndex ?? Number.POSITIVE_INFINITY))
+    return logs.length === counted.length && logs.every((status) => (status?.raft.lastIndex ?? 0) + 1 >= from)
   }
 
   #partition(random: SeededRandom, say: (what: string) => void): void {
