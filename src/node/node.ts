@@ -419,11 +419,7 @@ export class Node implements ReplicatedState {
   }
 
   #onApplied(entries: readonly AppliedEntry[]): void {
-    for (const entry of entries) {
-      if (entry.command !== undefined && entry.result !== undefined) {
-        this.#proposals.onApplied(entry.command, entry.result, entry.index)
-      }
-    }
+    for (const entry of entries) this.#proposals.onApplied(entry)
   }
 
   #onLanded(index: number): void {

@@ -5,6 +5,7 @@ import type { KeyId } from '../model/metadata.js'
 import { type NodeId, toNodeId } from '../model/node-id.js'
 import { parsePackageId } from '../model/package-id.js'
 import type { ProposeResult } from '../raft/raft.js'
+import { type CommandResult, refused } from '../state/command-result.js'
 import { decodeForward, type ForwardMessage } from './forward-codec.js'
 import { PROPOSAL_QUEUE_DEFAULTS, ProposalQueue } from './proposal-queue.js'
 
@@ -82,7 +83,7 @@ describe('proposals', () => {
     const work = queue.submit(tick(1))
     queue.flush()
     expect(proposed).toHaveLength(1)
-    queue.onApplied(tick(1), { type: 'ticked' }, 10)
+    queue.onApplied({ command: tick(1), result: { type: 'ticked' }, index: 10, term: 2 })
     expect(await end(work)).toBe(10)
     expect(queue.waiting).toBe(0)
   })
@@ -94,7 +95,7 @@ describe('proposals', () => {
     queue.flush()
     queue.flush()
     expect(sent.map(({ to, message }) => [to, message.type])).toEqual([[leader, 'propose']])
-    queue.onApplied(tick(1), { type: 'ticked' }, 11)
+    queue.onApplied({ command: tick(1), result: { type: 'ticked' }, index: 11, term: 2 })
     expect(await end(work)).toBe(11)
   })
 
@@ -170,7 +171,7 @@ describe('proposals', () => {
     queue.onRole(false, leader)
     queue.flush()
     expect(sent).toHaveLength(1)
-    queue.onApplied(tick(1), { type: 'ticked' }, 12)
+    queue.onApplied({ command: tick(1), result: { type: 'ticked' }, index: 12, term: 2 })
     expect(await end(work)).toBe(12)
   })
 
@@ -238,7 +239,7 @@ describe('proposals', () => {
     const work = queue.submit(tick(1))
     queue.flush()
     queue.onForward(other, { type: 'refused', ticket: 1, reason: 'not-leader' })
-    queue.onApplied(tick(1), { type: 'ticked' }, 13)
+    queue.onApplied({ command: tick(1), result: { type: 'ticked' }, index: 13, term: 2 })
     expect(await end(work)).toBe(13)
   })
 
@@ -257,12 +258,12 @@ describe('proposals', () => {
     const first = queue.submit(tick(1))
     const retry = queue.submit(tick(1))
     queue.flush()
-    queue.onApplied(tick(1), { type: 'ticked' }, 10)
+    queue.onApplied({ command: tick(1), result: { type: 'ticked' }, index: 10, term: 2 })
     expect(await end(first)).toBe(10)
     await Promise.resolve()
     queue.flush()
     expect(proposed).toHaveLength(2)
-    queue.onApplied(tick(1), { type: 'ticked' }, 11)
+    queue.onApplied({ command: tick(1), result: { type: 'ticked' }, index: 11, term: 2 })
     expect(await end(retry)).toBe(11)
   })
 
@@ -280,10 +281,61 @@ describe('proposals', () => {
     queue.onRole(true, self)
     const work = queue.submit(yank('a@1.0.0'))
     queue.flush()
-    queue.onApplied(yank('b@1.0.0'), { type: 'ticked' }, 9)
+    queue.onApplied({ command: yank('b@1.0.0'), result: { type: 'ticked' }, index: 9, term: 2 })
     expect(queue.waiting).toBe(1)
-    queue.onApplied(yank('a@1.0.0'), { type: 'ticked' }, 10)
+    queue.onApplied({ command: yank('a@1.0.0'), result: { type: 'ticked' }, index: 10, term: 2 })
     expect(await end(work)).toBe(10)
+  })
+
+  describe('an earlier try of the same request is refused for its copies, or for want of room', () => {
+    const copies = refused({ reason: 'BLOB_MISSING', field: 'holders', message: '', help: '' })
+    const room = refused({ reason: 'REQUEST_TABLE_FULL', message: '', help: '' })
+    const command = yank('a@1.0.0')
+    const done: CommandResult = { type: 'ticked' }
+    const accepted = (index: number): ForwardMessage & { type: 'accepted' } => ({
+      type: 'accepted',
+      ticket: 1,
+      term: 2,
+      index,
+    })
+
+    test.each([copies, room])('the leader waits for its own entry: $reason', async (result) => {
+      const queue = makeQueue()
+      queue.onRole(true, self)
+      const done10 = queue.submit(command)
+      queue.flush()
+      queue.onApplied({ command, result, index: 9, term: 2 })
+      queue.onApplied({ command, result, index: 10, term: 1 })
+      expect(queue.waiting).toBe(1)
+      queue.onApplied({ command, result: done, index: 10, term: 2 })
+      expect(await done10).toEqual({ result: done, index: 10 })
+    })
+
+    test('a follower waits for its own entry, whether it knows by then which that is or not', async () => {
+      const queue = makeQueue()
+      queue.onRole(false, leader)
+      const written = queue.submit(command)
+      queue.onApplied({ command, result: copies, index: 7, term: 2 })
+      queue.flush()
+      expect(sent).toHaveLength(1)
+      queue.onApplied({ command, result: copies, index: 8, term: 2 })
+      queue.onForward(leader, accepted(10))
+      queue.onApplied({ command, result: copies, index: 9, term: 2 })
+      expect(queue.waiting).toBe(1)
+      queue.onApplied({ command, result: done, index: 10, term: 2 })
+      expect(await written).toEqual({ result: done, index: 10 })
+    })
+
+    test('its own refusal is its answer, also where it is applied before it is known which entry that is', async () => {
+      const queue = makeQueue()
+      queue.onRole(false, leader)
+      const written = queue.submit(command)
+      queue.flush()
+      queue.onApplied({ command, result: copies, index: 9, term: 2 })
+      queue.onApplied({ command, result: copies, index: 10, term: 2 })
+      queue.onForward(leader, accepted(10))
+      expect(await written).toEqual({ result: copies, index: 10 })
+    })
   })
 
   test('stopping ends every wait by what is known of it', async () => {

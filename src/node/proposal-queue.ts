@@ -5,8 +5,8 @@ import { MarketplaceError } from '../model/error.js'
 import type { NodeId } from '../model/node-id.js'
 import type { Raft } from '../raft/raft.js'
 import type { Clock, Timer } from '../runtime/clock.js'
-import type { CommandResult } from '../state/command-result.js'
-import { type RememberedCommand, requestFingerprint } from '../state/request-table.js'
+import { isForGood, type RememberedCommand, requestFingerprint } from '../state/request-table.js'
+import type { AppliedEntry } from '../state/state-machine.js'
 import { encodeForward, type ForwardMessage, type Gossip, type RefusalReason } from './forward-codec.js'
 import type { Applied } from './replicated-state.js'
 
@@ -56,6 +56,8 @@ interface Waiter {
   readonly reject: (error: MarketplaceError) => void
   timer: Timer | undefined
   stage: Stage
+  /** The last entry under this request id that came to nothing for good: perhaps our own, as long as that is not known. */
+  passing: AppliedEntry | undefined
 }
 
 interface ForeignProposal {
@@ -155,10 +157,17 @@ export class ProposalQueue {
     }
   }
 
-  onApplied(command: Command, result: CommandResult, index: number): void {
+  onApplied(entry: AppliedEntry): void {
+    const { command, result, index } = entry
+    if (command === undefined || result === undefined) return
     const waiter = this.#waiters.get(command.requestId)
     // Another write under the same id: its answer is not ours, our own entry will be answered REQUEST_ID_REUSED.
     if (waiter === undefined || !sameRequest(waiter.command, command)) return
+    if (!isForGood(result) && !isOwn(waiter.stage, entry)) {
+      // An earlier try, which may have named other copies: ours is judged anew.
+      waiter.passing = entry
+      return
+    }
     this.#forget(waiter)
     waiter.resolve({ result, index })
   }
@@ -172,6 +181,7 @@ export class ProposalQueue {
         const waiter = this.#byTicket.get(message.ticket)
         if (waiter?.stage.at === 'forwarded' && waiter.stage.to === from) {
           waiter.stage = { at: 'accepted', to: from, term: message.term, index: message.index }
+          if (waiter.passing !== undefined) this.onApplied(waiter.passing)
         }
         break
       }
@@ -219,6 +229,7 @@ export class ProposalQueue {
       reject,
       timer: undefined,
       stage: { at: 'unsent' },
+      passing: undefined,
     }
     waiter.timer = this.ports.clock.after(deadlineMs, () => this.#expire(waiter, deadlineMs))
     this.#waiters.set(requestId, waiter)
@@ -355,6 +366,11 @@ function understood(payload: Uint8Array): boolean {
     if (error instanceof DecodeError) return false
     throw error
   }
+}
+
+/** Whether this is known to be the very entry that was appended for a waiter. */
+function isOwn(stage: Stage, { index, term }: AppliedEntry): boolean {
+  return (stage.at === 'appended' || stage.at === 'accepted') && stage.index === index && stage.term === term
 }
 
 function sameRequest(a: Command, b: Command): boolean {

@@ -5,6 +5,7 @@ import type { ChangeCommand, OwnerCommand, RegisterCommand, RequestId } from '..
 import { encodePackageId } from '../model/metadata-codec.js'
 import { encodeOwnerScope } from '../model/owner-scope.js'
 import { type CommandResult, decodeResult, encodeResult, refused } from './command-result.js'
+import { isAboutCopies } from './holders.js'
 import { keys } from './key-layout.js'
 import type { Counters, StateSettings } from './meta.js'
 import { bodyEncoder, readBody, type StateReader, type StateWriter, stateCorrupt } from './stored-value.js'
@@ -78,6 +79,14 @@ export function checkRoom(counters: Readonly<Counters>, settings: StateSettings)
     message: `${held} requests of the last ${settings.requestMemoryMs / 60_000} minutes are remembered, the limit`,
     help: 'send again later with the same request id',
   })
+}
+
+/**
+ * Whether this is the answer to a request, whichever of its tries brought it. A refusal about copies, or for want of room, is
+ * not remembered: it speaks of one entry, and another of the same request is judged anew.
+ */
+export function isForGood(result: CommandResult): boolean {
+  return !isAboutCopies(result) && !(result.type === 'refused' && result.reason === 'REQUEST_TABLE_FULL')
 }
 
 /** Stores an answer for requestMemoryMs of log time. */

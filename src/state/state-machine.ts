@@ -11,7 +11,6 @@ import { applyChange } from './change.js'
 import type { CommandResult } from './command-result.js'
 import { applyDownloads } from './downloads.js'
 import { checkPieces, GROUP_MARKERS_MAX, GroupMarkers, markersFrom } from './group-marker.js'
-import { isAboutCopies } from './holders.js'
 import { keys, STATE_FORMAT_VERSION } from './key-layout.js'
 import type { KeyValueStore, WriteOperation } from './key-value-store.js'
 import {
@@ -35,6 +34,7 @@ import { applyRegister } from './register.js'
 import {
   checkRoom,
   expireRequests,
+  isForGood,
   type RememberedCommand,
   recallResult,
   rememberResult,
@@ -291,7 +291,7 @@ export class StateMachine {
     const configuration = this.#configuration
     const context: ApplyContext = { writer, counters, settings: this.settings, configuration, index }
     const result = applySigned(context, command)
-    if (!isAboutCopies(result)) rememberResult(writer, counters, command.requestId, fingerprint, result)
+    if (isForGood(result)) rememberResult(writer, counters, command.requestId, fingerprint, result)
     return result
   }
 

@@ -8,7 +8,7 @@ import type { KeyId } from '../../src/model/metadata.js'
 import { type PackageId, parsePackageId } from '../../src/model/package-id.js'
 import type { Applied } from '../../src/node/replicated-state.js'
 import type { CommandResult } from '../../src/state/command-result.js'
-import { isAboutCopies } from '../../src/state/holders.js'
+import { isForGood } from '../../src/state/request-table.js'
 import type { Operation } from '../history/operation.js'
 import type { KeySpace } from './key-space.js'
 import type { SeededRandom } from './seeded-random.js'
@@ -169,7 +169,8 @@ export class SimClient {
       try {
         const applied = await this.#within(TRY_MS, () => attempt(node))
         result = applied.result
-        outcome = judge(result)
+        // A refusal that is not for good says nothing of an earlier try, which may come to something yet.
+        if (outcome !== 'unknown' || isForGood(result)) outcome = judge(result)
         if (outcome === 'ok') onDone()
         this.#lastIndex = Math.max(this.#lastIndex, applied.index)
         break
@@ -204,7 +205,7 @@ export class SimClient {
   ): Promise<void> {
     const { random, nodes, number, trace, violate } = this.options
     // Such a refusal is no answer to be remembered: the same request is judged anew.
-    if (isAboutCopies(first)) return
+    if (!isForGood(first)) return
     await this.#pause(random.below(400))
     const node = random.pick(nodes)
     try {
@@ -287,7 +288,7 @@ function judge(result: CommandResult): Operation['result'] {
     case 'REQUEST_ID_REUSED':
       throw new Error(`two tries of one request differ: ${result.message}`)
     default:
-      // A stale signature, a lease or holders that no longer fit: refused for good under this request id.
+      // A stale signature: for good under this request id. A lease or holders that no longer fit: this entry did nothing.
       return 'fail'
   }
 }
