@@ -18,6 +18,8 @@ const member = (n: number) => ({ id: id(n), address: `host-${n}:7501` })
 class Leader {
   readonly clock = new SimClock()
   readonly proposed: (readonly MembershipChange[])[] = []
+  /** Who was asked what it holds. */
+  readonly asked: NodeId[] = []
   readonly reports = new Map<NodeId, Partial<MemberReport>>()
   configuration: Configuration = {
     clusterId: 'c1'.repeat(16) as ClusterId,
@@ -57,10 +59,12 @@ class Leader {
       transport: network.endpoint(id(1)),
       clock: this.clock.forNode(),
       logger: silentLogger,
-      report: (of) =>
-        this.silent.has(of)
+      report: (of) => {
+        this.asked.push(of)
+        return this.silent.has(of)
           ? new Promise(() => {})
-          : Promise.resolve({ report: this.reports.get(of) as MemberReport | undefined }),
+          : Promise.resolve({ report: this.reports.get(of) as MemberReport | undefined })
+      },
       meet: async () => {},
       isRemembered: () => false,
     })
@@ -74,6 +78,7 @@ class Leader {
       role: 'leader',
       term: 3,
       commit: 51,
+      lastIndex: 51,
       configuration,
       configurationIndex: 51,
       peers,
@@ -132,6 +137,14 @@ describe('a change of members', () => {
     leader.reports.set(id(4), { blobsMissingAt: 0, remembers: [id(1)] })
     leader.away = [id(2)]
     expect(await leader.outcomeOf(leader.changer.change(promotion(3), 2_000))).toBe('done')
+  })
+
+  test('replaces who votes alone in two steps, with a look at what the successor holds before each', async () => {
+    const leader = new Leader()
+    leader.configuration = { ...leader.configuration, voters: [member(1)] }
+    expect(await leader.outcomeOf(leader.changer.change(promotion(1), 2_000))).toBe('done')
+    expect(leader.proposed).toEqual([[{ type: 'promote', id: id(4) }], [{ type: 'remove', id: id(1) }]])
+    expect(leader.asked).toEqual([id(4), id(4)])
   })
 
   test('removes nobody while those who stay do not hold every package on a majority of them', async () => {

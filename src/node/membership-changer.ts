@@ -129,7 +129,9 @@ export class MembershipChanger {
   // — on the leader —
 
   async #change(request: MembershipRequest, endMs: number): Promise<MembershipOutcome> {
-    const atIndex = this.ports.node.status().commitIndex
+    // To the log's end: what a leader just elected knows to be committed may be less than what was acknowledged.
+    let atIndex = this.#leading().lastIndex
+    let begun = false
     let told: ErrorReason | undefined
     let met = false
     let obstacle = notCaughtUp([], 'those that were asked what they hold gave no answer in time')
@@ -149,11 +151,18 @@ export class MembershipChanger {
         const missing = await this.#until(endMs, this.#missing(configuration, changes, atIndex), obstacle)
         if (missing === undefined) {
           const result = this.ports.node.changeMembership(changes)
-          if (result.ok) return this.#settled(request, result.term, endMs)
+          if (result.ok) {
+            const done = await this.#settled(request, result, endMs)
+            if (done !== undefined) return done
+            begun = true
+            atIndex = this.#leading().lastIndex
+            continue
+          }
           obstacle = obstacleOf(result, this.ports.node.status().raft)
         } else obstacle = missing
       }
-      if (this.ports.clock.monotonicMs() >= endMs) throw obstacle
+      if (this.ports.clock.monotonicMs() >= endMs)
+        throw begun ? outcomeUnknown(describeRequest(request), obstacle.message) : obstacle
       if (told !== obstacle.reason)
         this.ports.logger.info(
           { change: describeRequest(request), why: obstacle.message },
@@ -164,13 +173,21 @@ export class MembershipChanger {
     }
   }
 
-  /** Until what was asked for is in force, committed and not joint; this node may be no leader, or no member, by then. */
-  async #settled(request: MembershipRequest, term: number, endMs: number): Promise<MembershipOutcome> {
+  /**
+   * Until what was asked for is in force, committed and not joint; this node may be no leader, or no member, by then.
+   * @returns undefined where that was the first of two steps
+   */
+  async #settled(
+    request: MembershipRequest,
+    { term, index }: { readonly term: number; readonly index: number },
+    endMs: number,
+  ): Promise<MembershipOutcome | undefined> {
     for (;;) {
       const status = this.ports.node.status().raft
       if (isSettled(status) && isDone(request, status)) return outcome(status, true)
       if (status.role !== 'leader' || status.term !== term)
         throw outcomeUnknown(describeRequest(request), `${status.id} stopped leading while it was under way`)
+      if (isSettled(status) && status.configurationIndex >= index) return undefined
       if (this.ports.clock.monotonicMs() >= endMs)
         throw outcomeUnknown(describeRequest(request), 'it was not committed in time')
       await this.#pause(LOOK_MS, endMs)

@@ -52,7 +52,9 @@ export function changesFor(
       const { id, replacing } = request
       if (find(id) === undefined) throw unknown(id)
       const isVoter = voters.some((member) => member.id === id)
-      const goes = replacing !== undefined && find(replacing) !== undefined
+      // Who votes alone first shares with its successor: until then each new package may lie with it alone.
+      const alone = !isVoter && voters.length === 1
+      const goes = replacing !== undefined && find(replacing) !== undefined && !alone
       return [
         ...(isVoter ? [] : [{ type: 'promote', id } as const]),
         ...(goes ? [{ type: 'remove', id: replacing } as const] : []),
