@@ -225,7 +225,6 @@ export const FAULTS = [
   },
   {
     name: 'a joint configuration commits by its new half alone',
-    runner: ['vitest', 'run', 'src/raft', 'test/raft'],
     file: 'src/raft/quorum.ts',
     find: 'return Math.min(incoming, majorityValue(configuration.outgoing, reached))',
     replace: 'return incoming',
@@ -246,9 +245,134 @@ export const FAULTS = [
   },
   {
     name: 'a learner is promoted that lacks packages',
-    runner: ['vitest', 'run', 'src/node/membership-changer.test.ts'],
     file: 'src/node/membership-changer.ts',
     find: 'if (lack !== undefined) lacks.set(id, lack)',
     replace: 'if (lack === undefined) lacks.delete(id)',
+  },
+  {
+    name: 'a joint election is won by the new half alone',
+    file: 'src/raft/quorum.ts',
+    find: "if (incoming === 'lost' || outgoing === 'lost') return 'lost'",
+    replace: 'if (outgoing !== undefined) return incoming',
+  },
+  {
+    name: 'both halves of a joint configuration are counted as one group',
+    file: 'src/raft/quorum.ts',
+    find: 'return Math.min(incoming, majorityValue(configuration.outgoing, reached))',
+    replace:
+      'return majorityValue([...new Map([...configuration.voters, ...configuration.outgoing].map((each) => [each.id, each])).values()], reached)',
+  },
+  {
+    name: 'a leader that is being removed counts itself in the place of a voter',
+    file: 'src/raft/leader.ts',
+    find: 'if (voter === id) return own',
+    replace:
+      'if (voter === id || (!log.membership.isVoter(id) && voter === log.membership.current.voters[0]?.id)) return own',
+  },
+  {
+    name: 'a learner counts like a voter for what is committed',
+    file: 'src/raft/quorum.ts',
+    find: 'const incoming = majorityValue(configuration.voters, reached)',
+    replace:
+      'const incoming = [...configuration.voters, ...configuration.learners].map((each) => reached(each.id)).sort((a, b) => b - a)[Math.floor(configuration.voters.length / 2)] as number',
+  },
+  {
+    name: 'members change again while the configuration is joint',
+    file: 'src/raft/leader.ts',
+    find: 'if (changedAt > log.commit || current.outgoing.length > 0)',
+    replace: 'if (changedAt > log.commit && current.outgoing.length === 0)',
+  },
+  {
+    name: 'the joint configuration is never left',
+    file: 'src/raft/leader.ts',
+    find: 'if (current.outgoing.length > 0 && changedAt <= log.commit) this.#appendConfiguration(leftJoint(current))',
+    replace: 'void leftJoint(current)',
+  },
+  {
+    name: 'a truncated configuration stays in force',
+    file: 'src/raft/membership.ts',
+    find: 'this.#changes = this.#changes.filter((change, at) => at === 0 || change.index < fromIndex)',
+    replace: 'void fromIndex',
+  },
+  {
+    name: 'a received state leaves the members as they were',
+    file: 'src/raft/membership.ts',
+    find: 'reset(mark: SnapshotMark): void {\n    this.#changes = [ofMark(mark)]',
+    replace:
+      'reset(mark: SnapshotMark): void {\n    this.#changes = [{ ...ofMark(mark), configuration: this.current }]',
+  },
+  {
+    name: 'a configuration is in force once it is committed',
+    file: 'src/raft/log.ts',
+    find: '      this.membership.appended(entry)\n',
+    replace: '',
+    also: [
+      {
+        file: 'src/raft/log.ts',
+        find: '    this.#commit = Math.max(this.#commit, index)\n',
+        replace:
+          '    for (let at = Math.max(this.#commit, this.membership.changedAt) + 1; at <= index; at++) this.membership.appended(this.#at(at))\n    this.#commit = Math.max(this.#commit, index)\n',
+      },
+      {
+        file: 'src/raft/log.ts',
+        find: '    this.#commit = Math.max(appliedIndex, Math.min(hardState.commit, this.lastIndex))\n',
+        replace:
+          '    this.#commit = mark.index\n    this.commitTo(Math.max(appliedIndex, Math.min(hardState.commit, this.lastIndex)))\n',
+      },
+      {
+        file: 'src/raft/leader.ts',
+        find: '    log.commitTo(index)\n    this.#leaveJoint()',
+        replace: '    log.commitTo(index)\n    this.#followMembership()\n    this.#leaveJoint()',
+      },
+    ],
+  },
+  {
+    name: 'a voter is removed though those who stay lack packages',
+    file: 'src/node/membership-changer.ts',
+    find: 'const asked = votersGo ? next.voters.map((voter) => voter.id) : promoted',
+    replace: 'const asked = promoted',
+  },
+  {
+    name: 'who votes alone is replaced in one step',
+    file: 'src/node/membership-request.ts',
+    find: 'const alone = !isVoter && voters.length === 1',
+    replace: 'const alone = false',
+  },
+  {
+    name: 'a lease lasts for two election timeouts',
+    file: 'src/node/lease-clock.ts',
+    find: 'return Math.floor((tickMs * (electionTicks - 1) * 9) / 10)',
+    replace: 'return tickMs * electionTicks * 2',
+  },
+  {
+    name: 'a lease forgets that clocks drift and ticks may come at once',
+    file: 'src/node/lease-clock.ts',
+    find: 'return Math.floor((tickMs * (electionTicks - 1) * 9) / 10)',
+    replace: 'return tickMs * electionTicks',
+  },
+  {
+    name: 'a lease begins when its answers come',
+    file: 'src/raft/read-index.ts',
+    find: 'this.#confirmedMs = confirmed.at(-1)?.begunMs ?? this.#confirmedMs',
+    replace: 'if (confirmed.length > 0) this.#confirmedMs = this.#lease?.monotonicMs() ?? 0',
+  },
+  {
+    name: 'a leader that stood still goes by the time of before',
+    file: 'src/raft/read-index.ts',
+    find: 'if (this.#lease.monotonicMs() - this.#confirmedMs >= this.#lease.leaseMs) return []',
+    replace:
+      'if ((this.#rounds.at(-1)?.begunMs ?? this.#confirmedMs) - this.#confirmedMs >= this.#lease.leaseMs) return []',
+  },
+  {
+    name: 'a lease outlasts a handover',
+    file: 'src/raft/leader.ts',
+    find: '    this.#reads.endLease()\n',
+    replace: '',
+  },
+  {
+    name: 'a member that was started again owes no lease',
+    file: 'src/raft/raft.ts',
+    find: 'this.#sinceLeader = complete.lease === undefined ? complete.electionTicks : 0',
+    replace: 'this.#sinceLeader = complete.electionTicks',
   },
 ]

@@ -1,5 +1,5 @@
 // Plants each deliberate fault in a copy of the source, runs the simulation (or the runner that the fault names) on it, and
-// expects a failure. `node test/mutants/main.mjs [NAME-PART]`; SEEDS_MAX in the environment. The simulation looks for each fault
+// expects a failure. `node test/mutants/main.mjs [PATTERN]` (of names); SEEDS_MAX in the environment. The simulation looks for each fault
 // from several first seeds; how many seeds that took, and their median, is printed.
 import { spawn } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -16,7 +16,7 @@ const firstSeeds = [1, 10_001, 20_001]
 /** No further search for a fault that has taken so long. */
 const patienceMs = 6_000
 const wanted = process.argv[2]
-const faults = FAULTS.filter((fault) => wanted === undefined || fault.name.includes(wanted))
+const faults = FAULTS.filter(({ name }) => wanted === undefined || new RegExp(wanted).test(name))
 
 function run(command, args) {
   return new Promise((resolve, reject) => {

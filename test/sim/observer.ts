@@ -83,11 +83,10 @@ export class Observer {
         this.#changes.add(index)
         this.#successive(new Set([before.configuration, settled]), configuration, index)
       }
-      // What was committed in the moment of a change was counted by the configuration before it, or by the new one.
-      const counted = [configuration, before.configuration]
-      if (commit > before.commit && !counted.some((each) => this.#isHeld(commit, each)))
+      // Where the joint configuration is left in the same moment, it was still the one by which this was counted.
+      if (commit > before.commit && !this.#isHeld(commit, before.configuration))
         this.report(
-          `${id} takes ${commit} for committed, and a majority of ${nameOf(configuration)} lacks it`,
+          `${id} takes ${commit} for committed, and a majority of ${nameOf(before.configuration)} lacks it`,
         )
     }
     if (index <= commit) {
@@ -122,8 +121,9 @@ export class Observer {
     }
   }
 
+  /** On disks: it counts for nothing before. */
   #isHeld(index: number, configuration: Configuration): boolean {
-    return this.#byMajorities(configuration, ({ lastIndex }) => lastIndex >= index)
+    return this.#byMajorities(configuration, ({ durableIndex }) => durableIndex >= index)
   }
 
   /** Whether it may be so of majorities: of whom nobody can ask, since they are down, it may. */
