@@ -2,6 +2,7 @@
  * Deliberate faults: each is one small wrong change of the source that breaks a promise. `make mutants` plants them one at a
  * time and runs the simulation, which must notice. `find` must stand exactly once in the file. Where a story is too long for
  * chance to tell it within some hundred seeds (figure 8 of the Raft paper), `runner` names the tests that tell it on purpose.
+ * `drawing`: only seeds that draw this are tried, a class of acts or `leases`; all others cannot tell.
  */
 export const FAULTS = [
   {
@@ -225,6 +226,7 @@ export const FAULTS = [
   },
   {
     name: 'a joint configuration commits by its new half alone',
+    drawing: 'member-changes',
     file: 'src/raft/quorum.ts',
     find: 'return Math.min(incoming, majorityValue(configuration.outgoing, reached))',
     replace: 'return incoming',
@@ -245,18 +247,21 @@ export const FAULTS = [
   },
   {
     name: 'a learner is promoted that lacks packages',
+    drawing: 'members',
     file: 'src/node/membership-changer.ts',
     find: 'if (lack !== undefined) lacks.set(id, lack)',
     replace: 'if (lack === undefined) lacks.delete(id)',
   },
   {
     name: 'a joint election is won by the new half alone',
+    drawing: 'member-changes',
     file: 'src/raft/quorum.ts',
     find: "if (incoming === 'lost' || outgoing === 'lost') return 'lost'",
     replace: 'if (outgoing !== undefined) return incoming',
   },
   {
     name: 'both halves of a joint configuration are counted as one group',
+    drawing: 'member-changes',
     file: 'src/raft/quorum.ts',
     find: 'return Math.min(incoming, majorityValue(configuration.outgoing, reached))',
     replace:
@@ -264,6 +269,7 @@ export const FAULTS = [
   },
   {
     name: 'a leader that is being removed counts itself in the place of a voter',
+    drawing: 'member-changes',
     file: 'src/raft/leader.ts',
     find: 'if (voter === id) return own',
     replace:
@@ -271,6 +277,7 @@ export const FAULTS = [
   },
   {
     name: 'a learner counts like a voter for what is committed',
+    drawing: 'member-changes',
     file: 'src/raft/quorum.ts',
     find: 'const incoming = majorityValue(configuration.voters, reached)',
     replace:
@@ -278,24 +285,28 @@ export const FAULTS = [
   },
   {
     name: 'members change again while the configuration is joint',
+    drawing: 'member-changes',
     file: 'src/raft/leader.ts',
     find: 'if (changedAt > log.commit || current.outgoing.length > 0)',
     replace: 'if (changedAt > log.commit && current.outgoing.length === 0)',
   },
   {
     name: 'the joint configuration is never left',
+    drawing: 'member-changes',
     file: 'src/raft/leader.ts',
     find: 'if (current.outgoing.length > 0 && changedAt <= log.commit) this.#appendConfiguration(leftJoint(current))',
     replace: 'void leftJoint(current)',
   },
   {
     name: 'a truncated configuration stays in force',
+    drawing: 'member-changes',
     file: 'src/raft/membership.ts',
     find: 'this.#changes = this.#changes.filter((change, at) => at === 0 || change.index < fromIndex)',
     replace: 'void fromIndex',
   },
   {
     name: 'a received state leaves the members as they were',
+    drawing: 'members',
     file: 'src/raft/membership.ts',
     find: 'reset(mark: SnapshotMark): void {\n    this.#changes = [ofMark(mark)]',
     replace:
@@ -303,6 +314,7 @@ export const FAULTS = [
   },
   {
     name: 'a configuration is in force once it is committed',
+    drawing: 'member-changes',
     file: 'src/raft/log.ts',
     find: '      this.membership.appended(entry)\n',
     replace: '',
@@ -328,36 +340,42 @@ export const FAULTS = [
   },
   {
     name: 'a voter is removed though those who stay lack packages',
+    drawing: 'members',
     file: 'src/node/membership-changer.ts',
     find: 'const asked = votersGo ? next.voters.map((voter) => voter.id) : promoted',
     replace: 'const asked = promoted',
   },
   {
     name: 'who votes alone is replaced in one step',
+    drawing: 'members',
     file: 'src/node/membership-request.ts',
     find: 'const alone = !isVoter && voters.length === 1',
     replace: 'const alone = false',
   },
   {
     name: 'a lease lasts for two election timeouts',
+    drawing: 'leases',
     file: 'src/node/lease-clock.ts',
     find: 'return Math.floor((tickMs * (electionTicks - 1) * 9) / 10)',
     replace: 'return tickMs * electionTicks * 2',
   },
   {
     name: 'a lease forgets that clocks drift and ticks may come at once',
+    drawing: 'leases',
     file: 'src/node/lease-clock.ts',
     find: 'return Math.floor((tickMs * (electionTicks - 1) * 9) / 10)',
     replace: 'return tickMs * electionTicks',
   },
   {
     name: 'a lease begins when its answers come',
+    drawing: 'leases',
     file: 'src/raft/read-index.ts',
     find: 'this.#confirmedMs = confirmed.at(-1)?.begunMs ?? this.#confirmedMs',
     replace: 'if (confirmed.length > 0) this.#confirmedMs = this.#lease?.monotonicMs() ?? 0',
   },
   {
     name: 'a leader that stood still goes by the time of before',
+    drawing: 'leases',
     file: 'src/raft/read-index.ts',
     find: 'if (this.#lease.monotonicMs() - this.#confirmedMs >= this.#lease.leaseMs) return []',
     replace:
@@ -365,12 +383,14 @@ export const FAULTS = [
   },
   {
     name: 'a lease outlasts a handover',
+    drawing: 'leases',
     file: 'src/raft/leader.ts',
     find: '    this.#reads.endLease()\n',
     replace: '',
   },
   {
     name: 'a member that was started again owes no lease',
+    drawing: 'leases',
     file: 'src/raft/raft.ts',
     find: 'this.#sinceLeader = complete.lease === undefined ? complete.electionTicks : 0',
     replace: 'this.#sinceLeader = complete.electionTicks',

@@ -89,7 +89,7 @@ async function compile() {
   if (built.code !== 0) throw new Error(`it does not compile:\n${built.output}`)
 }
 
-async function simulate(seeds, from) {
+async function simulate(seeds, from, drawing) {
   const { code, output } = await run(process.execPath, [
     'out/test/sim/main.js',
     '--seeds',
@@ -97,24 +97,25 @@ async function simulate(seeds, from) {
     '--from',
     String(from),
     '--first',
+    ...(drawing === undefined ? [] : ['--drawing', drawing]),
   ])
   const failing = output.match(/seed (\d+) FAILED: (.*)/)
   return {
     passed: code === 0,
-    seedsTaken: failing === null ? undefined : Number(failing[1]) - from + 1,
+    seedsTaken: Number(output.match(/the (\d+)\. of those that were tried/)?.[1]),
     how: failing === null ? undefined : `seed ${failing[1]}: ${failing[2]}`,
     output,
   }
 }
 
 /** Caught only where every search finds it. */
-async function search(seeds) {
+async function search({ seeds = seedsMax, drawing }) {
   await compile()
   const started = performance.now()
   const taken = []
   let first
   for (const from of firstSeeds) {
-    const found = await simulate(seeds, from)
+    const found = await simulate(seeds, from, drawing)
     if (found.passed || found.how === undefined) return found
     first ??= found
     taken.push(found.seedsTaken)
@@ -153,7 +154,7 @@ try {
     const started = performance.now()
     const putBack = plant(fault)
     const { passed, how, taken, output } =
-      fault.runner === undefined ? await search(fault.seeds ?? seedsMax) : await runTests(fault.runner)
+      fault.runner === undefined ? await search(fault) : await runTests(fault.runner)
     putBack()
     const seconds = Math.round((performance.now() - started) / 1000)
     if (!passed && how !== undefined) {

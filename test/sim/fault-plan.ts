@@ -169,6 +169,13 @@ export function isMemberAct(act: ActKind): boolean {
   return [...ACT_CLASSES.members, ...ACT_CLASSES['member-changes']].some((each) => each === act)
 }
 
+/** Whether a plan has something of a class of acts, or reads under leases (`leases`). */
+export function draws({ acts, leases }: FaultPlan, what: string): boolean {
+  if (what === 'leases') return leases
+  const wanted: readonly ActKind[] = ACT_CLASSES[what as ActClass] ?? []
+  return acts.some(({ act }) => typeof act === 'string' && wanted.includes(act))
+}
+
 export function nameOf(act: PlannedAct['act']): string {
   return typeof act === 'string' ? act : act.name
 }

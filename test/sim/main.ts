@@ -4,7 +4,8 @@ import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { formatHistory } from '../history/operation.js'
-import { NETWORK_FAULTS, type Variant } from './fault-plan.js'
+import { drawPlan, draws, NETWORK_FAULTS, type Variant } from './fault-plan.js'
+import { SeededRandom } from './seeded-random.js'
 import { commandOf, kindOf, shrink } from './shrink.js'
 import { type Sightings, tellSightings } from './sightings.js'
 import { runSimulation, type SimulationResult } from './simulation.js'
@@ -35,6 +36,8 @@ const { values } = parseArgs({
     worker: { type: 'boolean', default: false },
     /** Stop at the first failing seed, and do not look into it. */
     first: { type: 'boolean', default: false },
+    /** Only seeds that draw it: `leases`, or a class of acts. */
+    drawing: { type: 'string' },
     /** What is printed of one seed: every message, or in words what happened. */
     trace: { type: 'string', default: 'full' },
     /** A part of what one seed has drawn: numbers of acts, or none. */
@@ -140,9 +143,19 @@ function worker(): void {
   process.send?.('ready')
 }
 
+/** So many seeds, of those that draw what is wanted. */
+function seedsOf(from: number, count: number): number[] {
+  const seeds: number[] = []
+  for (let seed = from; seeds.length < count; seed++)
+    if (values.drawing === undefined || draws(drawPlan(new SeededRandom(seed)), values.drawing))
+      seeds.push(seed)
+  return seeds
+}
+
 async function many(from: number, count: number, jobs: number): Promise<never> {
   const started = performance.now()
-  let next = from
+  const seeds = seedsOf(from, count)
+  let next = 0
   let done = 0
   let simulatedMs = 0
   let operations = 0
@@ -150,7 +163,8 @@ async function many(from: number, count: number, jobs: number): Promise<never> {
   const seen: Sightings[] = []
   const hashes = new Map<number, string>()
   const hand = (child: ReturnType<typeof fork>) => {
-    if (next < from + count && !(values.first && failed.length > 0)) child.send(next++)
+    const seed = seeds[next++]
+    if (seed !== undefined && !(values.first && failed.length > 0)) child.send(seed)
     else child.disconnect()
   }
   const children = Array.from({ length: Math.min(jobs, count) }, () =>
@@ -175,6 +189,7 @@ async function many(from: number, count: number, jobs: number): Promise<never> {
               if (message.violations.length > 0) {
                 failed.push(message)
                 console.log(`seed ${message.seed} FAILED: ${message.violations[0]}`)
+                console.log(`  the ${seeds.indexOf(message.seed) + 1}. of those that were tried`)
                 console.log(`  replay: make simulate SEED=${message.seed}`)
               }
               if (done % 50 === 0) {
