@@ -64,6 +64,33 @@ export class SimClient {
     }
   }
 
+  /** Reads again and again, at any node, and waits for no answer before it asks for the next. */
+  async watch(): Promise<void> {
+    const { random, nodes, violate } = this.options
+    while (!this.#stopped) {
+      await this.#pause(10 + random.below(50))
+      this.#look(random.pick(nodes)).catch((error: unknown) => {
+        if (!(error instanceof MarketplaceError)) violate(`a read failed: ${String(error)}`)
+      })
+    }
+  }
+
+  async #look(node: SimNode): Promise<void> {
+    const committed = this.options.committed()
+    await node.reached()
+    if (node.node === undefined) return
+    await using view = await node.node.view({ deadlineMs: 1_000 })
+    this.#checkFresh(node, view.appliedIndex, committed)
+  }
+
+  /** More than a client could notice: what was committed when it asked is there, whoever had been told of it. */
+  #checkFresh({ id }: SimNode, index: number, committed: number): void {
+    if (index < committed)
+      this.options.violate(
+        `a read at ${id} shows index ${index}, and ${committed} was committed when it was asked for`,
+      )
+  }
+
   /** Publishes what nobody else does, until it works. */
   async publishOwn(name: string): Promise<void> {
     for (let patch = 0; (await this.#publish(`${name}@1.0.${patch}`)) !== 'ok'; patch++);
@@ -132,11 +159,7 @@ export class SimClient {
         )
         if (view.appliedIndex < minIndex && stale)
           this.options.violate(`a view of ${node.id} at ${view.appliedIndex}, asked for ${minIndex}`)
-        // More than a client could notice: what was committed when it asked is there, whoever had been told of it.
-        if (view.appliedIndex < committed && !stale)
-          this.options.violate(
-            `a read at ${node.id} shows index ${view.appliedIndex}, and ${committed} was committed when it was asked for`,
-          )
+        if (!stale) this.#checkFresh(node, view.appliedIndex, committed)
         if (fault?.reason === 'STATE_CORRUPT')
           this.options.violate(`${node.id} serves a state that it knows to be wrong`)
         const version = view.version(idOf(key))

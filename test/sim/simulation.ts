@@ -176,6 +176,7 @@ class Simulation {
       // The first start admits every folder by the others; what follows may do without any of them.
       await this.#until(() => this.#leader() !== undefined, CALM_MS, 'no leader at the beginning')
       const working = clients.map((client) => client.run())
+      if (plan.leases) working.push((clients[0] as SimClient).watch())
       for (const work of working)
         work.catch((error: unknown) => this.#violate(`a client broke: ${describe(error)}`))
       nemesis.start()
