@@ -319,19 +319,4 @@ export const FAULTS = [
     find: 'const alone = !isVoter && voters.length === 1',
     replace: 'const alone = false',
   },
-  {
-    name: 'a lease lasts for two election timeouts',
-    drawing: 'leases',
-    file: 'src/node/lease-clock.ts',
-    find: 'return Math.floor((tickMs * (electionTicks - 1) * 9) / 10)',
-    replace: 'return tickMs * electionTicks * 2',
-  },
-  {
-    name: 'a leader that stood still goes by the time of before',
-    drawing: 'leases',
-    file: 'src/raft/read-index.ts',
-    find: 'if (this.#lease.monotonicMs() - this.#confirmedMs >= this.#lease.leaseMs) return []',
-    replace:
-      'if ((this.#rounds.at(-1)?.begunMs ?? this.#confirmedMs) - this.#confirmedMs >= this.#lease.leaseMs) return []',
-  },
 ]
