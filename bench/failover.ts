@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { MarketplaceBuilder } from '../src/client/marketplace-builder.js'
+import { MarketplaceBuilder } from '../src/marketplace-builder.js'
 import type { Bed } from './bed.js'
 import { type Figure, median, percentile, valueFigure } from './figure.js'
 import { timed } from './load.js'

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { MarketplaceBuilder } from '../src/client/marketplace-builder.js'
 import type { Content } from '../src/client/publish-call.js'
+import { MarketplaceBuilder } from '../src/marketplace-builder.js'
 import type { PackageMetadata } from '../src/model/metadata.js'
 import { parsePackageId } from '../src/model/package-id.js'
 import { type Bed, BLOB_MIB } from './bed.js'

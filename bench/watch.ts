@@ -1,4 +1,4 @@
-import { MarketplaceBuilder } from '../src/client/marketplace-builder.js'
+import { MarketplaceBuilder } from '../src/marketplace-builder.js'
 import type { Bed } from './bed.js'
 import { type Figure, median, percentile, valueFigure } from './figure.js'
 import { benchSigner, metadataOf } from './registration.js'

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { MarketplaceBuilder } from '../dist/client/marketplace-builder.js'
+import { MarketplaceBuilder } from '../dist/marketplace-builder.js'
 import { Ed25519Signer } from '../dist/trust/signer.js'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))

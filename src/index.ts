@@ -7,7 +7,6 @@ export type {
   TransferAnswer,
 } from './client/cluster-members.js'
 export type { ClusterStatus, ConfigurationState, NodeRole, NodeState } from './client/cluster-status.js'
-export { MarketplaceBuilder } from './client/marketplace-builder.js'
 export type {
   ChangeReceipt,
   MarketplaceClient,
@@ -18,8 +17,34 @@ export type {
   SearchRequest,
   VersionAnswer,
 } from './client/marketplace-client.js'
-export type { Owner, OwnersAnswer, OwnersReceipt } from './client/owner-calls.js'
 export type { WatchEvent, WatchOptions } from './client/watch-call.js'
+export type { ListOptions, Page } from './interface/answer.js'
+export type {
+  Content,
+  IntegrityReport,
+  PackageStore,
+  StoredContent,
+  StoreStats,
+  StreamOptions,
+  StreamRequest,
+} from './interface/package-store.js'
+export type {
+  Owner,
+  OwnersAnswer,
+  OwnersReceipt,
+  PublishOptions,
+  RegisterOutcome,
+  Registry,
+  RegistryIdentity,
+  RegistryStatsAnswer,
+  SignedVersionWithContent,
+  VersionSummaryAnswer,
+  YankedAnswer,
+} from './interface/registry.js'
+export type { SearchEngine, SearchStatsAnswer } from './interface/search-engine.js'
+export { collect, contentOf } from './interface/whole-content.js'
+export { MarketplaceBuilder } from './marketplace-builder.js'
+export type { ContentHash, Digest } from './model/content-hash.js'
 export { type ErrorReason, MarketplaceError, type StatusCode } from './model/error.js'
 export type { Dependency, PackageMetadata, PackageVersion, Signature } from './model/metadata.js'
 export { formatOwnerScope, type OwnerScope } from './model/owner-scope.js'
@@ -30,4 +55,10 @@ export {
   parsePackageId,
   parsePackageRef,
 } from './model/package-id.js'
+export type { PackageQuery, ReadDemand } from './model/read-demand.js'
+export type { SignedChange, SignedOwnerChange, SignedVersion } from './model/signed-write.js'
+export type { PackageSummary, VersionSummary } from './model/summary.js'
+export { MemoryMetrics } from './runtime/memory-metrics.js'
+export type { MetricFamily, MetricLabels, MetricSeries, MetricsCollector } from './runtime/metrics.js'
+export { PrometheusMetrics } from './runtime/prometheus-metrics.js'
 export { Ed25519Signer } from './trust/signer.js'

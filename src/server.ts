@@ -2,14 +2,12 @@ import { join } from 'node:path'
 import { HealthService } from './api/health.js'
 import { addReflection } from './api/reflection.js'
 import { API_SERVER_OPTIONS, addServices } from './api/services.js'
-import { BlobRepair } from './blob/blob-repair.js'
-import { FileBlobStore } from './blob/file-blob-store.js'
-import { QuorumBlobStore } from './blob/quorum-blob-store.js'
 import { reachableAddress } from './config/advertised-address.js'
 import type { ServerConfig } from './config/server-config.js'
 import { HttpServer, type Readiness } from './gateway/http-server.js'
 import { beginningOf } from './join/beginning.js'
 import { JoinNotice } from './join/join-notice.js'
+import { makeDataFolder, type OpenFolder, openDataFolder, openLocalNode } from './local-node.js'
 import { MarketplaceError } from './model/error.js'
 import type { NodeId } from './model/node-id.js'
 import { ClusterStatusReader } from './node/cluster-status.js'
@@ -22,31 +20,19 @@ import { MembershipChanger } from './node/membership-changer.js'
 import type { Node } from './node/node.js'
 import { observeNode } from './node/node-gauges.js'
 import { NODE_DEFAULTS, type NodeOptions } from './node/node-options.js'
-import { type Beginning, type OpenedNode, type OpenNodeParts, openNode } from './node/open-node.js'
+import type { Beginning } from './node/open-node.js'
 import { StateExport } from './node/state-export.js'
-import { BlobFeed, referencedBlobs } from './registry/blob-feed.js'
-import { ChangeHub } from './registry/change-hub.js'
-import { DownloadCounter } from './registry/download-counter.js'
-import { SearchFeed } from './registry/search-feed.js'
 import { bindGrpcServer, createGrpcServer, stopGrpcServer } from './rpc/grpc-server.js'
 import { GrpcTransport } from './rpc/grpc-transport.js'
-import { readBootId } from './runtime/boot-id.js'
 import { Closers } from './runtime/closers.js'
 import type { Logger } from './runtime/logger.js'
-import { makeFolder } from './runtime/make-folder.js'
 import { nodeClock } from './runtime/node-clock.js'
 import { NodeFileSystem } from './runtime/node-file-system.js'
-import { ThreadFileSystem } from './runtime/node-file-system-thread.js'
 import { nodeRandom } from './runtime/node-random.js'
 import { createPinoLogger } from './runtime/pino-logger.js'
 import { PrometheusMetrics } from './runtime/prometheus-metrics.js'
 import { openNativeIndex } from './search/native-index.js'
-import { DataFolder } from './storage/data-folder.js'
 import { readFolderOwner } from './storage/folder-identity.js'
-import { LevelFolderLock } from './storage/level/level-folder-lock.js'
-import { LevelStateFolders } from './storage/level/level-state-folders.js'
-import { Wal } from './storage/wal/wal.js'
-import { OpensslVerifier } from './trust/openssl-verifier.js'
 
 const SERVICES = ['RegistryService', 'PackageStoreService', 'SearchService', 'ClusterService'].map(
   (name) => `ggen.marketplace.v1.${name}`,
@@ -145,44 +131,38 @@ async function assemble(
   closers.add('peers', () => transport[Symbol.asyncDispose]())
 
   const waiting = new JoinNotice(config, transport.address, logger, parts.onWaiting)
-  const opened = await openConsensus(
-    config,
-    parts,
-    { beginning, members, onNotAMember: () => waiting.tell() },
-    folder,
-    transport,
-    logger,
-    metrics,
+  const local = await openLocalNode(
+    {
+      nodeId: config.nodeId,
+      dataFolder: config.dataFolder,
+      walSegmentBytes: config.wal.segmentBytes,
+      diskWritesMax: config.blobs.diskWritesMax,
+      node: nodeOptions(config),
+      folder,
+      beginning,
+      members,
+      onNotAMember: () => waiting.tell(),
+      stopped: () => parts.signal?.aborted === true,
+      transport,
+      openSearch: (historyId) =>
+        openNativeIndex(join(config.dataFolder, 'search'), historyId, {
+          commitAfterMs: config.search.commitMs,
+        }),
+      logger,
+      metrics,
+    },
     closers,
   )
-  node = opened.node
-  const { local, blobs, repair, blobFeed } = await openBlobs(
-    config,
-    folder,
-    opened,
-    transport,
-    logger,
-    metrics,
-    closers,
-  )
+  node = local.node
+  const { context, repair, blobFeed } = local
   missing = () => repair.missing()
 
-  const search = await openNativeIndex(join(config.dataFolder, 'search'), node.historyId, {
-    commitAfterMs: config.search.commitMs,
-  })
-  closers.add('search', async () => {
-    await search[Symbol.asyncDispose]()
-  })
-  const searchFeed = new SearchFeed({ state: node, index: search, clock: nodeClock, logger })
-  closers.add('search feed', () => searchFeed[Symbol.asyncDispose]())
-
-  const downloads = new DownloadCounter({ state: node, clock: nodeClock, random: nodeRandom, logger })
   const cluster = new ClusterStatusReader(node, transport, {
     blobsMissing: missing,
     blobsMissingAt: (index) => (blobFeed.toldIndex < index ? undefined : repair.missingAt(index)),
     remembers: () =>
       members.others.filter(({ id }) => folder.identity.knownPeer(id) !== undefined).map(({ id }) => id),
-    clientAddressOf: (id) => clientAddressOf(config, opened.node, id),
+    clientAddressOf: (id) => clientAddressOf(config, local.node, id),
   })
   cluster.serve()
   const membership = new MembershipChanger({
@@ -196,47 +176,29 @@ async function assemble(
   })
   membership.serve()
 
-  node.start()
-  const running = node
-  closers.add('node', () => running.stop())
-  closers.add('downloads', () => downloads[Symbol.asyncDispose]())
-  repair.start()
-  blobFeed.start()
-  closers.add('blob feed', () => blobFeed.stop())
-  searchFeed.start()
+  const running = local.node
+  local.start()
 
   const server = createGrpcServer({ receiveBytesMax: API_SERVER_OPTIONS['grpc.max_receive_message_length'] })
-  const changes = new ChangeHub({ state: node, clock: nodeClock })
-  const context = {
-    state: node,
-    blobs,
-    verifier: new OpensslVerifier(),
-    search,
-    downloads,
-    changes,
-    clock: nodeClock,
-    random: nodeRandom,
-    logger,
-  }
   const verifier = new ClusterVerifier({
     node,
     transport,
-    log: opened.log,
+    log: local.log,
     blobs: {
-      list: () => blobs.list(),
-      holds: async (digest) => (await local.info(digest)) !== undefined,
-      verify: (digest) => blobs.verify(digest),
+      list: () => context.blobs.list(),
+      holds: async (digest) => (await local.blobFiles.info(digest)) !== undefined,
+      verify: (digest) => context.blobs.verify(digest),
     },
     search: {
-      appliedIndex: () => search.stats().appliedIndex,
-      waitFor: (index, waitMs) => search.waitFor(index, waitMs),
+      appliedIndex: () => context.search.stats().appliedIndex,
+      waitFor: (index, waitMs) => context.search.waitFor(index, waitMs),
     },
     clock: nodeClock,
     random: nodeRandom,
   })
   verifier.serve()
   closers.add('verification', () => verifier.stop())
-  const exported = new StateExport(node, () => opened.holder.snapshot())
+  const exported = new StateExport(node, () => local.holder.snapshot())
   addServices(
     server,
     context,
@@ -256,7 +218,7 @@ async function assemble(
   const client = await bindGrpcServer(server, config.listen.client, 'client API', 'listen.client')
   closers.add('client API', () => stopGrpcServer(server, client, config.stop.graceMs))
   // Whoever watches goes elsewhere at once, and holds up nothing.
-  closers.add('watches', () => changes.stop())
+  closers.add('watches', () => local.changes.stop())
   const healthTimer = setInterval(() => health.set(running.status().hasQuorum), HEALTH_MS)
   closers.add('health', () => {
     clearInterval(healthTimer)
@@ -277,11 +239,6 @@ function clientAddressOf({ advertise, listen, members, nodeId }: ServerConfig, n
   return reachableAddress(listen.client, [self?.address]) ?? listen.client
 }
 
-interface OpenFolder {
-  readonly identity: DataFolder['identity']
-  readonly files: NodeFileSystem
-}
-
 async function openFolder(
   config: ServerConfig,
   closers: Closers,
@@ -289,124 +246,8 @@ async function openFolder(
   await makeDataFolder(config.dataFolder)
   const files = new NodeFileSystem(config.dataFolder)
   const { beginning, clusterId, historyId } = await beginningOf(config, await readFolderOwner(files))
-  const folder = await DataFolder.open({
-    fileSystem: files,
-    lock: new LevelFolderLock(join(config.dataFolder, 'lock')),
-    owner: { clusterId, historyId, nodeId: config.nodeId },
-    random: nodeRandom,
-    processId: process.pid,
-    displayPath: config.dataFolder,
-  })
-  closers.add('data folder', () => folder[Symbol.asyncDispose]())
-  return { folder: { identity: folder.identity, files }, beginning }
-}
-
-/** With the lock's folder in it: what is below then needs no recursion, and a folder that takes nothing is told at once. */
-async function makeDataFolder(path: string): Promise<void> {
-  await makeFolder(join(path, 'lock')).catch((cause: Error) => {
-    throw new MarketplaceError({
-      reason: 'CONFIG_INVALID',
-      field: 'data.folder',
-      message: `the data folder ${path} cannot be made or written to: ${cause.message}`,
-      help: 'name a folder on a disk that this user may write to, with --data or folder in [data]',
-      cause,
-    })
-  })
-}
-
-async function openConsensus(
-  config: ServerConfig,
-  parts: ServerParts,
-  membership: Pick<OpenNodeParts, 'beginning' | 'members' | 'onNotAMember'>,
-  folder: OpenFolder,
-  transport: GrpcTransport,
-  logger: Logger,
-  metrics: PrometheusMetrics,
-  closers: Closers,
-): Promise<OpenedNode> {
-  const logFiles = new ThreadFileSystem(config.dataFolder)
-  closers.add('file thread', () => logFiles[Symbol.asyncDispose]())
-  const bootId = await readBootId()
-  const opened = await openNode({
-    id: config.nodeId,
-    ...membership,
-    openLog: (fresh) =>
-      Wal.open({
-        fileSystem: logFiles,
-        clock: nodeClock,
-        random: nodeRandom,
-        bootId,
-        segmentBytes: config.wal.segmentBytes,
-        bootstrap: fresh,
-      }),
-    folders: new LevelStateFolders({ root: config.dataFolder, fileSystem: folder.files }),
-    identity: folder.identity,
-    transport,
-    clock: nodeClock,
-    random: nodeRandom,
-    logger,
-    metrics,
-    options: nodeOptions(config),
-    onFault: (fault) => logger.error({ error: fault }, 'this node takes no part any more'),
-    stopped: () => parts.signal?.aborted === true,
-  })
-  closers.add('admission', () => opened.admission.stop())
-  closers.add('log', async () => {
-    await opened.log[Symbol.asyncDispose]()
-  })
-  closers.add('state', () => opened.holder.close())
-  return opened
-}
-
-async function openBlobs(
-  config: ServerConfig,
-  folder: OpenFolder,
-  { node, holder }: OpenedNode,
-  transport: GrpcTransport,
-  logger: Logger,
-  metrics: PrometheusMetrics,
-  closers: Closers,
-): Promise<{ local: FileBlobStore; blobs: QuorumBlobStore; repair: BlobRepair; blobFeed: BlobFeed }> {
-  const local = await FileBlobStore.open({
-    files: folder.files,
-    logger,
-    metrics,
-    diskOperationsMax: config.blobs.diskWritesMax,
-  })
-  closers.add('blob files', () => local[Symbol.asyncDispose]())
-  const blobs = new QuorumBlobStore({
-    self: config.nodeId,
-    local,
-    transport,
-    clock: nodeClock,
-    random: nodeRandom,
-    quorum: { voters: () => node.voterHalves() },
-    // An idle log's time stands still: a lease counted from it could be over before the entry that needs it is stamped.
-    logTimeMs: () => Math.max(node.logTimeMs(), Math.floor(nodeClock.wallMs())),
-    logger,
-    metrics,
-  })
-  closers.add('blobs', () => blobs[Symbol.asyncDispose]())
-  const repair = new BlobRepair({
-    store: blobs,
-    local,
-    referenced: (after) => referencedBlobs(node, after),
-    clock: nodeClock,
-    random: nodeRandom,
-    logger,
-    metrics,
-  })
-  closers.add('blob repair', () => repair[Symbol.asyncDispose]())
-  transport.onConnection((_peer, connected) => connected && repair.peersChanged())
-  const blobFeed = new BlobFeed({
-    state: node,
-    clock: nodeClock,
-    logger,
-    fromIndex: holder.machine.appliedIndex,
-    wanted: (digests, index) => repair.wanted(digests, index),
-    missed: () => repair.scrubSoon(),
-  })
-  return { local, blobs, repair, blobFeed }
+  const owner = { clusterId, historyId, nodeId: config.nodeId }
+  return { folder: await openDataFolder(config.dataFolder, files, owner, closers), beginning }
 }
 
 function nodeOptions(config: ServerConfig): NodeOptions {

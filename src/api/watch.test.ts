@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type ApiServer, startApiServer } from '../../test/registry/api-server.js'
 import { anna, berta, metadataOf } from '../../test/registry/signed-package.js'
-import { MarketplaceBuilder } from '../client/marketplace-builder.js'
 import type { MarketplaceClient } from '../client/marketplace-client.js'
 import type { WatchEvent, WatchOptions } from '../client/watch-call.js'
+import { MarketplaceBuilder } from '../marketplace-builder.js'
 import type { Namespace } from '../model/package-id.js'
 import { parsePackageId, parsePackageRef } from '../model/package-id.js'
 

@@ -1,17 +1,21 @@
-import { DEFAULT_TIMES, MarketplaceBuilder } from '../client/marketplace-builder.js'
+import type { CallTimes } from '../client/caller.js'
+import { DEFAULT_TIMES } from '../client/client-builder.js'
 import type { MarketplaceClient } from '../client/marketplace-client.js'
+import { MarketplaceBuilder } from '../marketplace-builder.js'
 import { MarketplaceError } from '../model/error.js'
-import { findEndpoints } from './endpoints.js'
+import { findEndpoints, noCluster } from './endpoints.js'
 import { KeyFolder, type StoredKey } from './key-folder.js'
 import { Output } from './output.js'
 import type { Sink } from './sink.js'
-import { userFolder } from './user-folder.js'
+import { registryFolder, userFolder } from './user-folder.js'
 import { WrittenMemory } from './written.js'
 
 /** Options that every command has. */
 export interface GlobalOptions {
   readonly json?: boolean
   readonly endpoint?: string
+  /** The registry of this machine, whatever cluster is configured. */
+  readonly local?: boolean
   readonly config?: string
   /** Seconds. */
   readonly timeout?: string
@@ -37,6 +41,29 @@ export interface Surroundings {
   readonly ask?: ((question: string) => Promise<string>) | undefined
 }
 
+/** A cluster, or the folder of the registry of this machine. */
+type RegistryPlace = { readonly endpoints: readonly string[] } | { readonly folder: string }
+
+function clientOf(place: RegistryPlace, times: Partial<CallTimes>): MarketplaceClient {
+  const builder = new MarketplaceBuilder()
+  return 'endpoints' in place
+    ? builder.withCluster(place.endpoints).withTimes(times).build()
+    : builder.withLocalRegistry(place.folder).build()
+}
+
+function nameOf(place: RegistryPlace): string {
+  return 'endpoints' in place ? place.endpoints.join(', ') : `of this machine, ${place.folder}`
+}
+
+function localAndCluster(): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'CONFIG_INVALID',
+    field: '--local',
+    message: '--local and --endpoint name two registries',
+    help: 'leave one of them out',
+  })
+}
+
 /** How long a command goes on trying, by default. */
 export const TIMEOUT_SECONDS_DEFAULT = 20
 const TIMEOUT_SECONDS_MAX = 3_600
@@ -58,39 +85,44 @@ export class CommandContext {
     this.written = new WrittenMemory(folder)
   }
 
-  /** Runs an action against the cluster, and remembers what it wrote. */
+  /** Runs an action against the registry, a cluster or the one of this machine, and remembers what it wrote. */
   withClient<T>(
+    action: (client: MarketplaceClient) => Promise<T>,
+    timeoutSecondsDefault = TIMEOUT_SECONDS_DEFAULT,
+  ): Promise<T> {
+    return this.#withClient(this.#place(), this.timeoutMs(timeoutSecondsDefault), action)
+  }
+
+  /** The same, where only a cluster will do. @throws CONFIG_INVALID where none is configured */
+  withCluster<T>(
     action: (client: MarketplaceClient) => Promise<T>,
     timeoutSecondsDefault = TIMEOUT_SECONDS_DEFAULT,
     only?: readonly string[],
   ): Promise<T> {
-    return this.#withClient(this.timeoutMs(timeoutSecondsDefault), {}, action, only)
+    const place = only === undefined ? this.#clusterPlace() : { endpoints: only }
+    return this.#withClient(place, this.timeoutMs(timeoutSecondsDefault), action)
   }
 
   /** The same, and nothing is under way after `allMs`, whatever it is. */
-  withClientFor<T>(allMs: number, action: (client: MarketplaceClient) => Promise<T>): Promise<T> {
-    return this.#withClient(allMs, { allMs }, action)
+  withClusterFor<T>(allMs: number, action: (client: MarketplaceClient) => Promise<T>): Promise<T> {
+    return this.#withClient(this.#clusterPlace(), allMs, action, { allMs })
   }
 
   async #withClient<T>(
+    place: RegistryPlace,
     totalMs: number,
-    limit: { readonly allMs?: number },
     action: (client: MarketplaceClient) => Promise<T>,
-    only?: readonly string[],
+    limit: { readonly allMs?: number } = {},
   ): Promise<T> {
-    const { env, workFolder } = this.surroundings
-    const { endpoint: flag, config: configFile } = this.options
-    const endpoints = only ?? findEndpoints({ flag, configFile, env, workFolder })
-    const times = {
+    await using client = clientOf(place, {
       readTotalMs: totalMs,
       writeTotalMs: totalMs,
       attemptMs: Math.min(totalMs, DEFAULT_TIMES.attemptMs),
       ...limit,
-    }
-    await using client = new MarketplaceBuilder().withCluster(endpoints).withTimes(times).build()
+    })
     try {
       const result = await action(client)
-      this.#tellRegistry(endpoints)
+      this.#tellRegistry(place)
       return result
     } finally {
       const { historyId, index } = client.written
@@ -99,9 +131,24 @@ export class CommandContext {
   }
 
   /** Once, however many clients a command needs. */
-  #tellRegistry(endpoints: readonly string[]): void {
-    if (!this.output.json && !this.#told) this.output.note(`(registry ${endpoints.join(', ')})`)
+  #tellRegistry(place: RegistryPlace): void {
+    if (!this.output.json && !this.#told) this.output.note(`(registry ${nameOf(place)})`)
     this.#told = true
+  }
+
+  #clusterPlace(): RegistryPlace {
+    const place = this.#place()
+    if ('endpoints' in place) return place
+    throw noCluster(this.options.local === true ? ': --local has no nodes' : '')
+  }
+
+  /** Where the registry is that the command works on. @throws CONFIG_INVALID */
+  #place(): RegistryPlace {
+    const { env, workFolder } = this.surroundings
+    const { endpoint: flag, config: configFile, local = false } = this.options
+    if (local && flag !== undefined) throw localAndCluster()
+    const endpoints = local ? undefined : findEndpoints({ flag, configFile, env, workFolder })
+    return endpoints === undefined ? { folder: registryFolder(env) } : { endpoints }
   }
 
   /** Whether whoever runs the command says yes; undefined where nobody can be asked. */

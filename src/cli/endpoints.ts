@@ -18,10 +18,10 @@ export interface EndpointSources {
 }
 
 /**
- * The cluster to talk to: flag over environment over the project's file over the user's file.
- * @throws CONFIG_INVALID where none is named anywhere
+ * The cluster to talk to: flag over environment over the project's file over the user's file. Undefined where none is named anywhere.
+ * @throws CONFIG_INVALID where what was meant to name one is misspelt
  */
-export function findEndpoints(sources: EndpointSources): readonly string[] {
+export function findEndpoints(sources: EndpointSources): readonly string[] | undefined {
   const text = sources.flag ?? (sources.env[VARIABLE] || undefined) ?? fromFiles(sources)
   const endpoints = (text ?? '')
     .split(',')
@@ -29,10 +29,17 @@ export function findEndpoints(sources: EndpointSources): readonly string[] {
     .filter((each) => each !== '')
   if (endpoints.length > 0) return endpoints
   const misspelt = unknownVariables(sources.env).find((each) => each.nearest === VARIABLE)
-  throw new MarketplaceError({
+  if (misspelt !== undefined)
+    throw noCluster(` (the variable ${misspelt.name} sets nothing; ${VARIABLE} does)`)
+  return undefined
+}
+
+/** For what only a cluster can do. */
+export function noCluster(why = ''): MarketplaceError {
+  return new MarketplaceError({
     reason: 'CONFIG_INVALID',
     field: '--endpoint',
-    message: `no cluster is configured${misspelt === undefined ? '' : ` (the variable ${misspelt.name} sets nothing; ${VARIABLE} does)`}`,
+    message: `no cluster is configured${why}`,
     help: `name one with --endpoint 127.0.0.1:7401,127.0.0.1:7402,127.0.0.1:7403, with ${VARIABLE}, or with endpoints under [client] in ggen-market.toml; \`make cluster\` starts one on this machine`,
   })
 }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -31,14 +31,47 @@ async function cli(args: readonly string[], env: Record<string, string> = {}) {
 }
 
 describe('the command line', () => {
-  it('without a cluster says so and names the ways to name one', async () => {
-    const ran = await cli(['search', 'x'])
+  it('without a cluster says so where only a cluster will do, names the ways to name one, and makes no registry', async () => {
+    const ran = await cli(['cluster', 'status'])
     expect(ran).toMatchObject({ code: EXIT.usage, out: '' })
     expect(ran.err).toMatch(/no cluster is configured[\s\S]*--endpoint[\s\S]*make cluster/)
+    expect((await cli(['cluster', 'status', '--local'])).err).toMatch(/--local has no nodes/)
+    expect(await readdir(join(folder, 'home')).catch(() => [])).toEqual([])
   })
 
+  it('with --local and --endpoint is told to choose', async () => {
+    const ran = await cli(['info', 'x', '--local', '--endpoint', '127.0.0.1:7401'])
+    expect(ran).toMatchObject({ code: EXIT.usage, out: '' })
+    expect(ran.err).toMatch(/two registries/)
+  })
+
+  it('without a cluster is served by the registry of this machine, and names it', async () => {
+    await mkdir(join(folder, 'package'))
+    const manifest =
+      '[package]\nnamespace = "tour"\nname = "hello"\nversion = "1.0.0"\ndescription = "a first package"\n'
+    await writeFile(join(folder, 'package/package.toml'), manifest)
+    const registry = join(folder, 'home/registry')
+    const published = await cli(['publish', 'package'])
+    expect(published).toMatchObject({ code: EXIT.ok })
+    expect(published.err).toContain(`(registry of this machine, ${registry})`)
+    const found = await cli(['search', 'first', '--json'])
+    expect(JSON.parse(found.out)).toMatchObject({ total: 1, hits: [{ id: { name: 'hello' } }] })
+    expect(found.err).not.toContain('registry of this machine')
+    expect(JSON.parse((await cli(['info', 'tour/hello', '--json'])).out)).toMatchObject({ yanked: false })
+    expect(await cli(['add', 'tour/hello'])).toMatchObject({ code: EXIT.ok })
+    expect(await readFile(join(folder, '.ggen/packages/tour/hello/package.toml'), 'utf8')).toBe(manifest)
+    expect(JSON.parse((await cli(['resolve', 'tour/hello@1', '--json'])).out)).toMatchObject({
+      graph: { root: { id: { name: 'hello', version: '1.0.0' } } },
+    })
+    expect(await cli(['yank', 'tour/hello@1.0.0', '--reason', 'a test'])).toMatchObject({ code: EXIT.ok })
+    expect(await cli(['info', 'tour/hello'])).toMatchObject({ code: EXIT.notFound })
+    expect(await cli(['unyank', 'tour/hello@1.0.0'])).toMatchObject({ code: EXIT.ok })
+    const elsewhere = { GGEN_MARKET_ENDPOINTS: '127.0.0.1:1' }
+    expect(await cli(['info', 'tour/hello', '--local'], elsewhere)).toMatchObject({ code: EXIT.ok })
+  }, 60_000)
+
   it('with --json prints a failure as one object on standard output and nothing elsewhere', async () => {
-    const ran = await cli(['--json', 'info', 'x'])
+    const ran = await cli(['--json', 'cluster', 'status'])
     expect(ran).toMatchObject({ code: EXIT.usage, err: '' })
     const { error } = JSON.parse(ran.out)
     expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'CONFIG_INVALID' })
@@ -102,7 +135,7 @@ describe('the command line', () => {
     [['info', 'x', 'y'], /too many arguments/, 'ggen-market info --help'],
     [['search', '--limit'], /argument missing/, 'ggen-market search --help'],
     [['yank', 'acme/x', '--reason', 'y'], /"acme\/x" names no version/, 'acme/x@1.2.0'],
-    [['search', '--', '--json'], /no cluster is configured/, '--endpoint'],
+    [['info', '--', '--json'], /--json/, ''],
     [['import', 'crates'], /'crates' is invalid.*node_modules/, 'ggen-market import --help'],
   ])('%j is one line of error and one of help', async (args, message, help) => {
     const ran = await cli(args)

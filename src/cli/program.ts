@@ -104,6 +104,7 @@ function buildProgram(surroundings: Surroundings, json: boolean): Command {
     .version(packageVersion())
     .option('--json', 'print one JSON object on standard output')
     .option('--endpoint <list>', 'client addresses of the cluster, host:port separated by commas')
+    .option('--local', 'the registry of this machine, whatever cluster is configured')
     .option('--config <file>', 'configuration file instead of the nearest ggen-market.toml')
     .option(
       '--timeout <seconds>',
@@ -139,7 +140,8 @@ function packageVersion(): string {
 
 const EXIT_CODES = `
 Exit codes: 0 ok, 1 internal, 2 usage, 3 not found, 4 exists or conflict, 5 unreachable, 6 verification failed, 7 denied.
-Settings: flags over GGEN_MARKET_ENDPOINTS over ./ggen-market.toml (searched upward) over the user's own file.`
+Settings: flags over GGEN_MARKET_ENDPOINTS over ./ggen-market.toml (searched upward) over the user's own file.
+Where no cluster is named, the registry of this machine serves: ~/.ggen/registry, or registry/ under GGEN_MARKET_HOME.`
 
 const CLUSTER_EXIT_CODES = `
 Exit codes: those of every command (\`ggen-market --help\`). Here 4 is a change that is refused, and changes nothing; 5 no answer, no majority,

@@ -21,6 +21,11 @@ export function globalFolder(env: Environment): string {
   return nonEmpty(env.GGEN_MARKET_HOME) ?? join(homedir(), '.ggen')
 }
 
+/** Where the registry lies that serves where no cluster is configured. */
+export function registryFolder(env: Environment): string {
+  return join(globalFolder(env), 'registry')
+}
+
 /** An empty variable is how shells say "none". */
 function nonEmpty(value: string | undefined): string | undefined {
   return value === '' ? undefined : value

@@ -6,7 +6,7 @@ import type { Endpoint, EndpointPool } from './endpoint.js'
 import { isCurable, NothingSent, withRetry } from './retry.js'
 import type { Session } from './session.js'
 
-/** How long things may take; all have defaults in marketplace-builder.ts. */
+/** How long things may take; all have defaults in client-builder.ts. */
 export interface CallTimes {
   /** Waiting for a connection to one node. */
   readonly connectMs: number

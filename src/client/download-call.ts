@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
 import { type ClientReadableStream, Metadata } from '@grpc/grpc-js'
+import type { StreamRequest as DownloadRequest } from '../interface/package-store.js'
 import { assert } from '../model/assert.js'
 import type { Digest } from '../model/content-hash.js'
 import { MarketplaceError } from '../model/error.js'
-import type { PackageId } from '../model/package-id.js'
-import type { ReadDemand } from '../model/read-demand.js'
 import type { Received } from '../wire/message.js'
 import { contentHashToMessage, packageIdToMessage } from '../wire/package-id-message.js'
 import { readDemandToMessage } from '../wire/request-options.js'
@@ -14,12 +13,7 @@ import type { Endpoint } from './endpoint.js'
 import { stalled } from './publish-call.js'
 import { StallGuard } from './stall-guard.js'
 
-export interface DownloadRequest {
-  readonly sha256: Digest
-  /** The version it is for; counted once, when the last byte was sent. */
-  readonly id?: PackageId | undefined
-  readonly demand?: ReadDemand
-}
+export type { StreamRequest as DownloadRequest } from '../interface/package-store.js'
 
 /** A node's stream of a blob from an offset on, with its header read. */
 interface OpenDownload {
@@ -113,7 +107,7 @@ function cutShort(address: string, received: number, sizeBytes: number): Marketp
   })
 }
 
-function wrongBytes(expected: Digest, actual: string): MarketplaceError {
+export function wrongBytes(expected: Digest, actual: string): MarketplaceError {
   return new MarketplaceError({
     reason: 'VERIFICATION_FAILED',
     field: 'content',

@@ -13,7 +13,7 @@ import {
   packageVersionToMessage,
   signatureFromMessage,
 } from '../wire/metadata-message.js'
-import { MarketplaceBuilder } from './marketplace-builder.js'
+import { ClientBuilder } from './client-builder.js'
 import type { MarketplaceClient } from './marketplace-client.js'
 import { verifyVersion } from './verify-version.js'
 
@@ -75,7 +75,7 @@ async function deadAddress(): Promise<string> {
 }
 
 function client(...endpoints: string[]): MarketplaceClient {
-  const made = new MarketplaceBuilder()
+  const made = new ClientBuilder()
     .withCluster(endpoints)
     .withRuntime({ random: { bytes: (length) => new Uint8Array(length).fill(7), below: () => 0 } })
     .withTimes({ readTotalMs: 3_000, writeTotalMs: 3_000, connectMs: 500, stallMs: 500 })
@@ -446,7 +446,7 @@ describe('a builder', () => {
   it.each([[[]], [['localhost']], [['a:0']], [['a b:1']], [['a:99999']]])(
     'refuses the endpoints %j',
     (endpoints) => {
-      expect(() => new MarketplaceBuilder().withCluster(endpoints).build()).toThrow(
+      expect(() => new ClientBuilder().withCluster(endpoints).build()).toThrow(
         expect.objectContaining({ reason: 'CONFIG_INVALID' }),
       )
     },

@@ -1,46 +1,32 @@
+import type { OwnersAnswer, OwnersReceipt, RegisterOutcome, Registry } from '../interface/registry.js'
 import { assert } from '../model/assert.js'
 import { bytesToHex } from '../model/codec.js'
 import type { RequestId } from '../model/command.js'
 import { type ContentHash, sha256Hash } from '../model/content-hash.js'
-import type { MarketplaceError } from '../model/error.js'
+import { MarketplaceError } from '../model/error.js'
 import { LIMITS } from '../model/limit.js'
 import type { KeyId } from '../model/metadata.js'
 import type { ClusterId } from '../model/node-id.js'
 import type { OwnerScope } from '../model/owner-scope.js'
 import type { PackageId, PackageRef } from '../model/package-id.js'
 import type { PackageQuery, ReadDemand } from '../model/read-demand.js'
+import type { SignedChange, SignedOwnerChange, SignedVersion } from '../model/signed-write.js'
 import type { VersionSummary } from '../model/summary.js'
-import { type Change, changeForm, publishForm } from '../trust/signed-form.js'
+import type { Clock } from '../runtime/clock.js'
+import type { MetricsCollector } from '../runtime/metrics.js'
+import type { Random } from '../runtime/random.js'
+import {
+  type Change,
+  changeForm,
+  type OwnerChange,
+  ownerChangeForm,
+  publishForm,
+} from '../trust/signed-form.js'
 import type { Signer } from '../trust/signer.js'
-import { type Received, required, type Sent, textOrAbsent } from '../wire/message.js'
-import {
-  metadataToMessage,
-  packageVersionFromMessage,
-  signatureToMessage,
-  toBuffer,
-} from '../wire/metadata-message.js'
-import {
-  contentHashFromMessage,
-  contentHashToMessage,
-  packageIdFromMessage,
-  packageIdToMessage,
-  packageQueryToMessage,
-  packageRefToMessage,
-} from '../wire/package-id-message.js'
-import { readDemandToMessage, requestIdToMessage } from '../wire/request-options.js'
-import { packageSummaryFromMessage, versionSummaryFromMessage } from '../wire/summary-message.js'
-import { openStateStream, type StateStream } from './backup-call.js'
-import type { Caller, Invoke } from './caller.js'
-import {
-  type MembersAnswer,
-  membersAnswerFromMessage,
-  type ReplicationLag,
-  replicationLagFromMessage,
-  type SnapshotAnswer,
-  type TransferAnswer,
-} from './cluster-members.js'
-import { type ClusterStatus, clusterStatusFromMessage } from './cluster-status.js'
-import { type DownloadRequest, downloadBlob } from './download-call.js'
+import type { Caller } from './caller.js'
+import type { ClientParts } from './client-parts.js'
+import { ClusterAdministration } from './cluster-administration.js'
+import type { DownloadRequest } from './download-call.js'
 import type {
   ChangeReceipt,
   NewVersion,
@@ -50,10 +36,8 @@ import type {
   SearchRequest,
   VersionAnswer,
 } from './exchange.js'
-import { changeOwners, listOwners, type OwnersAnswer, type OwnersReceipt } from './owner-calls.js'
-import { type Content, sendPublish } from './publish-call.js'
-import { registerMany } from './register-many.js'
-import { type Verification, verifyCluster } from './verify-call.js'
+import type { Content } from './publish-call.js'
+import type { Session } from './session.js'
 import { type WatchEvent, type WatchOptions, watch } from './watch-call.js'
 
 export type {
@@ -66,394 +50,356 @@ export type {
   VersionAnswer,
 } from './exchange.js'
 
+/** What a client is given beside what it works on. */
+export interface ClientSurroundings {
+  /** Shared with the parts, where they need it. */
+  readonly session: Session
+  readonly clock: Clock
+  readonly random: Random
+  readonly metrics?: MetricsCollector | undefined
+}
+
 /**
- * A cluster as a program sees it. Every call is tried on node after node until one answers or refuses; a write carries one request
- * id through all its attempts, so that it is done once. Reads see what this client wrote before. Made by MarketplaceBuilder.
+ * A registry as a program sees it, whichever kind it is: a cluster, one embedded in this process, or the caller's own. It signs what is
+ * written and remembers it, so that reads see what this client wrote before. Of a cluster, every call is tried on node after node until
+ * one answers or refuses; a write carries one request id through all its attempts, so that it is done once. Made by MarketplaceBuilder.
  */
-export class MarketplaceClient implements AsyncDisposable {
-  readonly #caller: Caller
+export class MarketplaceClient extends ClusterAdministration implements AsyncDisposable {
+  readonly #open: () => Promise<ClientParts>
+  readonly #surroundings: ClientSurroundings
+  #parts: Promise<ClientParts> | undefined
+  #closed = false
   #clusterId: ClusterId | undefined
 
-  constructor(caller: Caller) {
-    this.#caller = caller
+  /** @param open called once, by the first call that needs the parts; again where it failed */
+  constructor(open: () => Promise<ClientParts>, surroundings: ClientSurroundings) {
+    super()
+    this.#open = open
+    this.#surroundings = surroundings
   }
 
   /** What this client has written last, to be handed to another (`minIndex` and `historyId` of a read). */
   get written(): { readonly index: number; readonly historyId: string | undefined } {
-    return { index: this.#caller.session.index, historyId: this.#caller.session.historyId }
+    const { index, historyId } = this.#surroundings.session
+    return { index, historyId }
   }
 
-  /** Publishes a package: returns once a majority of the nodes holds entry and bytes on disk. */
-  async publish(
+  /** Where it counts its calls; undefined where it was given nothing to count with. */
+  get metrics(): MetricsCollector | undefined {
+    return this.#surroundings.metrics
+  }
+
+  /** Opens what the client works on now rather than with the first call. @throws FOLDER_LOCKED and what else opening it may come to */
+  async open(): Promise<void> {
+    await this.#ready()
+  }
+
+  /** Publishes a package: returns once what the registry promises is so (of a cluster: a majority holds entry and bytes on disk). */
+  publish(
     version: NewVersion,
     content: Content,
     options: { readonly onProgress?: (sentBytes: number) => void } = {},
   ): Promise<PublishReceipt> {
-    const { requestId, ...signed } = this.#signed(version, sha256Hash(content.sha256))
-    const header = { ...signed, sizeBytes: content.sizeBytes, requestId }
-    const answer = await this.#caller.attempts('write', (endpoint) =>
-      sendPublish(endpoint, this.#caller, header, content, options.onProgress ?? (() => {})),
-    )
-    return this.#receipt(answer)
+    const contentHash = sha256Hash(content.sha256)
+    const signed = { ...this.#signed(version, contentHash), contentHash }
+    return this.#write('publish', async ({ registry, store, storesContentItself }) => {
+      if (!storesContentItself && registry.publish !== undefined)
+        return registry.publish(signed, content, options)
+      await store.uploadStream(content)
+      options.onProgress?.(content.sizeBytes)
+      return registry.register(signed)
+    })
   }
 
   /** Makes a version of metadata only, or of content that was uploaded before. */
-  async register(version: NewVersion, contentHash?: ContentHash): Promise<PublishReceipt> {
-    const request = this.#signed(version, contentHash)
-    const answer = await this.#caller.unary<Received<'RegisterResponse'>>('write', ({ registry }, ...rest) =>
-      registry.register(request, ...rest),
-    )
-    return this.#receipt(answer)
+  register(version: NewVersion, contentHash?: ContentHash): Promise<PublishReceipt> {
+    const signed = this.#signed(version, contentHash)
+    return this.#write('register', ({ registry }) => registry.register(signed))
   }
 
-  /** Registers many over one stream; outcomes come in any order, each with the position of its version. */
+  /** Registers many; outcomes come in any order, each with the position of its version. */
   async *registerMany(
     versions: AsyncIterable<{ readonly version: NewVersion; readonly contentHash?: ContentHash }>,
-  ): AsyncGenerator<
-    { readonly position: number } & (
-      | { readonly receipt: PublishReceipt }
-      | { readonly error: MarketplaceError }
-    )
-  > {
+  ): AsyncGenerator<RegisterOutcome, void, undefined> {
+    const { registry } = await this.#ready()
     const signed = async function* (this: MarketplaceClient) {
       for await (const { version, contentHash } of versions) yield this.#signed(version, contentHash)
     }.call(this)
-    for await (const outcome of registerMany(this.#caller, signed)) {
-      const position = outcome.sequence
-      if ('error' in outcome) yield { position, error: outcome.error }
-      else yield { position, receipt: this.#receipt(outcome.registered) }
+    const outcomes = registry.registerMany?.(signed) ?? registerEach(registry, signed)
+    for await (const outcome of outcomes) {
+      if ('receipt' in outcome) this.#wrote(outcome.receipt)
+      yield outcome
     }
   }
 
   /** One version; the latest where none is named. */
-  async get(
-    query: PackageQuery,
-    options: ReadDemand & { readonly readme?: boolean } = {},
-  ): Promise<VersionAnswer> {
-    const answer = await this.#caller.unary<Received<'GetResponse'>>('read', ({ registry }, ...rest) =>
-      registry.get(
-        {
-          id: packageQueryToMessage(query),
-          includeReadme: options.readme ?? false,
-          ...this.#demand(options),
-        },
-        ...rest,
-      ),
+  get(query: PackageQuery, options: ReadDemand & { readonly readme?: boolean } = {}): Promise<VersionAnswer> {
+    return this.#read('get', options, ({ registry }, demand) =>
+      registry.get(query, { ...options, ...demand }),
     )
-    return {
-      version: packageVersionFromMessage(required(answer.version, 'version')),
-      publicKeys: answer.publicKeys.map((key) => key.publicKey),
-      readme: answer.readme.length > 0 ? answer.readme : undefined,
-      ...reflected(answer),
-    }
   }
 
   /** All versions, yanked ones included, highest first. */
-  async listVersions(
+  listVersions(
     ref: PackageRef,
     options: ReadDemand = {},
   ): Promise<Reflected & { readonly versions: readonly VersionSummary[] }> {
-    const versions: VersionSummary[] = []
-    for (let pageToken = ''; ; ) {
-      const request = { ref: packageRefToMessage(ref), pageSize: LIMITS.pageEntriesMax, pageToken }
-      const answer = await this.#caller.unary<Received<'ListVersionsResponse'>>(
-        'read',
-        ({ registry }, ...rest) => registry.listVersions({ ...request, ...this.#demand(options) }, ...rest),
-      )
-      versions.push(...answer.versions.map(versionSummaryFromMessage))
-      pageToken = answer.nextPageToken
-      if (pageToken === '') return { versions, ...reflected(answer) }
-    }
+    return this.#read('listVersions', options, async ({ registry }, demand) => {
+      const versions: VersionSummary[] = []
+      for (let pageToken: string | undefined; ; ) {
+        const page = await registry.listVersions(ref, {
+          ...demand,
+          pageSize: LIMITS.pageEntriesMax,
+          pageToken,
+        })
+        versions.push(...page.entries)
+        pageToken = page.nextPageToken
+        if (pageToken === undefined) return { versions, index: page.index, historyId: page.historyId }
+      }
+    })
   }
 
   /** The highest version that meets a requirement and is not yanked. An empty requirement takes any release. */
-  async resolveVersion(
+  resolveVersion(
     ref: PackageRef,
     requirement: string,
     options: ReadDemand = {},
   ): Promise<Reflected & { readonly version: VersionSummary }> {
-    const answer = await this.#caller.unary<Received<'ResolveVersionResponse'>>(
-      'read',
-      ({ registry }, ...rest) =>
-        registry.resolveVersion(
-          { ref: packageRefToMessage(ref), requirement, ...this.#demand(options) },
-          ...rest,
-        ),
+    return this.#read('resolveVersion', options, ({ registry }, demand) =>
+      registry.resolveVersion(ref, requirement, demand),
     )
-    return { version: versionSummaryFromMessage(required(answer.version, 'version')), ...reflected(answer) }
   }
 
   /** Packages by relevance. Reflects at least what this client wrote. */
-  async search(request: SearchRequest): Promise<SearchAnswer> {
-    const { query, filter = {}, pageSize = 0, pageToken = '' } = request
-    const lists = Object.fromEntries(Object.entries(filter).map(([name, values]) => [name, [...values]]))
-    const answer = await this.#caller.unary<Received<'SearchResponse'>>('read', ({ search }, ...rest) =>
-      search.search({ query, filter: lists, pageSize, pageToken, ...this.#demand(request) }, ...rest),
-    )
-    return {
-      hits: answer.hits.map((hit) => ({
-        id: packageIdFromMessage(required(hit.id, 'hit.id'), 'hit.id'),
-        score: hit.score,
-        summary: packageSummaryFromMessage(required(hit.summary, 'hit.summary')),
-      })),
-      total: answer.total,
-      relaxed: answer.relaxed,
-      stateIndex: answer.stateIndex,
-      nextPageToken: textOrAbsent(answer.nextPageToken),
-      ...reflected(answer),
-    }
+  search(request: SearchRequest): Promise<SearchAnswer> {
+    return this.#read('search', request, ({ search }, demand) => search.search({ ...request, ...demand }))
   }
 
   /** Hides a version from resolution and search. */
   yank(id: PackageId, reason: string | undefined, signer: Signer): Promise<ChangeReceipt> {
-    return this.#change({ action: 'yank', id, text: reason }, signer, ({ text = '', ...change }) =>
-      this.#caller.unary('write', ({ registry }, ...rest) =>
-        registry.yank({ ...change, reason: text }, ...rest),
-      ),
+    return this.#change({ action: 'yank', id, text: reason }, signer, ({ registry }, change) =>
+      registry.yank(change),
     )
   }
 
   /** Shows a yanked version again. */
   unyank(id: PackageId, signer: Signer): Promise<ChangeReceipt> {
-    return this.#change({ action: 'unyank', id }, signer, ({ text: _, ...change }) =>
-      this.#caller.unary('write', ({ registry }, ...rest) => registry.unyank(change, ...rest)),
-    )
+    return this.#change({ action: 'unyank', id }, signer, ({ registry }, change) => registry.unyank(change))
   }
 
   /** Warns whoever uses a version; an empty message takes the warning back. */
   deprecate(id: PackageId, message: string | undefined, signer: Signer): Promise<ChangeReceipt> {
-    return this.#change({ action: 'deprecate', id, text: message }, signer, ({ text = '', ...change }) =>
-      this.#caller.unary('write', ({ registry }, ...rest) =>
-        registry.updateMetadata({ ...change, deprecated: text }, ...rest),
-      ),
+    return this.#change({ action: 'deprecate', id, text: message }, signer, ({ registry }, change) =>
+      registry.updateMetadata(change),
     )
   }
 
   /** Gives a package or a whole namespace one more owner. @throws NOT_OWNER, PACKAGE_NOT_FOUND, LIMIT_EXCEEDED */
-  async addOwner(scope: OwnerScope, publicKey: Uint8Array, signer: Signer): Promise<OwnersReceipt> {
+  addOwner(scope: OwnerScope, publicKey: Uint8Array, signer: Signer): Promise<OwnersReceipt> {
     const what = { action: 'addOwner', scope, owner: { publicKey } } as const
-    return changeOwners(this.#caller, await this.#cluster(), what, signer)
+    return this.#changeOwners(what, signer, ({ registry }, change) => registry.addOwner(change))
   }
 
   /** Takes an owner away. @throws LAST_OWNER, NOT_OWNER, PACKAGE_NOT_FOUND */
-  async removeOwner(scope: OwnerScope, keyId: KeyId, signer: Signer): Promise<OwnersReceipt> {
+  removeOwner(scope: OwnerScope, keyId: KeyId, signer: Signer): Promise<OwnersReceipt> {
     const what = { action: 'removeOwner', scope, owner: { keyId } } as const
-    return changeOwners(this.#caller, await this.#cluster(), what, signer)
+    return this.#changeOwners(what, signer, ({ registry }, change) => registry.removeOwner(change))
   }
 
   /** Makes one key the only owner. @throws NOT_OWNER, PACKAGE_NOT_FOUND */
-  async transferOwnership(scope: OwnerScope, publicKey: Uint8Array, signer: Signer): Promise<OwnersReceipt> {
+  transferOwnership(scope: OwnerScope, publicKey: Uint8Array, signer: Signer): Promise<OwnersReceipt> {
     const what = { action: 'transferOwnership', scope, owner: { publicKey } } as const
-    return changeOwners(this.#caller, await this.#cluster(), what, signer)
+    return this.#changeOwners(what, signer, ({ registry }, change) => registry.transferOwnership(change))
   }
 
   /** The keys that may publish and change a package, or publish into a namespace. @throws PACKAGE_NOT_FOUND */
   listOwners(scope: OwnerScope, options: ReadDemand = {}): Promise<OwnersAnswer> {
-    return listOwners(this.#caller, scope, options)
+    return this.#read('listOwners', options, ({ registry }, demand) => registry.listOwners(scope, demand))
   }
 
   /**
    * Changes as they land, without end; over breaks and fail-overs nothing is missed and nothing comes twice.
    * @throws COMPACTED, HISTORY_MISMATCH
    */
-  watch(options: WatchOptions = {}): AsyncGenerator<WatchEvent, void, undefined> {
-    return watch(this.#caller, options)
+  async *watch(options: WatchOptions = {}): AsyncGenerator<WatchEvent, void, undefined> {
+    yield* watch(await this.cluster(), options)
   }
 
-  /** A blob's bytes, hashed on the way; a node that fails is replaced in the middle. */
-  download(
+  /** A package's bytes, hashed on the way; of a cluster, a node that fails is replaced in the middle. @throws VERIFICATION_FAILED */
+  async *download(
     request: DownloadRequest,
     options: { readonly onProgress?: (receivedBytes: number, sizeBytes: number) => void } = {},
-  ): AsyncIterable<Uint8Array> {
-    return downloadBlob(this.#caller, request, options.onProgress ?? (() => {}))
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    const { store } = await this.#ready()
+    const demand = this.#surroundings.session.demand(request.demand)
+    yield* store.stream({ ...request, demand }, options)
   }
 
-  /** How every node is, as far as the answering one can reach it. */
-  async clusterStatus(): Promise<ClusterStatus> {
-    const answer = await this.#caller.unary<Received<'StatusResponse'>>('read', ({ cluster }, ...rest) =>
-      cluster.status({}, ...rest),
-    )
-    this.#clusterId = answer.clusterId as ClusterId
-    return clusterStatusFromMessage(answer)
-  }
-
-  /**
-   * Adds a member that receives everything and decides nothing yet; `move`: it is one already, and has moved to that address;
-   * `unseen`: there nobody answers, and at its old address it does.
-   * This and the next three wait for their effect (as long as `writeTotalMs` allows, five minutes by default) and change nothing
-   * where all is so already.
-   * @param id never used in this cluster before
-   * @param peerAddress host:port at which the other members reach it
-   * @throws MEMBER_EXISTS at another address, or before, or another one there; MEMBERSHIP_REFUSED, NOT_PROPOSED, NO_LEADER, OUTCOME_UNKNOWN
-   */
-  addPeer(
-    id: string,
-    peerAddress: string,
-    options: { readonly move?: boolean; readonly unseen?: boolean } = {},
-  ): Promise<MembersAnswer> {
-    const request = { id, peerAddress, move: options.move ?? false, unseen: options.unseen ?? false }
-    return this.#changeMembers(({ cluster }, ...rest) => cluster.addPeer(request, ...rest))
-  }
-
-  /**
-   * Lets a member vote once it holds everything; `replacing` leaves in the same step, and may be dead.
-   * @throws MEMBER_UNKNOWN; NOT_CAUGHT_UP where time was over first, and nothing was changed; those of addPeer
-   */
-  promotePeer(id: string, options: { readonly replacing?: string } = {}): Promise<MembersAnswer> {
-    const request = { id, replacing: options.replacing ?? '' }
-    return this.#changeMembers(({ cluster }, ...rest) => cluster.promotePeer(request, ...rest))
-  }
-
-  /**
-   * Removes a member for good, the leader too, once the others hold everything without it.
-   * @throws NOT_CAUGHT_UP, and those of addPeer; MEMBERSHIP_REFUSED where nobody would be left to decide
-   */
-  removePeer(id: string): Promise<MembersAnswer> {
-    return this.#changeMembers(({ cluster }, ...rest) => cluster.removePeer({ id }, ...rest))
-  }
-
-  /**
-   * Hands leadership over, to the most caught-up voter where none is named.
-   * @throws MEMBER_UNKNOWN; MEMBERSHIP_REFUSED where it does not vote; NOT_PROPOSED, NO_LEADER, OUTCOME_UNKNOWN
-   */
-  async transferLeadership(to?: string): Promise<TransferAnswer> {
-    const answer = await this.#caller.unary<Received<'TransferLeadershipResponse'>>(
-      'write',
-      ({ cluster }, ...rest) => cluster.transferLeadership({ to: to ?? '' }, ...rest),
-    )
-    return { changed: answer.changed, leader: answer.leader, term: answer.term }
-  }
-
-  async #changeMembers(invoke: Invoke<Received<'AddPeerResponse'>>): Promise<MembersAnswer> {
-    return membersAnswerFromMessage(await this.#caller.unary('write', invoke))
-  }
-
-  /** How far every member is behind, as far as the answering node can reach it. */
-  async replicationLag(): Promise<ReplicationLag> {
-    return replicationLagFromMessage(
-      await this.#caller.unary('read', ({ cluster }, ...rest) => cluster.replicationLag({}, ...rest)),
-    )
-  }
-
-  /**
-   * Has the node that this client talks to make its state durable and cut its log down to the tail. Name one node only.
-   * @throws SHUTTING_DOWN
-   */
-  async snapshot(): Promise<SnapshotAnswer> {
-    const { nodeId, historyId, index, firstIndex, entriesDropped } = await this.#caller.unary<
-      Received<'SnapshotResponse'>
-    >('read', ({ cluster }, ...rest) => cluster.snapshot({}, ...rest))
-    return { nodeId, historyId, index, firstIndex, entriesDropped }
-  }
-
-  /** The whole state at one index, from whichever node gives it; with the blobs that it refers to it is a backup. */
-  stateStream(demand?: ReadDemand): Promise<StateStream> {
-    return openStateStream(this.#caller, demand)
-  }
-
-  /** Has the node that this client talks to fetch its state anew, where that is wrong. Name one node only. */
-  async heal(): Promise<{
-    readonly nodeId: string
-    readonly begun: boolean
-    readonly fault?: string | undefined
-  }> {
-    const { nodeId, begun, fault } = await this.#caller.unary<Received<'HealResponse'>>(
-      'read',
-      ({ cluster }, ...rest) => cluster.heal({}, ...rest),
-    )
-    return { nodeId, begun, fault: textOrAbsent(fault) }
-  }
-
-  /**
-   * Has every node read all that it holds and compares them. Yields the whole picture, again and again; the last is the result.
-   * @param options.bytesPerSecond what each node reads at most; default 64 MiB
-   */
-  verifyCluster(options: { readonly bytesPerSecond?: number } = {}): AsyncIterable<Verification> {
-    return verifyCluster(this.#caller, options.bytesPerSecond ?? 0)
-  }
-
+  /** Ends what the client works on; what it was given as an object of the caller's own stays open. */
   async close(): Promise<void> {
-    this.#caller.pool.close()
+    if (this.#closed) return
+    this.#closed = true
+    const parts = await this.#parts?.catch(() => undefined)
+    await parts?.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
 
-  #demand(options: ReadDemand) {
-    return readDemandToMessage(this.#caller.session.demand(options))
+  #ready(): Promise<ClientParts> {
+    if (this.#closed) return Promise.reject(closed())
+    this.#parts ??= this.#open().catch((error: unknown) => {
+      this.#parts = undefined
+      throw error
+    })
+    return this.#parts
+  }
+
+  protected override async cluster(): Promise<Caller> {
+    const { caller } = await this.#ready()
+    if (caller === undefined) throw noCluster()
+    return caller
+  }
+
+  #read<T>(
+    call: string,
+    asked: ReadDemand,
+    action: (parts: ClientParts, demand: ReadDemand) => Promise<T>,
+  ): Promise<T> {
+    const { session } = this.#surroundings
+    const { consistency, minIndex, historyId } = session.demand(asked)
+    return this.#counted(call, async () => {
+      try {
+        return await action(await this.#ready(), { consistency, minIndex, historyId })
+      } catch (error) {
+        if (error instanceof MarketplaceError) session.met(error)
+        throw error
+      }
+    })
+  }
+
+  #write<T extends Reflected>(call: string, action: (parts: ClientParts) => Promise<T>): Promise<T> {
+    return this.#counted(call, async () => {
+      const answer = await action(await this.#ready())
+      this.#wrote(answer)
+      return answer
+    })
+  }
+
+  async #counted<T>(call: string, action: () => Promise<T>): Promise<T> {
+    const { metrics, clock } = this.#surroundings
+    if (metrics === undefined) return action()
+    const startMs = clock.monotonicMs()
+    try {
+      return await action()
+    } catch (error) {
+      metrics.error(error, call)
+      throw error
+    } finally {
+      const help = 'Duration of calls of this client, retries included.'
+      metrics.timing('client_call_seconds', help, clock.monotonicMs() - startMs, { call })
+    }
+  }
+
+  #wrote({ historyId, index }: Reflected): void {
+    this.#surroundings.session.wrote(historyId, index)
   }
 
   #newRequestId(): RequestId {
-    return bytesToHex(this.#caller.random.bytes(16)) as RequestId
+    return bytesToHex(this.#surroundings.random.bytes(16)) as RequestId
   }
 
-  #signed(version: NewVersion, contentHash: ContentHash | undefined) {
-    const { metadata, readme, signers, requestId = this.#newRequestId() } = version
+  #signed(version: NewVersion, contentHash: ContentHash | undefined): SignedVersion {
+    const { metadata, readme = NO_BYTES, signers, requestId = this.#newRequestId() } = version
     assert(signers.length > 0, 'a version needs a signer')
     const form = publishForm(metadata, contentHash)
     return {
-      metadata: metadataToMessage(metadata),
-      contentHash: contentHash === undefined ? null : contentHashToMessage(contentHash),
-      signatures: signers.map((signer) => signatureToMessage(signer.sign(form))),
-      publicKeys: signers.map((signer) => toBuffer(signer.publicKey)),
-      readme: readme === undefined ? Buffer.alloc(0) : toBuffer(readme),
-      requestId: requestIdToMessage(requestId),
-    } satisfies Sent<'RegisterRequest'>
-  }
-
-  #receipt(answer: Received<'PublishResponse'>): PublishReceipt {
-    this.#caller.session.wrote(answer.historyId, answer.index)
-    return {
-      id: packageIdFromMessage(required(answer.id, 'id'), 'id'),
-      contentHash: answer.contentHash
-        ? contentHashFromMessage(answer.contentHash, 'content_hash')
-        : undefined,
-      created: answer.created,
-      ...reflected(answer),
+      metadata,
+      contentHash,
+      signatures: signers.map((signer) => signer.sign(form)),
+      publicKeys: signers.map((signer) => signer.publicKey),
+      readme,
+      requestId,
     }
   }
 
-  async #cluster(): Promise<ClusterId> {
-    return this.#clusterId ?? ((await this.clusterStatus()).clusterId as ClusterId)
-  }
-
-  async #change(
+  #change(
     what: Pick<Change, 'action' | 'id' | 'text'>,
     signer: Signer,
-    send: (change: SignedChange) => Promise<Received<'YankResponse'>>,
+    send: (parts: ClientParts, change: SignedChange) => Promise<ChangeReceipt>,
   ): Promise<ChangeReceipt> {
+    return this.#signedWrite(
+      what.action,
+      signer,
+      (moment) => changeForm({ ...what, ...moment }),
+      (parts, signed) => send(parts, { ...what, ...signed }),
+    )
+  }
+
+  #changeOwners(
+    what: Pick<OwnerChange, 'action' | 'scope' | 'owner'>,
+    signer: Signer,
+    send: (parts: ClientParts, change: SignedOwnerChange) => Promise<OwnersReceipt>,
+  ): Promise<OwnersReceipt> {
+    return this.#signedWrite(
+      what.action,
+      signer,
+      (moment) => ownerChangeForm({ ...what, ...moment }),
+      (parts, signed) => send(parts, { ...what, ...signed }),
+    )
+  }
+
+  /** Signs a form for this registry and this moment, and sends what was signed, once however often it is sent. */
+  #signedWrite<T extends Reflected>(
+    call: string,
+    signer: Signer,
+    form: (moment: Pick<Change, 'clusterId' | 'requestId' | 'signedAtMs'>) => Uint8Array,
+    send: (
+      parts: ClientParts,
+      signed: Required<Pick<SignedChange, 'signature' | 'publicKey' | 'requestId' | 'signedAtMs'>>,
+    ) => Promise<T>,
+  ): Promise<T> {
     const requestId = this.#newRequestId()
-    const signedAtMs = this.#caller.clock.wallMs()
-    const clusterId = await this.#cluster()
-    const form = changeForm({ ...what, clusterId, requestId, signedAtMs })
-    const answer = await send({
-      id: packageIdToMessage(what.id),
-      ...(what.text !== undefined && { text: what.text }),
-      signedAtMs,
-      signature: signatureToMessage(signer.sign(form)),
-      publicKey: toBuffer(signer.publicKey),
-      requestId: requestIdToMessage(requestId),
+    const signedAtMs = this.#surroundings.clock.wallMs()
+    return this.#write(call, async (parts) => {
+      this.#clusterId ??= (await parts.registry.identity()).clusterId
+      const signature = signer.sign(form({ clusterId: this.#clusterId, requestId, signedAtMs }))
+      return send(parts, { signature, publicKey: signer.publicKey, requestId, signedAtMs })
     })
-    this.#caller.session.wrote(answer.historyId, answer.index)
-    return {
-      id: packageIdFromMessage(required(answer.id, 'id'), 'id'),
-      changed: answer.changed,
-      ...reflected(answer),
-    }
   }
 }
 
-/** A change as it is sent, its text under the name that its message gives it. */
-interface SignedChange {
-  readonly id: Sent<'PackageId'>
-  readonly text?: string
-  readonly signedAtMs: number
-  readonly signature: Sent<'Signature'>
-  readonly publicKey: Buffer
-  readonly requestId: Buffer
+const NO_BYTES = new Uint8Array(0)
+
+async function* registerEach(
+  registry: Registry,
+  versions: AsyncIterable<SignedVersion>,
+): AsyncGenerator<RegisterOutcome, void, undefined> {
+  let position = 0
+  for await (const version of versions) {
+    try {
+      yield { position, receipt: await registry.register(version) }
+    } catch (error) {
+      if (!(error instanceof MarketplaceError)) throw error
+      yield { position, error }
+    }
+    position++
+  }
 }
 
-function reflected(answer: { readonly index: number; readonly historyId: string }): Reflected {
-  return { index: answer.index, historyId: answer.historyId }
+function closed(): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'SHUTTING_DOWN',
+    message: 'this client was closed',
+    help: 'build another one',
+  })
+}
+
+function noCluster(): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'UNSUPPORTED',
+    message: 'this registry has no nodes: it is no cluster',
+    help: 'ask a cluster: withCluster([…]), --endpoint on the command line',
+  })
 }

@@ -1,5 +1,5 @@
 import { type ClientWritableStream, Metadata } from '@grpc/grpc-js'
-import type { Digest } from '../model/content-hash.js'
+import type { Content } from '../interface/package-store.js'
 import { MarketplaceError } from '../model/error.js'
 import { LIMITS } from '../model/limit.js'
 import type { Received, Sent } from '../wire/message.js'
@@ -9,30 +9,55 @@ import type { Caller } from './caller.js'
 import type { Endpoint } from './endpoint.js'
 import { StallGuard } from './stall-guard.js'
 
-/** The bytes of a package, readable any number of times. */
-export interface Content {
-  readonly sha256: Digest
-  readonly sizeBytes: number
-  read(): AsyncIterable<Uint8Array>
-}
+export type { Content } from '../interface/package-store.js'
 
 /** The node unpacks and hashes what it received before it answers: slower than this is a stall. */
 const INSPECTED_BYTES_PER_MS = 10 * 1024
 
-/** Sends a header and the content to one node. The answer may come before the last byte: a refusal, or that all is there. */
-export async function sendPublish(
+/** Publishes at one node. */
+export function sendPublish(
   endpoint: Endpoint,
   caller: Caller,
   header: Sent<'PublishHeader'>,
   content: Content,
   onProgress: (sentBytes: number) => void,
 ): Promise<Received<'PublishResponse'>> {
+  const open: OpenCall<Sent<'PublishHeader'>, Received<'PublishResponse'>> = (callback) =>
+    endpoint.registry.publish(new Metadata(), callback)
+  return sendContent(endpoint, caller, open, header, content, onProgress)
+}
+
+/** Uploads to one node. */
+export function sendUpload(
+  endpoint: Endpoint,
+  caller: Caller,
+  header: Sent<'UploadHeader'>,
+  content: Content,
+): Promise<Received<'UploadResponse'>> {
+  const open: OpenCall<Sent<'UploadHeader'>, Received<'UploadResponse'>> = (callback) =>
+    endpoint.store.upload(new Metadata(), callback)
+  return sendContent(endpoint, caller, open, header, content, () => {})
+}
+
+type OpenCall<Header, Response> = (
+  callback: (error: Error | null, value?: Response) => void,
+) => ClientWritableStream<{ header?: Header; chunk?: Buffer }>
+
+/** Sends a header and the content to one node. The answer may come before the last byte: a refusal, or that all is there. */
+async function sendContent<Header, Response>(
+  endpoint: Endpoint,
+  caller: Caller,
+  open: OpenCall<Header, Response>,
+  header: Header,
+  content: Content,
+  onProgress: (sentBytes: number) => void,
+): Promise<Response> {
   const { stallMs } = caller.times
   let settled = false
-  let call: ClientWritableStream<Sent<'PublishRequest'>> | undefined
+  let call: ReturnType<typeof open> | undefined
   const guard = new StallGuard(caller.clock, () => call?.cancel())
-  const answer = endpoint.unary<Received<'PublishResponse'>>((callback) => {
-    call = endpoint.registry.publish(new Metadata(), callback)
+  const answer = endpoint.unary<Response>((callback) => {
+    call = open(callback)
     return call
   })
   const done = answer
@@ -43,7 +68,7 @@ export async function sendPublish(
     .then(() => {
       settled = true
     })
-  const write = async (message: Sent<'PublishRequest'>) => {
+  const write = async (message: { header?: Header; chunk?: Buffer }) => {
     guard.moved(stallMs)
     if (call !== undefined && !call.write(message)) await Promise.race([drained(call), done])
   }
@@ -69,8 +94,8 @@ export async function sendPublish(
   }
 }
 
-function drained(call: ClientWritableStream<Sent<'PublishRequest'>>): Promise<void> {
-  return new Promise((resolve) => call.once('drain', resolve))
+function drained(call: { once(event: 'drain', listener: () => void): unknown }): Promise<void> {
+  return new Promise((resolve) => call.once('drain', () => resolve()))
 }
 
 /** Pieces of at most LIMITS.chunkBytesMin, the size that moves best. */

@@ -6,7 +6,8 @@ const PREFIX = 'GGEN_MARKET_'
 /** The command line's own, with what they mean: they set nothing in the table. */
 export const COMMAND_VARIABLES = {
   GGEN_MARKET_ENDPOINTS: 'client addresses of a cluster, host:port separated by commas',
-  GGEN_MARKET_HOME: 'folder for your keys, your own ggen-market.toml and what is installed with --global',
+  GGEN_MARKET_HOME:
+    'folder for your keys, your own ggen-market.toml, the registry of this machine and what is installed with --global',
   GGEN_MARKET_KEY: 'key id or PEM file to sign with, unless --key names one',
   GGEN_MARKET_DEBUG: '1: a failure also prints where it happened',
   GGEN_MARKET_BUILD: 'name of what a node runs, shown in its log and by /readyz',

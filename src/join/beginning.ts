@@ -1,4 +1,4 @@
-import { MarketplaceBuilder } from '../client/marketplace-builder.js'
+import { ClientBuilder } from '../client/client-builder.js'
 import type { ServerConfig } from '../config/server-config.js'
 import { defined } from '../model/assert.js'
 import { MarketplaceError } from '../model/error.js'
@@ -38,7 +38,7 @@ export async function beginningOf(
 /** @throws UNREACHABLE, DEADLINE, CONFIG_INVALID */
 async function askCluster(endpoints: readonly string[]): Promise<KnownCluster> {
   if (endpoints.length === 0) throw nothingToBeginWith()
-  await using client = new MarketplaceBuilder().withCluster(endpoints).withTimes(ASK_TIMES).build()
+  await using client = new ClientBuilder().withCluster(endpoints).withTimes(ASK_TIMES).build()
   const { clusterId, historyId, nodes } = await client.clusterStatus().catch((error: unknown) => {
     throw cannotAsk(endpoints, error)
   })

@@ -2,25 +2,13 @@ import { assert } from '../model/assert.js'
 import type { ChangeCommand, RequestId } from '../model/command.js'
 import { MarketplaceError } from '../model/error.js'
 import { LIMITS } from '../model/limit.js'
-import type { Signature } from '../model/metadata.js'
 import type { PackageId } from '../model/package-id.js'
+import type { SignedChange } from '../model/signed-write.js'
 import { refusalError } from '../state/command-result.js'
 import { verifyChange } from '../trust/admission.js'
 import type { CallOptions, RegistryContext } from './ports.js'
 
-/** A yank, unyank or deprecation as it arrives. */
-export interface SignedChange {
-  readonly action: ChangeCommand['type']
-  readonly id: PackageId
-  /** Reason of a yank, message of a deprecation. */
-  readonly text?: string | undefined
-  readonly signedAtMs: number
-  readonly signature?: Signature | undefined
-  /** 32 raw bytes. */
-  readonly publicKey: Uint8Array
-  /** Signed, so it cannot be made here. */
-  readonly requestId?: RequestId | undefined
-}
+export type { SignedChange } from '../model/signed-write.js'
 
 export interface Changed {
   readonly index: number

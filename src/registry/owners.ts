@@ -1,9 +1,9 @@
 import { assert } from '../model/assert.js'
-import type { OwnerCommand, RequestId, VerifiedKey } from '../model/command.js'
+import type { OwnerCommand, VerifiedKey } from '../model/command.js'
 import { MarketplaceError } from '../model/error.js'
-import type { KeyId, Signature } from '../model/metadata.js'
 import type { OwnerScope } from '../model/owner-scope.js'
 import type { ReadDemand } from '../model/read-demand.js'
+import type { SignedOwnerChange } from '../model/signed-write.js'
 import { refusalError } from '../state/command-result.js'
 import { stateCorrupt } from '../state/stored-value.js'
 import { verifyOwnerChange } from '../trust/admission.js'
@@ -13,19 +13,7 @@ import { requirePackage } from './lookup.js'
 import type { CallOptions, RegistryContext } from './ports.js'
 import { openView } from './read-view.js'
 
-/** A change of owners as it arrives. */
-export interface SignedOwnerChange {
-  readonly action: OwnerCommand['type']
-  readonly scope: OwnerScope
-  /** The raw key of who comes (32 bytes), the key id of who goes. */
-  readonly owner: { readonly publicKey: Uint8Array } | { readonly keyId: KeyId }
-  readonly signedAtMs: number
-  readonly signature?: Signature | undefined
-  /** 32 raw bytes. */
-  readonly publicKey: Uint8Array
-  /** Signed, so it cannot be made here. */
-  readonly requestId?: RequestId | undefined
-}
+export type { SignedOwnerChange } from '../model/signed-write.js'
 
 export interface OwnersChanged {
   readonly index: number

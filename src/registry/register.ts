@@ -2,8 +2,9 @@ import { assert } from '../model/assert.js'
 import { bytesToHex } from '../model/codec.js'
 import type { RegisterCommand, RequestId } from '../model/command.js'
 import type { ContentHash } from '../model/content-hash.js'
-import type { ContentDigests, PackageMetadata, Signature } from '../model/metadata.js'
+import type { ContentDigests } from '../model/metadata.js'
 import type { PackageId } from '../model/package-id.js'
+import type { SignedVersion } from '../model/signed-write.js'
 import type { Random } from '../runtime/random.js'
 import { type CommandResult, refusalError } from '../state/command-result.js'
 import { isAboutCopies } from '../state/holders.js'
@@ -13,22 +14,10 @@ import { inspectPackage } from './inspect-package.js'
 import type { CallOptions, RegistryContext, ReplicatedBlob } from './ports.js'
 import { checkReadme, storeReadme } from './readme.js'
 
+export type { SignedVersion } from '../model/signed-write.js'
+
 /** How often a version is proposed whose copies were not where the members in force are. A change of members has two steps. */
 const COPIES_TRIES_MAX = 4
-
-/** What a person says and signs of a version, however its content comes. */
-export interface SignedVersion {
-  readonly metadata: PackageMetadata
-  /** Absent: metadata only. */
-  readonly contentHash?: ContentHash | undefined
-  readonly signatures: readonly Signature[]
-  /** Raw, 32 bytes each. */
-  readonly publicKeys: readonly Uint8Array[]
-  /** Empty: none, or uploaded before. */
-  readonly readme: Uint8Array
-  /** Absent: made here, so that a retry is another request. */
-  readonly requestId?: RequestId | undefined
-}
 
 export interface Registered {
   /** Log index of the publish that made the version. */

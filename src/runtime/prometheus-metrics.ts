@@ -1,24 +1,22 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { assert } from '../model/assert.js'
-import type { MetricsCollector } from './metrics.js'
+import {
+  bucketsFor,
+  METRIC_SERIES_MAX,
+  METRICS_PREFIX,
+  type MetricFamily,
+  type MetricSeries,
+  MetricsBase,
+} from './metrics.js'
 
-const PREFIX = 'ggen_'
-/** 100 µs to 13 s: from a LevelDB read to a stalled election. */
-const SECONDS_BUCKETS = [0.0001, 0.0003, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 13]
-/** 256 B to 1 GiB, factor four. */
-const BYTES_BUCKETS = Array.from({ length: 12 }, (_, i) => 256 * 4 ** i)
-/** 1 to 64 Ki, factor four: batch sizes and queue lengths. */
-const COUNT_BUCKETS = Array.from({ length: 9 }, (_, i) => 4 ** i)
 /** How often the event loop's lag is sampled; every sample wakes the process, and an idle node should sleep. */
 const EVENT_LOOP_SAMPLE_MS = 100
-/** Different label combinations one metric may have; beyond it, observations are dropped and counted. */
-const SERIES_MAX = 1_000
 
 /**
- * prom-client behind {@link MetricsCollector}, with a registry of its own, so that several nodes live in one process.
+ * prom-client behind {@link ./metrics.js!MetricsCollector}, with a registry of its own, so that several nodes live in one process.
  * A metric is made at its first use; its label names are fixed by that use.
  */
-export class PrometheusMetrics implements MetricsCollector {
+export class PrometheusMetrics extends MetricsBase {
   readonly #registry = new Registry()
   readonly #counters = new Map<string, Family<Counter>>()
   readonly #gauges = new Map<string, Family<Gauge>>()
@@ -27,6 +25,7 @@ export class PrometheusMetrics implements MetricsCollector {
 
   /** `process`: also report this process (memory, CPU, event-loop lag, garbage collection). Default true. */
   constructor(options: { readonly process?: boolean } = {}) {
+    super()
     const registers = [this.#registry]
     if (options.process ?? true)
       collectDefaultMetrics({
@@ -34,8 +33,8 @@ export class PrometheusMetrics implements MetricsCollector {
         eventLoopMonitoringPrecision: EVENT_LOOP_SAMPLE_MS,
       })
     this.#dropped = new Counter({
-      name: `${PREFIX}metrics_dropped_total`,
-      help: `Observations dropped because their metric has ${SERIES_MAX} label combinations already.`,
+      name: `${METRICS_PREFIX}metrics_dropped_total`,
+      help: `Observations dropped because their metric has ${METRIC_SERIES_MAX} label combinations already.`,
       registers,
     })
   }
@@ -57,6 +56,34 @@ export class PrometheusMetrics implements MetricsCollector {
     if (this.#admits(family, labels)) family.metric.observe(labels, value)
   }
 
+  async snapshot(): Promise<readonly MetricFamily[]> {
+    const families: MetricFamily[] = []
+    const plain = [
+      ...[...this.#counters.values()].map((family) => ({ ...family, type: 'counter' as const })),
+      ...[...this.#gauges.values()].map((family) => ({ ...family, type: 'gauge' as const })),
+    ]
+    for (const { name, metric, type } of plain) {
+      const { help, values } = await metric.get()
+      const series = values.map(({ labels, value }) => ({ labels: textsOf(labels), value }))
+      families.push({ name, help, type, series })
+    }
+    for (const { name, metric } of this.#histograms.values()) {
+      const { help, values } = await metric.get()
+      families.push({ name, help, type: 'histogram', series: sumsOf(name, values) })
+    }
+    return families.sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  reset(): void {
+    for (const families of [this.#counters, this.#gauges, this.#histograms]) {
+      for (const { metric, series } of families.values()) {
+        metric.reset()
+        series.clear()
+      }
+    }
+    this.#dropped.reset()
+  }
+
   exportPrometheus(): Promise<string> {
     return this.#registry.metrics()
   }
@@ -70,7 +97,7 @@ export class PrometheusMetrics implements MetricsCollector {
     const known = families.get(name)
     if (known !== undefined) return known
     const labelNames = Object.keys(labels)
-    const metric = make({ name: PREFIX + name, labelNames, registers: [this.#registry] })
+    const metric = make({ name: METRICS_PREFIX + name, labelNames, registers: [this.#registry] })
     const family = { name, metric, labelNames, series: new Set<string>() }
     families.set(name, family)
     return family
@@ -86,7 +113,7 @@ export class PrometheusMetrics implements MetricsCollector {
     if (labelNames.length === 0) return true
     const key = labelNames.map((label) => JSON.stringify(labels[label])).join()
     if (series.has(key)) return true
-    if (series.size >= SERIES_MAX) {
+    if (series.size >= METRIC_SERIES_MAX) {
       this.#dropped.inc()
       return false
     }
@@ -108,9 +135,22 @@ interface Family<M> {
   readonly series: Set<string>
 }
 
-/** The unit is last in a metric's name, so the name chooses the buckets. */
-function bucketsFor(name: string): number[] {
-  if (name.endsWith('_seconds')) return SECONDS_BUCKETS
-  if (name.endsWith('_bytes')) return BYTES_BUCKETS
-  return COUNT_BUCKETS
+type Labels = Partial<Record<string, string | number>>
+
+function textsOf(labels: Labels): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, String(value)]))
+}
+
+/** prom-client lists a histogram's sums and counts beside its buckets. */
+function sumsOf(
+  name: string,
+  values: readonly { metricName?: string; labels: Labels; value: number }[],
+): MetricSeries[] {
+  const valuesOf = (what: string) =>
+    values.filter((each) => each.metricName === `${METRICS_PREFIX}${name}_${what}`)
+  const sums = valuesOf('sum')
+  return valuesOf('count').map(({ labels, value: count }, at) => {
+    const sum = sums[at]?.value ?? 0
+    return { labels: textsOf(labels), count, sum }
+  })
 }

@@ -29,7 +29,7 @@ export class DataFolder implements AsyncDisposable {
   static async open(options: DataFolderOptions): Promise<DataFolder> {
     const { fileSystem, lock, owner, random, processId, displayPath } = options
     const held = await lock.tryAcquire()
-    if (held === undefined) throw locked(displayPath, await holderOf(fileSystem))
+    if (held === undefined) throw await folderLocked(displayPath, fileSystem)
     try {
       await writeHolder(fileSystem, processId)
       return new DataFolder(await FolderIdentity.open(fileSystem, owner, random), held)
@@ -64,6 +64,11 @@ async function writeHolder(fileSystem: FileSystem, processId: number): Promise<v
   } finally {
     await handle.close()
   }
+}
+
+/** FOLDER_LOCKED, naming the process that holds a folder. */
+export async function folderLocked(displayPath: string, fileSystem: FileSystem): Promise<MarketplaceError> {
+  return locked(displayPath, await holderOf(fileSystem))
 }
 
 /** Process id of the holder as it wrote it; undefined in the moment before it has. */

@@ -1,8 +1,8 @@
 // Clients that publish, yank, unyank, read and search, one operation at a time each, and write down what they were told.
 import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import { MarketplaceBuilder } from '../../dist/client/marketplace-builder.js'
 import { isCurable } from '../../dist/client/retry.js'
+import { MarketplaceBuilder } from '../../dist/marketplace-builder.js'
 import { packageArchive } from './package-archive.mjs'
 
 /** Versions that all clients work on at a time, and after how many operations one is replaced by a fresh one. */

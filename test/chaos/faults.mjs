@@ -1,7 +1,7 @@
 // What can happen to a cluster, each from one seed's luck: it begins, lasts, and is over when its promise resolves (whatever
 // is left broken then, `recover` in nemesis.mjs mends). `kind` says what two faults at once may not share: the life of processes.
 import { setTimeout as pause } from 'node:timers/promises'
-import { MarketplaceBuilder } from '../../dist/client/marketplace-builder.js'
+import { MarketplaceBuilder } from '../../dist/marketplace-builder.js'
 
 const HASTY = { connectMs: 500, attemptMs: 2_000, readTotalMs: 2_000, writeTotalMs: 2_000 }
 

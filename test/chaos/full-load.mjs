@@ -1,7 +1,7 @@
 // As much load as the machine takes, for MINUTES: no member may stand for election. `node test/chaos/full-load.mjs 10`
 import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import { MarketplaceBuilder } from '../../dist/client/marketplace-builder.js'
+import { MarketplaceBuilder } from '../../dist/marketplace-builder.js'
 import { Ed25519Signer } from '../../dist/trust/signer.js'
 import { factsOf } from './node-facts.mjs'
 import { packageArchive } from './package-archive.mjs'

@@ -2,7 +2,7 @@
 // hash to its address. `node test/chaos/kill-all.mjs 20`
 import { createHash, randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import { MarketplaceBuilder } from '../../dist/client/marketplace-builder.js'
+import { MarketplaceBuilder } from '../../dist/marketplace-builder.js'
 import { Ed25519Signer } from '../../dist/trust/signer.js'
 import { packageArchive } from './package-archive.mjs'
 import { ProcessCluster } from './process-cluster.mjs'

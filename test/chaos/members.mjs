@@ -3,7 +3,7 @@
 // the longest time without a successful publish.
 import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import { MarketplaceBuilder } from '../../dist/client/marketplace-builder.js'
+import { MarketplaceBuilder } from '../../dist/marketplace-builder.js'
 import { Ed25519Signer } from '../../dist/trust/signer.js'
 import { packageArchive } from './package-archive.mjs'
 import { ProcessCluster } from './process-cluster.mjs'

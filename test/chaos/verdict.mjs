@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { MarketplaceBuilder } from '../../dist/client/marketplace-builder.js'
+import { MarketplaceBuilder } from '../../dist/marketplace-builder.js'
 import { ChaosClient, keyOf } from './chaos-client.mjs'
 
 const SETTLE_MS = 120_000

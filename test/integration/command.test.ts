@@ -9,7 +9,8 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { MarketplaceBuilder } from '../../src/client/marketplace-builder.js'
+import { MarketplaceBuilder } from '../../src/marketplace-builder.js'
+import { parsePackageRef } from '../../src/model/package-id.js'
 import { metadataOf as bareMetadata } from '../registry/signed-package.js'
 import { alterState } from './altered-state.js'
 import { runCommand } from './command-line.js'
@@ -433,4 +434,67 @@ describe('a watch of three nodes', () => {
     await watching
     expect(seen).toEqual(told)
   }, 180_000)
+})
+
+describe('the registry of this machine', () => {
+  const home = () => ({ GGEN_MARKET_HOME: join(work, 'machine') })
+
+  it('serves commands that come at once one after the other', async () => {
+    await Promise.all(
+      ['one', 'two', 'three'].map(async (name) => {
+        await mkdir(join(work, 'at-once', name), { recursive: true })
+        const manifest = `[package]\nname = "${name}"\nversion = "1.0.0"\ndescription = "at once"\n`
+        await writeFile(join(work, 'at-once', name, 'package.toml'), manifest)
+      }),
+    )
+    // The first one makes the key.
+    const first = await ran(['publish', 'at-once/one'], home())
+    expect(first).toMatchObject({ code: 0 })
+    expect(first.err).toContain(`(registry of this machine, ${join(work, 'machine/registry')})`)
+    const others = await Promise.all(
+      ['two', 'three'].map((name) => ran(['publish', `at-once/${name}`], home())),
+    )
+    expect(others.map(({ code, err }) => (code === 0 ? 0 : err))).toEqual([0, 0])
+    const { out } = await ran(['search', 'at once', '--json'], home())
+    expect(JSON.parse(out).total).toBe(3)
+  }, 60_000)
+
+  it('has everything that it acknowledged to a process that was killed', async () => {
+    const script = join(work, 'publish-for-ever.mjs')
+    const library = new URL('../../dist/index.js', import.meta.url).href
+    await writeFile(
+      script,
+      `import { Ed25519Signer, MarketplaceBuilder, parsePackageId } from '${library}'
+       const signer = Ed25519Signer.fromSeed(new Uint8Array(32).fill(1))
+       const client = new MarketplaceBuilder().withLocalRegistry(process.argv[2]).build()
+       for (let n = Number(process.argv[3]); ; n++) {
+         const id = parsePackageId('killed/web@1.0.' + n)
+         const metadata = { id, kind: 'library', authors: [], keywords: [], categories: [], capabilities: [], dependencies: [] }
+         await client.register({ metadata, signers: [signer] })
+         process.stdout.write(n + '\\n')
+       }`,
+    )
+    const acknowledged: number[] = []
+    for (let round = 0; round < 3; round++) {
+      const last = acknowledged.at(-1) ?? -1
+      const args = [script, join(work, 'killed'), String(last + 1)]
+      const child = watched(spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] }))
+      let told = ''
+      child.stdout?.on('data', (chunk) => {
+        told += chunk
+      })
+      const whole = () => told.split('\n').slice(0, -1).map(Number)
+      await eventually('versions', () => (whole().length >= 25 ? true : undefined))
+      const dead = once(child, 'exit')
+      child.kill('SIGKILL')
+      await dead
+      acknowledged.push(...whole())
+    }
+    await using client = new MarketplaceBuilder().withLocalRegistry(join(work, 'killed')).build()
+    const { versions } = await client.listVersions(parsePackageRef('killed/web'))
+    const held = new Set(versions.map(({ id }) => id.version as string))
+    expect(acknowledged.filter((n) => !held.has(`1.0.${n}`))).toEqual([])
+    // The one under way at each kill may be there too.
+    expect(held.size).toBeLessThanOrEqual(acknowledged.length + 3)
+  }, 120_000)
 })

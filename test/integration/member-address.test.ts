@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { MarketplaceBuilder } from '../../src/client/marketplace-builder.js'
 import type { MarketplaceClient } from '../../src/client/marketplace-client.js'
+import { MarketplaceBuilder } from '../../src/marketplace-builder.js'
 import { MarketplaceError } from '../../src/model/error.js'
 import { runCommand } from './command-line.js'
 import { eventually, freePorts, TestCluster } from './test-cluster.js'

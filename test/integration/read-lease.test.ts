@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { MarketplaceBuilder } from '../../src/client/marketplace-builder.js'
 import type { MarketplaceClient } from '../../src/client/marketplace-client.js'
+import { MarketplaceBuilder } from '../../src/marketplace-builder.js'
 import { parsePackageRef } from '../../src/model/package-id.js'
 import { newSigner, packageFixture } from './package-fixture.js'
 import { eventually, TestCluster } from './test-cluster.js'

@@ -2,9 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { MarketplaceBuilder } from '../../src/client/marketplace-builder.js'
+import { credentials } from '@grpc/grpc-js'
+import { Caller } from '../../src/client/caller.js'
+import { DEFAULT_TIMES } from '../../src/client/client-builder.js'
+import { Endpoint, EndpointPool } from '../../src/client/endpoint.js'
 import type { MarketplaceClient } from '../../src/client/marketplace-client.js'
+import { Session } from '../../src/client/session.js'
+import { webClock, webRandom } from '../../src/client/web-runtime.js'
 import { loadServerConfig, type ServerConfig } from '../../src/config/server-config.js'
+import { MarketplaceBuilder } from '../../src/marketplace-builder.js'
 import { silentLogger } from '../../src/runtime/logger.js'
 import { type RunningServer, runServer } from '../../src/server.js'
 
@@ -174,6 +180,12 @@ export class TestCluster implements AsyncDisposable {
     const endpoints =
       nodes.length === 0 ? this.endpoints : nodes.map((i) => this.node(i).config.listen.client)
     return new MarketplaceBuilder().withCluster(endpoints).build()
+  }
+
+  /** What a client is made of; to be closed by closing its pool. */
+  caller(): Caller {
+    const endpoints = this.endpoints.map((address) => new Endpoint(address, credentials.createInsecure()))
+    return new Caller(new EndpointPool(endpoints, 0), new Session(), webClock, webRandom, DEFAULT_TIMES)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

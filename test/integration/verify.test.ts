@@ -1,7 +1,7 @@
 import { open, readdir, readFile, stat, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { MarketplaceBuilder } from '../../src/client/marketplace-builder.js'
+import { MarketplaceBuilder } from '../../src/marketplace-builder.js'
 import type { PackageId } from '../../src/model/package-id.js'
 import { decodeSegmentHeader } from '../../src/storage/wal/segment-header.js'
 import { alterState } from './altered-state.js'

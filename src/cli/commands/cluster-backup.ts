@@ -23,7 +23,7 @@ export async function clusterBackup(
 async function take(context: CommandContext, path: string, options: BackupCommandOptions): Promise<void> {
   const { output } = context
   const tell = startCount(output)
-  const backup = await context.withClient((client) =>
+  const backup = await context.withCluster((client) =>
     takeBackup(client, path, {
       stale: options.stale === true,
       onProgress: ({ phase, bytes, blobs }) =>

@@ -12,15 +12,15 @@ const HEAL_MS = 30 * 60_000
 /** `ggen-market cluster heal NODE`: has a node whose state is wrong fetch that of the others, and waits until it serves again. */
 export async function clusterHeal(context: CommandContext, nodeId: string): Promise<void> {
   const { output } = context
-  const address = await context.withClient((client) => addressOf(client, nodeId))
-  const begun = await context.withClient((client) => client.heal(), undefined, [address])
+  const address = await context.withCluster((client) => addressOf(client, nodeId))
+  const begun = await context.withCluster((client) => client.heal(), undefined, [address])
   checkAnswered(address, nodeId, begun.nodeId)
   if (!begun.begun) {
     output.result({ nodeId, healed: false }, [`${nodeId} has nothing to heal: its state is good`])
     return
   }
   output.note(`${nodeId} begins anew; it had stopped because: ${begun.fault ?? 'its state was wrong'}`)
-  await context.withClient((client) => serving(client, nodeId))
+  await context.withCluster((client) => serving(client, nodeId))
   output.result({ nodeId, healed: true, fault: begun.fault }, [
     `${nodeId} has fetched its state anew and serves again`,
   ])

@@ -131,7 +131,7 @@ async function changed<Answer>(
 ): Promise<{ before: ClusterStatus; answer: Answer }> {
   const allMs = context.timeoutMs(CHANGE_SECONDS_DEFAULT)
   const beganMs = performance.now()
-  const before = await context.withClientFor(allMs, (client) => client.clusterStatus())
+  const before = await context.withClusterFor(allMs, (client) => client.clusterStatus())
   const leftMs = Math.max(1, allMs - (performance.now() - beganMs))
   await check(before)
   let seen = before
@@ -139,7 +139,7 @@ async function changed<Answer>(
     seen = status
     return waitsFor(status)
   }
-  const answer = await context.withClientFor(leftMs, async (client) => {
+  const answer = await context.withClusterFor(leftMs, async (client) => {
     const work = change(client).catch(toldOfChange)
     return whileWaiting(context.output.waitingLine(), client, work, look).catch((error: unknown) => {
       throw toldOfVoters(error, seen)

@@ -9,7 +9,7 @@ import { addressOf, checkAnswered } from '../named-node.js'
  */
 export async function clusterSnapshot(context: CommandContext, nodeIds: readonly string[]): Promise<void> {
   const { output } = context
-  const { asked, silent } = await context.withClient(async (client) => {
+  const { asked, silent } = await context.withCluster(async (client) => {
     if (nodeIds.length > 0) return { asked: nodeIds, silent: [] }
     const { nodes } = await client.clusterStatus()
     const idsOf = (reachable: boolean) =>
@@ -19,8 +19,8 @@ export async function clusterSnapshot(context: CommandContext, nodeIds: readonly
   for (const id of silent) output.note(`${id} does not run, or cannot be reached: left out`)
   const done: SnapshotAnswer[] = []
   for (const id of asked) {
-    const address = await context.withClient((client) => addressOf(client, id))
-    const answer = await context.withClient((client) => client.snapshot(), undefined, [address])
+    const address = await context.withCluster((client) => addressOf(client, id))
+    const answer = await context.withCluster((client) => client.snapshot(), undefined, [address])
     checkAnswered(address, id, answer.nodeId)
     done.push(answer)
   }

@@ -5,7 +5,7 @@ import { committedIndex, entriesBehind } from '../member-standing.js'
 
 /** `ggen-market cluster status` */
 export async function clusterStatus(context: CommandContext): Promise<void> {
-  const status = await context.withClient((client) => client.clusterStatus())
+  const status = await context.withCluster((client) => client.clusterStatus())
   context.output.result(shownStatus(status), clusterLines(status))
 }
 

@@ -18,7 +18,7 @@ export async function clusterVerify(context: CommandContext, options: VerifyOpti
   const { output } = context
   const bytesPerSecond = options.rate === undefined ? 0 : toRate(options.rate) * MIB
   const tell = startCount(output)
-  const result = await context.withClient(async (client) => {
+  const result = await context.withCluster(async (client) => {
     let last: Verification | undefined
     for await (const picture of client.verifyCluster({ bytesPerSecond })) {
       last = picture

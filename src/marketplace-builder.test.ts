@@ -1,0 +1,188 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { expectRefusal } from '../test/conformance/market.js'
+import { anna, archiveOf, metadataOf, sha256 } from '../test/registry/signed-package.js'
+import type { MarketplaceClient } from './client/marketplace-client.js'
+import { verifyVersion } from './client/verify-version.js'
+import { openMemoryRegistry, openPackageStore } from './embedded.js'
+import type { PackageStore } from './interface/package-store.js'
+import type { Registry } from './interface/registry.js'
+import type { SearchEngine } from './interface/search-engine.js'
+import { collect, contentOf } from './interface/whole-content.js'
+import { MarketplaceBuilder } from './marketplace-builder.js'
+import { MarketplaceError } from './model/error.js'
+import { parsePackageRef } from './model/package-id.js'
+import { OpensslVerifier } from './trust/openssl-verifier.js'
+
+let folder: string
+const open: AsyncDisposable[] = []
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ggen-builder-'))
+})
+afterEach(async () => {
+  for (const each of open.splice(0).reverse()) await each[Symbol.asyncDispose]()
+  await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
+})
+
+function built(builder: MarketplaceBuilder): MarketplaceClient {
+  const client = builder.build()
+  open.push(client)
+  return client
+}
+
+/** Everything that a program does first, whatever the client works on. */
+async function tour(client: MarketplaceClient): Promise<void> {
+  const metadata = metadataOf('tour/hello@1.0.0', { description: 'a first package' })
+  const bytes = await archiveOf(metadata, { 'hello.txt': 'hello' })
+  const told: number[] = []
+  const receipt = await client.publish({ metadata, signers: [anna] }, contentOf(bytes, sha256(bytes)), {
+    onProgress: (sent) => told.push(sent),
+  })
+  expect(receipt).toMatchObject({ id: metadata.id, created: true })
+  expect(told.at(-1)).toBe(bytes.length)
+  expect(client.written).toEqual({ index: receipt.index, historyId: receipt.historyId })
+  const { version, publicKeys } = await client.get(parsePackageRef('tour/hello'))
+  expect(verifyVersion(version, publicKeys, new OpensslVerifier())).toEqual([anna.keyId])
+  const found = await client.search({ query: 'first' })
+  expect(found.hits.map(({ id }) => id.name)).toEqual(['hello'])
+  const downloaded = await collect(client.download({ sha256: sha256(bytes), id: metadata.id }))
+  expect(sha256(downloaded)).toBe(sha256(bytes))
+  await client.yank(metadata.id, 'for a test', anna)
+  await expectRefusal(client.resolveVersion(parsePackageRef('tour/hello'), ''), 'ALL_YANKED')
+  const outcomes = []
+  const versions = async function* () {
+    for (const name of ['one', 'two'])
+      yield { version: { metadata: metadataOf(`tour/${name}@1.0.0`), signers: [anna] } }
+  }
+  for await (const outcome of client.registerMany(versions())) outcomes.push(outcome)
+  expect(outcomes.map((outcome) => 'receipt' in outcome && outcome.receipt.created)).toEqual([true, true])
+}
+
+describe('a client', () => {
+  test('of a registry in a folder', () => tour(built(new MarketplaceBuilder().withLocalRegistry(folder))))
+
+  test('of a registry in a folder, with packages elsewhere and tantivy demanded', () =>
+    tour(
+      built(
+        new MarketplaceBuilder()
+          .withLocalRegistry(join(folder, 'registry'))
+          .withFileStorage(join(folder, 'packages'))
+          .withTantivySearch(),
+      ),
+    ))
+
+  test('of a registry in memory', () => tour(built(new MarketplaceBuilder().withMemoryStorage())))
+
+  test('of a registry, a store and a search engine of the caller’s own, which stay open', async () => {
+    const own = await openMemoryRegistry()
+    open.push(own)
+    const builder = new MarketplaceBuilder()
+      .withRegistry(own.registry)
+      .withPackageStore(own.store)
+      .withSearchEngine(own.search)
+    const client = built(builder)
+    await tour(client)
+    await client.close()
+    expect((await own.registry.getStats()).versions).toBe(3)
+  })
+
+  test('opens nothing before its first call, and nothing after its end', async () => {
+    const path = join(folder, 'not yet')
+    const client = built(new MarketplaceBuilder().withLocalRegistry(path))
+    await client.close()
+    await expectRefusal(client.get(parsePackageRef('x')), 'SHUTTING_DOWN')
+    open.push(await openPackageStore(path))
+  })
+
+  test('believes no store of the caller’s own', async () => {
+    const own = await openMemoryRegistry()
+    open.push(own)
+    const liar = Object.assign(Object.create(own.store), {
+      async *stream() {
+        yield Buffer.from('something else')
+      },
+    }) as PackageStore
+    const client = built(new MarketplaceBuilder().withRegistry(own.registry).withPackageStore(liar))
+    const { sha256: digest } = await own.store.store(Buffer.from('the real thing'))
+    await expectRefusal(collect(client.download({ sha256: digest })), 'VERIFICATION_FAILED')
+  })
+
+  test('counts its calls and their failures where it was given something to count with', async () => {
+    const client = built(new MarketplaceBuilder().withMemoryStorage().withPrometheusMetrics())
+    await client.register({ metadata: metadataOf('acme/web@1.0.0'), signers: [anna] })
+    await client.get(parsePackageRef('acme/web'))
+    await expectRefusal(client.get(parsePackageRef('acme/none')), 'PACKAGE_NOT_FOUND')
+    const families = (await client.metrics?.snapshot()) ?? []
+    const seriesOf = (name: string) => families.find((family) => family.name === name)?.series
+    expect(seriesOf('client_call_seconds')).toMatchObject([
+      { labels: { call: 'register' }, count: 1 },
+      { labels: { call: 'get' }, count: 2 },
+    ])
+    expect(seriesOf('errors_total')).toEqual([
+      { labels: { reason: 'PACKAGE_NOT_FOUND', what: 'get' }, value: 1 },
+    ])
+    expect(built(new MarketplaceBuilder().withMemoryStorage()).metrics).toBeUndefined()
+  })
+
+  test('without a search engine says that it has none', async () => {
+    const own = await openMemoryRegistry()
+    open.push(own)
+    const client = built(new MarketplaceBuilder().withRegistry(own.registry).withPackageStore(own.store))
+    await expectRefusal(client.search({ query: 'x' }), 'UNSUPPORTED')
+  })
+
+  test('of no cluster refuses what is about nodes', async () => {
+    const client = built(new MarketplaceBuilder().withMemoryStorage())
+    await expectRefusal(client.clusterStatus(), 'UNSUPPORTED')
+    await expectRefusal(client.addPeer('node-4', '127.0.0.1:7504'), 'UNSUPPORTED')
+  })
+})
+
+describe('what does not go together is refused with a remedy', () => {
+  const registry = {} as Registry
+  const store = {} as PackageStore
+  const search = {} as SearchEngine
+  const builder = () => new MarketplaceBuilder()
+  const cluster = () => builder().withCluster(['127.0.0.1:7401'])
+  const local = () => builder().withLocalRegistry('/nowhere')
+  const mixes: readonly [string, MarketplaceBuilder, RegExp][] = [
+    ['nothing at all', builder(), /withCluster.*withLocalRegistry/],
+    ['two registries: local, cluster', local().withCluster(['127.0.0.1:7401']), /choose one/],
+    ['two registries: own, cluster', cluster().withRegistry(registry), /choose one/],
+    ['two registries: own, local', local().withRegistry(registry), /choose one/],
+    ['a local registry in memory', local().withMemoryStorage(), /leave one/],
+    ['a cluster with files', cluster().withFileStorage('/nowhere'), /keeps its packages itself/],
+    ['a cluster in memory', cluster().withMemoryStorage(), /keeps its packages itself/],
+    ['a cluster with an own store', cluster().withPackageStore(store), /keeps its packages itself/],
+    ['a local registry with an own store', local().withPackageStore(store), /withFileStorage/],
+    ['two stores', builder().withRegistry(registry).withFileStorage('/x').withMemoryStorage(), /one place/],
+    [
+      'an own store and files',
+      builder().withRegistry(registry).withPackageStore(store).withFileStorage('/x'),
+      /leave one/,
+    ],
+    ['an own registry without a store', builder().withRegistry(registry), /withFileStorage/],
+    ['a store without a registry', builder().withPackageStore(store), /withRegistry/],
+    ['files without a registry', builder().withFileStorage('/x'), /withLocalRegistry/],
+    ['tantivy in memory', builder().withMemoryStorage().withTantivySearch(), /withLocalRegistry/],
+    [
+      'tantivy over an own registry',
+      builder().withRegistry(registry).withPackageStore(store).withTantivySearch(),
+      /withLocalRegistry/,
+    ],
+    ['two search engines', local().withTantivySearch().withSearchEngine(search), /leave one/],
+  ]
+  test.each(mixes)('%s', (_, mix, remedy) => {
+    try {
+      mix.build()
+    } catch (error) {
+      expect(error).toBeInstanceOf(MarketplaceError)
+      expect(error).toMatchObject({ reason: 'CONFIG_INVALID', help: expect.stringMatching(remedy) })
+      return
+    }
+    throw new Error('it was built')
+  })
+})

@@ -1,0 +1,155 @@
+import type { Page as Answer, ListOptions, Reflected } from '../interface/answer.js'
+import type { Content } from '../interface/package-store.js'
+import type { PublishOptions, Registry, SignedVersionWithContent } from '../interface/registry.js'
+import type { OwnerScope } from '../model/owner-scope.js'
+import type { Namespace, PackageRef } from '../model/package-id.js'
+import type { PackageQuery, ReadDemand } from '../model/read-demand.js'
+import type { SignedChange, SignedOwnerChange, SignedVersion } from '../model/signed-write.js'
+import { change } from './change.js'
+import {
+  type ListDemand,
+  listByAuthor,
+  listDependents,
+  listPackages,
+  listRecent,
+  listVersions,
+  type Page,
+} from './listing.js'
+import { getVersion, isYanked, resolveVersion } from './lookup.js'
+import { changeOwners, listOwners } from './owners.js'
+import type { RegistryContext } from './ports.js'
+import { publish } from './publish.js'
+import { register } from './register.js'
+import { getStats, recordDownload } from './stats.js'
+
+/** The use cases of this process as a {@link Registry}: no message, no network. */
+export class LocalRegistry implements Registry {
+  constructor(private readonly context: RegistryContext) {}
+
+  async identity() {
+    const { clusterId, historyId } = this.context.state
+    return { clusterId, historyId }
+  }
+
+  async register(version: SignedVersion) {
+    return this.#reflecting(await register(this.context, version))
+  }
+
+  async publish(version: SignedVersionWithContent, content: Content, options: PublishOptions = {}) {
+    const { sizeBytes } = content
+    const source = counted(content.read(), options.onProgress)
+    return this.#reflecting(await publish(this.context, { ...version, sizeBytes }, source))
+  }
+
+  async get(query: PackageQuery, options: ReadDemand & { readonly readme?: boolean | undefined } = {}) {
+    const { readme: includeReadme = false, ...demand } = options
+    const found = await getVersion(this.context, query, { ...demand, includeReadme })
+    const { index, version, keys, readme } = found
+    return this.#reflecting({ index, version, publicKeys: keys.map((key) => key.publicKey), readme })
+  }
+
+  async listVersions(ref: PackageRef, options: ListOptions = {}) {
+    return this.#page(await listVersions(this.context, ref, listDemand(options)))
+  }
+
+  async resolveVersion(ref: PackageRef, requirement: string, options: ReadDemand = {}) {
+    return this.#reflecting(await resolveVersion(this.context, ref, requirement, options))
+  }
+
+  updateMetadata(signed: SignedChange) {
+    return this.#change(signed)
+  }
+
+  yank(signed: SignedChange) {
+    return this.#change(signed)
+  }
+
+  unyank(signed: SignedChange) {
+    return this.#change(signed)
+  }
+
+  async isYanked(query: PackageQuery, options: ReadDemand = {}) {
+    return this.#reflecting(await isYanked(this.context, query, options))
+  }
+
+  addOwner(signed: SignedOwnerChange) {
+    return this.#changeOwners(signed)
+  }
+
+  removeOwner(signed: SignedOwnerChange) {
+    return this.#changeOwners(signed)
+  }
+
+  transferOwnership(signed: SignedOwnerChange) {
+    return this.#changeOwners(signed)
+  }
+
+  async listOwners(scope: OwnerScope, options: ReadDemand = {}) {
+    return this.#reflecting(await listOwners(this.context, scope, options))
+  }
+
+  async listPackages(namespace?: Namespace, options: ListOptions = {}) {
+    return this.#page(await listPackages(this.context, namespace, listDemand(options)))
+  }
+
+  async listByAuthor(author: string, options: ListOptions = {}) {
+    return this.#page(await listByAuthor(this.context, author, listDemand(options)))
+  }
+
+  async listDependents(on: PackageRef, options: ListOptions = {}) {
+    return this.#page(await listDependents(this.context, on, listDemand(options)))
+  }
+
+  async listRecent(options: ListOptions = {}) {
+    return this.#page(await listRecent(this.context, listDemand(options)))
+  }
+
+  async getStats(ref?: PackageRef, options: ReadDemand = {}) {
+    return this.#reflecting(await getStats(this.context, ref, options))
+  }
+
+  async recordDownload(query: PackageQuery) {
+    return this.#reflecting({ index: await recordDownload(this.context, query) })
+  }
+
+  async #change(signed: SignedChange) {
+    return this.#reflecting(await change(this.context, signed))
+  }
+
+  async #changeOwners(signed: SignedOwnerChange) {
+    return this.#reflecting(await changeOwners(this.context, signed))
+  }
+
+  #page<Entry>(page: Page<Entry>): Answer<Entry> {
+    return this.#reflecting(withoutEmptyToken(page))
+  }
+
+  #reflecting<T extends { readonly index: number }>(answer: T): T & Reflected {
+    return { ...answer, historyId: this.context.state.historyId }
+  }
+}
+
+/** What the interfaces ask of a listing, as the use cases take it. */
+export function listDemand({ pageSize = 0, pageToken = '', ...demand }: ListOptions): ListDemand {
+  return { ...demand, page: { size: pageSize, token: pageToken } }
+}
+
+/** The interfaces leave the token of the page after the last out. */
+export function withoutEmptyToken<T extends { readonly nextPageToken: string }>({
+  nextPageToken,
+  ...rest
+}: T): Omit<T, 'nextPageToken'> & { readonly nextPageToken?: string } {
+  return nextPageToken === '' ? rest : { ...rest, nextPageToken }
+}
+
+async function* counted(
+  source: AsyncIterable<Uint8Array>,
+  onProgress: (sentBytes: number) => void = () => {},
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let sent = 0
+  for await (const chunk of source) {
+    yield chunk
+    sent += chunk.length
+    onProgress(sent)
+  }
+}

@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { SearchEngine } from '../../src/interface/search-engine.js'
+import { defined } from '../../src/model/assert.js'
+import type { PackageMetadata } from '../../src/model/metadata.js'
+import { formatPackageId } from '../../src/model/package-id.js'
+import { anna, metadataOf, signedChange, signedVersion } from '../registry/signed-package.js'
+import { expectRefusal, type MarketHarness } from './market.js'
+
+/** What every SearchEngine must do, over the registry that it follows. */
+export function searchEngineConformance(name: string, make: () => Promise<MarketHarness>): void {
+  describe(`search engine: ${name}`, () => {
+    let harness: MarketHarness
+    let search: SearchEngine
+
+    beforeAll(async () => {
+      harness = await make()
+      search = defined(harness.search, 'search engine')
+    }, 120_000)
+    afterAll(() => harness?.close())
+
+    const register = (id: string, parts: Partial<PackageMetadata> = {}) =>
+      harness.registry.register(signedVersion(metadataOf(id, parts), {}, anna))
+    const found = async (query: string, minIndex: number) =>
+      (await search.search({ query, minIndex })).hits.map(({ id }) => formatPackageId(id))
+
+    test('a package is found by the words of its description, once the index that published it is asked for', async () => {
+      const { index, historyId } = await register('finds/web@1.0.0', { description: 'kaleidoscopic weaver' })
+      const answer = await search.search({ query: 'kaleidoscopic', minIndex: index, historyId })
+      expect(answer.hits.map(({ id }) => formatPackageId(id))).toEqual(['finds/web@1.0.0'])
+      expect(answer.hits[0]?.summary).toMatchObject({ kind: 'library', description: 'kaleidoscopic weaver' })
+      expect(answer.total).toBe(1)
+      expect(answer.relaxed).toBe(false)
+      expect(answer.stateIndex).toBeGreaterThanOrEqual(answer.index)
+      expect(answer.index).toBeGreaterThanOrEqual(index)
+      expect(answer.historyId).toBe(historyId)
+    })
+
+    test('a package is one hit, of its latest version; a yanked one is none', async () => {
+      await register('versions/found@1.0.0', { description: 'philatelic' })
+      const { index } = await register('versions/found@1.1.0', { description: 'philatelic' })
+      expect(await found('philatelic', index)).toEqual(['versions/found@1.1.0'])
+      const { clusterId } = await harness.registry.identity()
+      const yank = (id: string) =>
+        harness.registry.yank(signedChange('yank', metadataOf(id).id, clusterId, {}))
+      expect(await found('philatelic', (await yank('versions/found@1.1.0')).index)).toEqual([
+        'versions/found@1.0.0',
+      ])
+      expect(await found('philatelic', (await yank('versions/found@1.0.0')).index)).toEqual([])
+    })
+
+    test('a filter narrows, and pages follow one another', async () => {
+      for (const each of ['a', 'b', 'c'])
+        await register(`paged/${each}@1.0.0`, { description: 'ornithopter' })
+      const { index } = await register('paged/d@1.0.0', { description: 'ornithopter', kind: 'tool' })
+      const query = 'ornithopter'
+      const filter = { kinds: ['library'] }
+      const first = await search.search({ query, filter, pageSize: 2, minIndex: index })
+      expect(first).toMatchObject({ total: 3 })
+      const pageToken = defined(first.nextPageToken, 'token of the second page')
+      const second = await search.search({ query, filter, pageSize: 2, pageToken, minIndex: index })
+      expect(second.nextPageToken).toBeUndefined()
+      const ids = [...first.hits, ...second.hits].map(({ id }) => id.name).sort()
+      expect(ids).toEqual(['a', 'b', 'c'])
+      const other = search.search({ query: 'another', filter, pageToken, minIndex: index })
+      await expectRefusal(other, 'PAGE_TOKEN_INVALID')
+    })
+
+    test('counts follow what was registered', async () => {
+      const { index } = await register('counts/web@1.0.0')
+      const stats = await search.stats({ minIndex: index })
+      expect(stats.documents).toBeGreaterThan(0)
+      expect(stats.index).toBeGreaterThanOrEqual(index)
+    })
+  })
+}
