@@ -30,7 +30,7 @@ dist/.stamp: node_modules/.package-lock.json package.json tsconfig.json tsconfig
 .build/.stamp: node_modules/.package-lock.json tsconfig.json tsconfig.tools.json $(shell find src proto test bench -name '*.ts' -o -name '*.binpb' 2>/dev/null)
 	@echo "— compiling tests and benches"
 	@npm run --silent build:tools
-	@rm -rf .build/proto && ln -s ../proto .build/proto
+	@rm -rf .build/proto .build/native && ln -s ../proto .build/proto && ln -s ../native .build/native
 	@touch $@
 
 build: native dist/.stamp ## install, compile TypeScript and Rust

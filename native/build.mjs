@@ -1,4 +1,4 @@
-// Builds the native search module: node native/build.mjs [--release] [--test]
+// Builds the native module: node native/build.mjs [--release] [--test]
 //
 //   (nothing)   development profile: no link-time optimisation, 2 to 4 minutes from nothing on two cores
 //   --release   what is shipped; slower to build
@@ -118,9 +118,7 @@ function upToDate() {
   process.exit(0)
 }
 
-console.log(
-  `building the native search module (${profile}); from nothing this takes 2 to 4 minutes on two cores`,
-)
+console.log(`building the native module (${profile}); from nothing this takes 2 to 4 minutes on two cores`)
 const started = Date.now()
 mkdirSync(built, { recursive: true })
 const cli = installed('@napi-rs/cli/package.json')

@@ -23,6 +23,7 @@ import { LocalReplication } from './registry/local-replication.js'
 import { LocalSearch } from './registry/local-search.js'
 import type { RegistryContext } from './registry/ports.js'
 import { SearchFeed } from './registry/search-feed.js'
+import { NativeSolver } from './resolver/native-solver.js'
 import { noPeers } from './rpc/no-peers.js'
 import { pause } from './runtime/clock.js'
 import { Closers } from './runtime/closers.js'
@@ -222,7 +223,18 @@ export function memoryContext<State extends SoleState>(state: State, local: Memo
   const changes = new ChangeHub({ state, clock })
   const verifier = new OpensslVerifier()
   return {
-    context: { state, blobs, verifier, search, downloads, changes, clock, random, logger },
+    context: {
+      state,
+      blobs,
+      verifier,
+      search,
+      solver: new NativeSolver(),
+      downloads,
+      changes,
+      clock,
+      random,
+      logger,
+    },
     close: async () => {
       changes.stop()
       await downloads[Symbol.asyncDispose]()

@@ -12,6 +12,7 @@ import { ChangeHub } from './registry/change-hub.js'
 import { DownloadCounter } from './registry/download-counter.js'
 import type { RegistryContext } from './registry/ports.js'
 import { SearchFeed } from './registry/search-feed.js'
+import { NativeSolver } from './resolver/native-solver.js'
 import type { PeerTransport } from './rpc/peer-transport.js'
 import { readBootId } from './runtime/boot-id.js'
 import type { Closers } from './runtime/closers.js'
@@ -129,6 +130,7 @@ export async function openLocalNode(options: LocalNodeOptions, closers: Closers)
       blobs,
       verifier: new OpensslVerifier(),
       search,
+      solver: new NativeSolver(),
       downloads,
       changes,
       clock: nodeClock,

@@ -12,8 +12,9 @@ const ROWS: Record<string, { code: readonly string[]; types?: readonly string[] 
   trust: { code: ['model'] },
   state: { code: ['model', 'trust', 'raft/configuration'], types: ['raft'] },
   interface: { code: ['model'] },
-  runtime: { code: ['model'] },
+  runtime: { code: ['model'], types: ['../native/index'] },
   archive: { code: ['model', 'runtime'] },
+  resolver: { code: ['model', 'runtime'], types: ['../native/index'] },
   search: { code: ['model', 'runtime'], types: ['../native/index'] },
   rpc: { code: ['model', 'runtime'], types: ['raft'] },
   storage: { code: ['model', 'runtime'], types: ['raft', 'state'] },
@@ -21,7 +22,7 @@ const ROWS: Record<string, { code: readonly string[]; types?: readonly string[] 
   node: { code: ['raft', 'state', 'runtime', 'model', 'rpc/raft-codec'], types: ['storage', 'rpc'] },
   wire: { code: ['model'], types: ['rpc'] },
   registry: {
-    code: ['state', 'trust', 'model', 'runtime', 'archive', 'interface'],
+    code: ['state', 'trust', 'model', 'runtime', 'archive', 'resolver', 'interface'],
     types: ['node', 'blob', 'search'],
   },
   api: { code: ['registry', 'model', 'runtime', 'wire', 'rpc'], types: ['node'] },
@@ -53,7 +54,7 @@ const COMPOSITION_ROOTS = ['server', 'local-node', 'embedded', 'marketplace-buil
 
 /** Folders that stay deterministic and synchronous or reach the outside only through the interfaces of runtime. */
 const PURE = ['model', 'raft', 'trust', 'state']
-const THROUGH_RUNTIME = ['raft', 'state', 'storage', 'blob', 'node', 'registry']
+const THROUGH_RUNTIME = ['raft', 'state', 'storage', 'blob', 'node', 'registry', 'resolver']
 const NODE_MODULES_ALLOWED: Record<string, readonly string[]> = {
   model: [],
   raft: ['node:crypto', 'node:assert'],
@@ -63,6 +64,7 @@ const NODE_MODULES_ALLOWED: Record<string, readonly string[]> = {
   blob: ['node:crypto', 'node:zlib', 'node:assert'],
   node: ['node:crypto', 'node:assert'],
   registry: ['node:crypto', 'node:assert', 'node:zlib'],
+  resolver: ['node:assert'],
 }
 /** The Node-bound halves of storage: LevelDB's folder and the process lock. */
 const AT_THE_RIM = ['storage/level/', 'storage/folder-lock']

@@ -72,6 +72,23 @@ export function unary<Request, Response>(
   }
 }
 
+/** As {@link unary}, for work that is worth ending when its caller goes away: the options have a signal. */
+export function cancellable<Request, Response>(
+  context: ApiContext,
+  method: string,
+  handle: (request: Request, options: CallOptions) => Promise<Response>,
+): handleUnaryCall<Request, Response> {
+  return (call, callback) => {
+    const gone = new AbortController()
+    call.on('cancelled', () => gone.abort())
+    const { signal } = gone
+    unary(context, method, (request: Request, options) => handle(request, { ...options, signal }))(
+      call,
+      callback,
+    )
+  }
+}
+
 /**
  * A handler of one request and a stream of answers, sent no faster than they are taken. `taken` resolves once the caller's
  * side has taken all that was sent so far; `gone` is told once there is nobody any more.

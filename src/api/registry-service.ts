@@ -14,6 +14,7 @@ import { getVersion, isYanked, resolveVersion } from '../registry/lookup.js'
 import type { RegistryContext } from '../registry/ports.js'
 import { publish } from '../registry/publish.js'
 import { register } from '../registry/register.js'
+import { dependencyResolver } from '../registry/resolve-dependencies.js'
 import { getStats, recordDownload } from '../registry/stats.js'
 import type { RegistryServiceHandlers } from '../rpc/gen/ggen/marketplace/v1/RegistryService.js'
 import { type Received, required, type Sent, textOrAbsent, toCount } from '../wire/message.js'
@@ -31,8 +32,9 @@ import {
   packageRefFromMessage,
 } from '../wire/package-id-message.js'
 import { readDemandFromMessage, requestIdFromMessage } from '../wire/request-options.js'
+import { resolvedPackageToMessage, resolveRequestFromMessage } from '../wire/resolution-message.js'
 import { packageSummaryToMessage, versionSummaryToMessage } from '../wire/summary-message.js'
-import { type ApiContext, failed, observe, streamOptions, unary } from './call.js'
+import { type ApiContext, cancellable, failed, observe, streamOptions, unary } from './call.js'
 import type { StreamLimits } from './call-limit.js'
 import { ownerMethods } from './owner-methods.js'
 import { registerMany } from './register-many.js'
@@ -47,6 +49,7 @@ export function registryService(
   limits: StreamLimits,
 ): RegistryServiceHandlers {
   const { historyId } = registry.state
+  const resolveDependencies = dependencyResolver(registry)
   return {
     ...ownerMethods(registry, api),
     Watch: watchMethod(registry, api, limits.watches),
@@ -98,6 +101,16 @@ export function registryService(
         const demand = readDemandFromMessage(request)
         const { index, version } = await resolveVersion(registry, ref, request.requirement, demand, options)
         return { index, historyId, version: versionSummaryToMessage(version) }
+      },
+    ),
+    ResolveDependencies: cancellable(
+      api,
+      'ResolveDependencies',
+      async (request: Received<'ResolveDependenciesRequest'>, options) => {
+        const wanted = resolveRequestFromMessage(request)
+        const demand = readDemandFromMessage(request)
+        const { index, packages } = await resolveDependencies(wanted, demand, options)
+        return { index, historyId, packages: packages.map(resolvedPackageToMessage) }
       },
     ),
     UpdateMetadata: unary(

@@ -6,6 +6,7 @@ import type { Dependency, KeyId } from '../model/metadata.js'
 import {
   formatPackageId,
   type PackageId,
+  type PackageKey,
   type PackageRef,
   packageKey,
   toNamespace,
@@ -86,6 +87,11 @@ export function withPackage(lock: Lock, locked: LockedPackage, requirement: stri
         : [...lock.requirements.filter((each) => packageKey(each) !== key), direct],
     packages: [...lock.packages.filter((each) => packageKey(each.id) !== key), locked],
   }
+}
+
+/** The lock without packages that nothing needs any more. */
+export function withoutPackages(lock: Lock, keys: ReadonlySet<PackageKey>): Lock {
+  return { ...lock, packages: lock.packages.filter((each) => !keys.has(packageKey(each.id))) }
 }
 
 function parseLock(content: unknown): Lock {

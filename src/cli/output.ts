@@ -32,6 +32,8 @@ export class Output {
       return
     }
     this.stderr.write(`error: ${message}\n`)
+    const { explanation } = details
+    if (explanation !== undefined) this.stderr.write(`${explanation.replace(/^/gm, '  ')}\n`)
     if (help !== '') this.stderr.write(`  try: ${help}\n`)
   }
 

@@ -227,9 +227,9 @@ function addInstallCommands(program: Command, context: ContextOf): void {
   program
     .command('add')
     .description(
-      'install packages into .ggen/packages of the project and note them in ggen-market.lock, all of them or none; without names, install ' +
-        'exactly the lock. ' +
-        'Hash and signature are checked. Dependencies are recorded, not installed.',
+      'install packages and all that they need into .ggen/packages of the project and note them in ggen-market.lock, all of them or none; ' +
+        'what is there already is kept as far as it fits; without names, install exactly the lock. ' +
+        'Hashes and signatures are checked.',
     )
     .argument('[names...]', 'NAME or NAME@REQUIREMENT; a bare version means caret')
     .option(
@@ -240,11 +240,14 @@ function addInstallCommands(program: Command, context: ContextOf): void {
     .action((names, options, command) => add(context(command), names, options))
   program
     .command('resolve')
-    .description('show which version meets a requirement; dependencies are not followed')
-    .argument('<name>', 'NAME or NAME@REQUIREMENT; a bare version means caret')
+    .description(
+      'show which versions of packages and of all that they need fit together, in the order of installing',
+    )
+    .argument('<names...>', 'NAME or NAME@REQUIREMENT; a bare version means caret')
+    .option('--optional', 'follow optional dependencies too')
     .addOption(STALE_OPTION())
-    .addHelpText('after', example('resolve acme/web-framework@1.2', 'resolve "zlib@>=1.2 <2"'))
-    .action((name, options, command) => resolve(context(command), name, options))
+    .addHelpText('after', example('resolve acme/web-framework@1.2', 'resolve "zlib@>=1.2 <2" acme/log'))
+    .action((names, options, command) => resolve(context(command), names, options))
   program
     .command('list')
     .description('show what is installed')

@@ -4,13 +4,14 @@ import { basename, dirname, join } from 'node:path'
 import { extractArchive } from '../archive/extract.js'
 import type { Digest } from '../model/content-hash.js'
 import { makeFolder } from '../runtime/make-folder.js'
+import { isRunning } from './write-guard.js'
 
 /** Begins the name of every folder of unpacked things on their way; no package is called so. The process follows. */
 const PREFIX = '.unpacking-'
 
 interface Move {
-  /** Where the unpacked package lies now. */
-  readonly fresh: string
+  /** Where the unpacked package lies now; absent where one goes away. */
+  readonly fresh: string | undefined
   readonly target: string
 }
 
@@ -36,15 +37,21 @@ export class Staging implements AsyncDisposable {
     this.#waiting.push({ fresh, target })
   }
 
+  /** Has what lies at `target` go away when all the others are put in place. */
+  async remove(target: string): Promise<void> {
+    await this.#open()
+    this.#waiting.push({ fresh: undefined, target })
+  }
+
   /** Puts everything in place, in one turn of the event loop: no signal falls in between. On failure nothing has changed. */
   place(): void {
     try {
       for (const [i, { fresh, target }] of this.#waiting.entries()) {
-        mkdirSync(dirname(target), { recursive: true })
-        const old = join(dirname(fresh), `old-${i}`)
+        const old = join(this.#folder ?? '', `old-${i}`)
+        if (fresh !== undefined) mkdirSync(dirname(target), { recursive: true })
         const replaced = moved(target, old)
         this.#placed.push({ fresh, target, old: replaced ? old : undefined })
-        renameSync(fresh, target)
+        if (fresh !== undefined) renameSync(fresh, target)
       }
     } catch (error) {
       this.#takeBack()
@@ -73,7 +80,7 @@ export class Staging implements AsyncDisposable {
 
   #takeBack(): void {
     for (const { fresh, target, old } of this.#placed.splice(0).reverse()) {
-      moved(target, fresh)
+      if (fresh !== undefined) moved(target, fresh)
       if (old !== undefined) renameSync(old, target)
     }
   }
@@ -119,11 +126,5 @@ async function removeLeftovers(packagesFolder: string): Promise<void> {
 /** Whether the process in the name still runs. */
 function isBusy(name: string): boolean {
   const pid = Number(/^\.unpacking-(\d{1,10})-/.exec(name)?.[1])
-  if (!(pid > 0)) return false
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
+  return pid > 0 && isRunning(pid)
 }

@@ -1,30 +1,31 @@
-import type { MarketplaceClient, Reflected } from '../client/marketplace-client.js'
+import type { MarketplaceClient } from '../client/marketplace-client.js'
 import { MarketplaceError } from '../model/error.js'
 import { formatPackageId, packageKey } from '../model/package-id.js'
+import type { ReadDemand } from '../model/read-demand.js'
 import { parseRequirement, requirementMatches } from '../model/requirement.js'
 import type { VersionSummary } from '../model/summary.js'
 import type { WantedPackage } from './package-argument.js'
 
 /**
- * The version that a requirement means, as the registry resolves it. Where only yanked versions meet it, the refusal names the one, why
- * it was yanked, and what to take instead.
- * @throws PACKAGE_NOT_FOUND, VERSION_NOT_FOUND, ALL_YANKED
+ * A refusal to resolve, said better where only yanked versions meet what was asked for: which one that is, why it was yanked, and
+ * what to take instead.
  */
-export async function resolveWanted(
+export async function explainYanked(
   client: MarketplaceClient,
-  { ref, requirement }: WantedPackage,
-  options: { readonly consistency?: 'stale' } = {},
-): Promise<Reflected & { readonly version: VersionSummary }> {
-  try {
-    return await client.resolveVersion(ref, requirement ?? '', options)
-  } catch (error) {
-    if (!(error instanceof MarketplaceError)) throw error
-    if (error.reason !== 'VERSION_NOT_FOUND' && error.reason !== 'ALL_YANKED') throw error
+  wanted: readonly WantedPackage[],
+  error: unknown,
+  options: Pick<ReadDemand, 'consistency'>,
+): Promise<unknown> {
+  if (!(error instanceof MarketplaceError)) return error
+  if (error.reason !== 'VERSION_NOT_FOUND' && error.reason !== 'ALL_YANKED') return error
+  for (const { ref, requirement } of wanted) {
     const { versions } = await client.listVersions(ref, options)
-    const wanted = parseRequirement(requirement ?? '*')
-    const yanked = versions.find(({ id, yanked }) => yanked && requirementMatches(wanted, id.version))
-    throw yanked === undefined ? error : refusal(yanked, versions, error)
+    const range = parseRequirement(requirement ?? '*')
+    const meeting = versions.filter(({ id }) => requirementMatches(range, id.version))
+    const [yanked] = meeting
+    if (yanked !== undefined && meeting.every((each) => each.yanked)) return refusal(yanked, versions, error)
   }
+  return error
 }
 
 function refusal(

@@ -15,6 +15,7 @@ import type { ClusterId, HistoryId } from '../model/node-id.js'
 import type { OwnerScope } from '../model/owner-scope.js'
 import type { Namespace, PackageRef } from '../model/package-id.js'
 import type { PackageQuery, ReadDemand } from '../model/read-demand.js'
+import type { ResolveRequest } from '../model/resolution.js'
 import type { SignedChange, SignedOwnerChange, SignedVersion } from '../model/signed-write.js'
 import { type Received, required, type Sent, textOrAbsent } from '../wire/message.js'
 import {
@@ -32,6 +33,7 @@ import {
   packageRefToMessage,
 } from '../wire/package-id-message.js'
 import { readDemandToMessage, requestIdToMessage } from '../wire/request-options.js'
+import { resolvedPackageFromMessage, resolveRequestToMessage } from '../wire/resolution-message.js'
 import { packageSummaryFromMessage, versionSummaryFromMessage } from '../wire/summary-message.js'
 import type { Caller, Invoke } from './caller.js'
 import { changeOwners, listOwners } from './owner-calls.js'
@@ -118,6 +120,15 @@ export class ClusterRegistry implements Registry {
       ({ registry }, ...rest) => registry.resolveVersion(request, ...rest),
     )
     return { version: versionSummaryFromMessage(required(answer.version, 'version')), ...reflected(answer) }
+  }
+
+  async resolveDependencies(request: ResolveRequest, options: ReadDemand = {}) {
+    const message = { ...resolveRequestToMessage(request), ...readDemandToMessage(options) }
+    const answer = await this.caller.unary<Received<'ResolveDependenciesResponse'>>(
+      'read',
+      ({ registry }, ...rest) => registry.resolveDependencies(message, ...rest),
+    )
+    return { packages: answer.packages.map(resolvedPackageFromMessage), ...reflected(answer) }
   }
 
   updateMetadata(change: SignedChange) {

@@ -3,7 +3,7 @@ import type { PackageMetadata } from '../model/metadata.js'
 import type { Signer } from '../trust/signer.js'
 
 export type { Reflected } from '../interface/answer.js'
-export type { ChangeReceipt, PublishReceipt, VersionAnswer } from '../interface/registry.js'
+export type { ChangeReceipt, PublishReceipt, ResolutionAnswer, VersionAnswer } from '../interface/registry.js'
 export type { SearchAnswer, SearchRequest } from '../interface/search-engine.js'
 
 /** A version to be made. */

@@ -10,6 +10,7 @@ import type { ClusterId } from '../model/node-id.js'
 import type { OwnerScope } from '../model/owner-scope.js'
 import type { PackageId, PackageRef } from '../model/package-id.js'
 import type { PackageQuery, ReadDemand } from '../model/read-demand.js'
+import type { ResolveRequest } from '../model/resolution.js'
 import type { SignedChange, SignedOwnerChange, SignedVersion } from '../model/signed-write.js'
 import type { VersionSummary } from '../model/summary.js'
 import type { Clock } from '../runtime/clock.js'
@@ -32,6 +33,7 @@ import type {
   NewVersion,
   PublishReceipt,
   Reflected,
+  ResolutionAnswer,
   SearchAnswer,
   SearchRequest,
   VersionAnswer,
@@ -45,6 +47,7 @@ export type {
   NewVersion,
   PublishReceipt,
   Reflected,
+  ResolutionAnswer,
   SearchAnswer,
   SearchRequest,
   VersionAnswer,
@@ -167,6 +170,17 @@ export class MarketplaceClient extends ClusterAdministration implements AsyncDis
   ): Promise<Reflected & { readonly version: VersionSummary }> {
     return this.#read('resolveVersion', options, ({ registry }, demand) =>
       registry.resolveVersion(ref, requirement, demand),
+    )
+  }
+
+  /**
+   * Versions of packages and of all that they need, one of each package, that fit together, in the order in which to install
+   * them.
+   * @throws DEPENDENCY_CONFLICT, whose `details.explanation` tells why, a step a line
+   */
+  resolveDependencies(request: ResolveRequest, options: ReadDemand = {}): Promise<ResolutionAnswer> {
+    return this.#read('resolveDependencies', options, ({ registry }, demand) =>
+      registry.resolveDependencies(request, demand),
     )
   }
 

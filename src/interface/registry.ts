@@ -5,6 +5,7 @@ import type { ClusterId, HistoryId } from '../model/node-id.js'
 import type { OwnerScope } from '../model/owner-scope.js'
 import type { Namespace, PackageId, PackageRef } from '../model/package-id.js'
 import type { PackageQuery, ReadDemand } from '../model/read-demand.js'
+import type { ResolvedPackage, ResolveRequest } from '../model/resolution.js'
 import type { SignedChange, SignedOwnerChange, SignedVersion } from '../model/signed-write.js'
 import type { PackageSummary, VersionSummary } from '../model/summary.js'
 import type { ListOptions, Page, Reflected } from './answer.js'
@@ -41,6 +42,11 @@ export interface VersionAnswer extends Reflected {
 
 export interface VersionSummaryAnswer extends Reflected {
   readonly version: VersionSummary
+}
+
+export interface ResolutionAnswer extends Reflected {
+  /** Each after those that it needs: the order in which to install them. */
+  readonly packages: readonly ResolvedPackage[]
 }
 
 export interface YankedAnswer extends Reflected {
@@ -133,6 +139,13 @@ export interface Registry {
    * @throws INVALID_REQUIREMENT, PACKAGE_NOT_FOUND, VERSION_NOT_FOUND, ALL_YANKED
    */
   resolveVersion(ref: PackageRef, requirement: string, options?: ReadDemand): Promise<VersionSummaryAnswer>
+
+  /**
+   * Versions of packages and of all that they need, one of each package, that fit together: the highest, as far as that goes.
+   * @throws DEPENDENCY_CONFLICT, whose `details.explanation` tells why, a step a line; of what is asked for itself PACKAGE_NOT_FOUND,
+   *   VERSION_NOT_FOUND, ALL_YANKED, INVALID_REQUIREMENT; LIMIT_EXCEEDED, DEADLINE, NATIVE_MODULE_MISSING
+   */
+  resolveDependencies(request: ResolveRequest, options?: ReadDemand): Promise<ResolutionAnswer>
 
   /**
    * Warns whoever uses a version; without a text the warning is taken back. `change.action` is `deprecate`.

@@ -88,6 +88,7 @@ export const STATUS_OF_REASON = {
   NOT_CAUGHT_UP: 'UNAVAILABLE',
   MEMBERSHIP_REFUSED: 'FAILED_PRECONDITION',
   LAST_OWNER: 'FAILED_PRECONDITION',
+  DEPENDENCY_CONFLICT: 'FAILED_PRECONDITION',
 } as const satisfies Record<string, StatusCode>
 
 /** The fine half of an error: the closed list that callers may branch on. */

@@ -44,6 +44,20 @@ export const LIMITS = {
   blobLeaseMs: 24 * 60 * 60_000,
   /** Wait for `min_index` when the caller names no deadline. */
   indexWaitMs: 5_000,
+  /** Packages that one resolution may ask for itself, and versions that it may name as locked. */
+  resolveRootsMax: 2_000,
+  resolveLockedMax: 5_000,
+  /** Packages that one resolution looks at, versions whose dependencies it reads, and those dependencies together. */
+  resolvePackagesMax: 5_000,
+  resolveVersionsMax: 20_000,
+  resolveDependenciesMax: 200_000,
+  /** The longest that one resolution may take, waiting for its turn included. */
+  resolveMs: 10_000,
+  /** Resolutions under way at once on a node, each on a thread; and those that wait for their turn. */
+  resolutionsMax: 4,
+  resolutionsWaitingMax: 256,
+  /** Text of one explanation of a conflict: it travels in the headers of the answer. */
+  explanationLengthMax: 2_000,
   /** Change records kept for Watch and search catch-up. */
   changeFeedEntriesMax: 1_000_000,
   /** State hashes kept in memory for comparison at a common index. */

@@ -4,6 +4,7 @@ import type { PublishOptions, Registry, SignedVersionWithContent } from '../inte
 import type { OwnerScope } from '../model/owner-scope.js'
 import type { Namespace, PackageRef } from '../model/package-id.js'
 import type { PackageQuery, ReadDemand } from '../model/read-demand.js'
+import type { ResolveRequest } from '../model/resolution.js'
 import type { SignedChange, SignedOwnerChange, SignedVersion } from '../model/signed-write.js'
 import { change } from './change.js'
 import {
@@ -20,11 +21,16 @@ import { changeOwners, listOwners } from './owners.js'
 import type { RegistryContext } from './ports.js'
 import { publish } from './publish.js'
 import { register } from './register.js'
+import { type DependencyResolver, dependencyResolver } from './resolve-dependencies.js'
 import { getStats, recordDownload } from './stats.js'
 
 /** The use cases of this process as a {@link Registry}: no message, no network. */
 export class LocalRegistry implements Registry {
-  constructor(private readonly context: RegistryContext) {}
+  readonly #resolve: DependencyResolver
+
+  constructor(private readonly context: RegistryContext) {
+    this.#resolve = dependencyResolver(context)
+  }
 
   async identity() {
     const { clusterId, historyId } = this.context.state
@@ -54,6 +60,10 @@ export class LocalRegistry implements Registry {
 
   async resolveVersion(ref: PackageRef, requirement: string, options: ReadDemand = {}) {
     return this.#reflecting(await resolveVersion(this.context, ref, requirement, options))
+  }
+
+  async resolveDependencies(request: ResolveRequest, options: ReadDemand = {}) {
+    return this.#reflecting(await this.#resolve(request, options))
   }
 
   updateMetadata(signed: SignedChange) {

@@ -2,12 +2,12 @@ import type { VerifiedKey } from '../model/command.js'
 import { sha256Hash } from '../model/content-hash.js'
 import { MarketplaceError } from '../model/error.js'
 import type { PackageVersion } from '../model/metadata.js'
-import { formatPackageId, type PackageRef, packageKey } from '../model/package-id.js'
+import { formatPackageId, type PackageId, type PackageRef, packageKey } from '../model/package-id.js'
 import type { PackageQuery, ReadDemand } from '../model/read-demand.js'
-import { parseRequirement, requirementMatches } from '../model/requirement.js'
+import { parseRequirement, type Requirement, requirementMatches } from '../model/requirement.js'
 import type { VersionSummary } from '../model/summary.js'
 import type { Version } from '../model/version.js'
-import { latestOf, type PackageRecord } from '../state/packages.js'
+import { latestOf, type PackageRecord, type VersionListing } from '../state/packages.js'
 import type { StateView } from '../state/state-view.js'
 import { stateCorrupt } from '../state/stored-value.js'
 import type { CallOptions, RegistryContext } from './ports.js'
@@ -96,13 +96,7 @@ export async function resolveVersion(
   })
   await using view = await openView(context, demand, options)
   const record = requirePackage(view, ref)
-  const found = record.versions.findLast(
-    (listing) => !listing.yanked && requirementMatches(wanted, listing.version),
-  )
-  if (found === undefined) {
-    if (record.versions.every((listing) => listing.yanked)) throw allYanked(record)
-    throw noVersionMeets(record, requirement)
-  }
+  const found = requireMeeting(record, wanted, requirement)
   return { index: view.appliedIndex, version: summarizeVersion(view, record, found.version) }
 }
 
@@ -132,6 +126,24 @@ export function requirePackage(view: StateView, ref: PackageRef): PackageRecord 
     message: `there is no package ${packageKey(ref)}`,
     help: 'check the name; `ggen-market search` finds packages',
   })
+}
+
+/**
+ * The highest version that may be taken and meets a requirement.
+ * @param locked whether a yanked version may be taken all the same; default: none
+ * @throws VERSION_NOT_FOUND, ALL_YANKED
+ */
+export function requireMeeting(
+  record: PackageRecord,
+  wanted: Requirement,
+  text: string,
+  locked: (id: PackageId) => boolean = () => false,
+): VersionListing {
+  const standing = ({ version, yanked }: VersionListing) => !yanked || locked({ ...record.ref, version })
+  const found = record.versions.findLast((each) => standing(each) && requirementMatches(wanted, each.version))
+  if (found !== undefined) return found
+  if (record.versions.every((listing) => listing.yanked)) throw allYanked(record)
+  throw noVersionMeets(record, text)
 }
 
 /** A version that its package lists. */

@@ -3,6 +3,7 @@ import type { Digest } from '../model/content-hash.js'
 import type { NodeId } from '../model/node-id.js'
 import type { PackageId } from '../model/package-id.js'
 import type { ReplicatedState } from '../node/replicated-state.js'
+import type { DependencySolver } from '../resolver/solver.js'
 import type { Clock } from '../runtime/clock.js'
 import type { Logger } from '../runtime/logger.js'
 import type { Random } from '../runtime/random.js'
@@ -52,6 +53,7 @@ export interface RegistryContext {
   readonly blobs: ReplicatedBlobs
   readonly verifier: SignatureVerifier
   readonly search: SearchIndex
+  readonly solver: DependencySolver
   readonly downloads: DownloadTally
   /** What lands, for whoever watches. */
   readonly changes: ChangeHub
@@ -63,4 +65,6 @@ export interface RegistryContext {
 /** How long the caller is ready to wait; absent: each step's own default. */
 export interface CallOptions {
   readonly deadlineMs?: number | undefined
+  /** Fires when the caller went away; only of calls that say so. */
+  readonly signal?: AbortSignal | undefined
 }

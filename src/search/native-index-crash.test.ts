@@ -7,8 +7,8 @@ import { createInterface } from 'node:readline'
 import { afterAll, expect, test } from 'vitest'
 import { found } from '../../test/conformance/search-index.js'
 import type { HistoryId } from '../model/node-id.js'
+import { currentPlatform, NATIVE_FOLDER, nativeModuleName } from '../runtime/native-module.js'
 import { NATIVE_SEARCH_DEFAULTS, openNativeIndex } from './native-index.js'
-import { currentPlatform, NATIVE_FOLDER, nativeModuleName } from './native-module.js'
 
 const KEYS = 40
 const ROUNDS = 12

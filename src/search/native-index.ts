@@ -2,7 +2,7 @@ import type { NativeIndex } from '../../native/index.js'
 import { assert } from '../model/assert.js'
 import { type ErrorReason, MarketplaceError } from '../model/error.js'
 import type { HistoryId } from '../model/node-id.js'
-import { loadNativeModule } from './native-module.js'
+import { loadNativeModule } from '../runtime/native-module.js'
 import type {
   IndexPosition,
   OpenedIndex,

@@ -15,7 +15,7 @@ import { packageIdFromMessage, packageIdToMessage } from './package-id-message.j
 /** Taken where no kind is given. */
 export const DEFAULT_KIND = 'library'
 
-const DEPENDENCY_KINDS = new Map<string, DependencyKind>([
+export const DEPENDENCY_KINDS = new Map<string, DependencyKind>([
   ['DEPENDENCY_KIND_UNSPECIFIED', 'normal'],
   ['DEPENDENCY_KIND_NORMAL', 'normal'],
   ['DEPENDENCY_KIND_OPTIONAL', 'optional'],
@@ -24,7 +24,7 @@ const DEPENDENCY_KINDS = new Map<string, DependencyKind>([
   ['DEPENDENCY_KIND_DEV', 'dev'],
 ])
 
-const DEPENDENCY_KIND_NAME = {
+export const DEPENDENCY_KIND_NAME = {
   normal: 'DEPENDENCY_KIND_NORMAL',
   optional: 'DEPENDENCY_KIND_OPTIONAL',
   peer: 'DEPENDENCY_KIND_PEER',

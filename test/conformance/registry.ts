@@ -255,6 +255,38 @@ export function registryConformance(name: string, make: () => Promise<MarketHarn
       })
     })
 
+    describe('a resolution', () => {
+      const needs = (name: string, requirement: string) => ({
+        dependencies: [{ ...parsePackageRef(name), requirement, kind: 'normal' as const }],
+      })
+
+      test('answers with all that is needed, in the order of installing', async () => {
+        for (const version of ['1.0.0', '1.1.0', '2.0.0']) await register(`tree/log@${version}`)
+        await register('tree/web@1.0.0', needs('tree/log', '^1.0.0'))
+        const { index } = await register('tree/app@1.0.0', needs('tree/web', '*'))
+        const roots = [{ ref: parsePackageRef('tree/app'), requirement: '' }]
+        const answer = await registry.resolveDependencies({ roots })
+        expect(answer.packages.map(({ version }) => formatPackageId(version.id))).toEqual([
+          'tree/log@1.1.0',
+          'tree/web@1.0.0',
+          'tree/app@1.0.0',
+        ])
+        expect(answer.index).toBeGreaterThanOrEqual(index)
+        const locked = [metadataOf('tree/log@1.0.0').id]
+        const kept = await registry.resolveDependencies({ roots, locked })
+        expect(kept.packages[0]).toMatchObject({ choice: 'locked', version: { id: { version: '1.0.0' } } })
+      })
+
+      test('without an answer is refused', async () => {
+        await register('torn/web@1.0.0', needs('torn/ghost', '^1.0.0'))
+        const torn = [{ ref: parsePackageRef('torn/web'), requirement: '' }]
+        await expectRefusal(registry.resolveDependencies({ roots: torn }), 'DEPENDENCY_CONFLICT')
+        const unknown = [{ ref: parsePackageRef('torn/ghost'), requirement: '' }]
+        await expectRefusal(registry.resolveDependencies({ roots: unknown }), 'PACKAGE_NOT_FOUND')
+        await expectRefusal(registry.resolveDependencies({ roots: [] }), 'INVALID_ARGUMENT')
+      })
+    })
+
     describe('a change', () => {
       test('hides a version that is yanked, and shows it again', async () => {
         await register('yanked/web@1.0.0')

@@ -39,12 +39,15 @@ async function cli(args: readonly string[], at = '.') {
   return { code, out: out.join(''), err: err.join('') }
 }
 
-async function publish(id: string): Promise<void> {
+async function publish(id: string, needs: Readonly<Record<string, string>> = {}): Promise<void> {
   const [name, version] = id.split('@')
+  const dependencies = Object.entries(needs).map(
+    ([needed, requirement]) => `${needed} = { version = "${requirement}", namespace = "acme" }\n`,
+  )
   const folder = join(work, 'sources', id)
   await mkdir(folder, { recursive: true })
   const manifest = `[package]\nname = "${name}"\nnamespace = "acme"\nversion = "${version}"\nlicense = "MIT"\n`
-  await writeFile(join(folder, 'package.toml'), manifest)
+  await writeFile(join(folder, 'package.toml'), `${manifest}[dependencies]\n${dependencies.join('')}`)
   expect(await cli(['publish', folder])).toMatchObject({ code: 0 })
 }
 
@@ -69,6 +72,59 @@ describe('add', () => {
     expect((await tree('some')).filter((path) => path.endsWith('package.toml'))).toEqual(
       ['alpha', 'beta', 'gamma'].map((name) => `.ggen/packages/acme/${name}/package.toml`),
     )
+  })
+
+  it('installs what a package needs too, keeps what is there where it fits, and removes what nothing needs', async () => {
+    await publish('log@1.0.0')
+    await publish('log@1.1.0')
+    await publish('log@2.0.0')
+    await publish('net@1.0.0')
+    await publish('web@1.0.0', { log: '^1.0.0', net: '*' })
+    await publish('web@2.0.0', { log: '^1.0.0' })
+    await publish('api@1.0.0', { log: '>=1.0.0' })
+    await publish('old@1.0.0', { log: '^2.0.0' })
+    const ids = (list: { id: { name: string; version: string } }[]) =>
+      list.map(({ id }) => `${id.name}@${id.version}`)
+    const json = async (...args: string[]) => JSON.parse((await cli([...args, '--json'], 'tree')).out)
+    const locked = async () => {
+      const lock = JSON.parse(await readFile(join(work, 'tree/ggen-market.lock'), 'utf8'))
+      return { packages: ids(lock.packages), requirements: lock.requirements }
+    }
+    const resolved = await json('resolve', 'acme/web@1')
+    expect(ids(resolved.graph.packages)).toEqual(['log@1.1.0', 'net@1.0.0', 'web@1.0.0'])
+    expect(resolved.graph.root.id).toEqual({ namespace: 'acme', name: 'web', version: '1.0.0' })
+    expect(ids((await json('add', 'acme/web@1', 'acme/log@=1.0.0')).installed)).toEqual([
+      'log@1.0.0',
+      'net@1.0.0',
+      'web@1.0.0',
+    ])
+    expect((await locked()).requirements).toEqual([
+      { namespace: 'acme', name: 'log', requirement: '=1.0.0' },
+      { namespace: 'acme', name: 'web', requirement: '>=1.0.0, <2.0.0' },
+    ])
+    // log is left at 1.0.0, though api would take 2.0.0; net goes with the version of web that needed it.
+    const added = await json('add', 'acme/api', 'acme/web@2')
+    expect(ids(added.installed)).toEqual(['api@1.0.0', 'web@2.0.0'])
+    expect(ids(added.removed.map((id: object) => ({ id })))).toEqual(['net@1.0.0'])
+    expect((await locked()).packages).toEqual(['api@1.0.0', 'log@1.0.0', 'web@2.0.0'])
+    expect((await readdir(join(work, 'tree/.ggen/packages/acme'))).sort()).toEqual(['api', 'log', 'web'])
+
+    const before = await tree('tree')
+    const refused = await cli(['add', 'acme/old'], 'tree')
+    expect(refused.code).toBe(4)
+    expect(refused.err).toContain('acme/old 1.0.0 needs acme/log ^2.0.0')
+    expect(refused.err).toMatch(/\n {2}\d+\. because .*nothing meets the request/)
+    expect(refused.err).toContain('try: ask for other versions of one of')
+    expect(await tree('tree')).toEqual(before)
+    await rm(join(work, 'tree/.ggen'), { recursive: true })
+    expect(ids((await json('add')).installed).sort()).toEqual(['api@1.0.0', 'log@1.0.0', 'web@2.0.0'])
+  })
+
+  it('of several at once in one project ends in all of them, whoever was first', async () => {
+    const added = await Promise.all(['alpha', 'beta'].map((name) => cli(['add', `acme/${name}`], 'rivals')))
+    expect(added.map(({ code }) => code)).toEqual([0, 0])
+    const { packages } = JSON.parse(await readFile(join(work, 'rivals/ggen-market.lock'), 'utf8'))
+    expect(packages.map((each: { id: { name: string } }) => each.id.name)).toEqual(['alpha', 'beta'])
   })
 
   it('that cannot write the lock installs nothing', async () => {

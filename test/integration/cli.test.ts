@@ -148,6 +148,7 @@ describe('add', () => {
     const added = await cli(['add', 'acme/tool@1.2'], { at: 'project', node: 1 })
     const path = '.ggen/packages/acme/tool'
     expect(added.json.installed).toEqual([
+      expect.objectContaining({ path: '.ggen/packages/acme/lighthouse' }),
       { id: published.json.id, contentHash: published.json.contentHash, keyIds: [expect.any(String)], path },
     ])
     expect((await readdir(join(work, 'project', path))).sort()).toEqual(['bin', 'package.toml'])
@@ -156,6 +157,7 @@ describe('add', () => {
       lockVersion: 1,
       requirements: [{ namespace: 'acme', name: 'tool', requirement: '>=1.2.0, <2.0.0' }],
       packages: [
+        { id: { name: 'lighthouse' } },
         { id: published.json.id, dependencies: [{ namespace: 'acme', name: 'lighthouse', kind: 'normal' }] },
       ],
     })
@@ -164,7 +166,10 @@ describe('add', () => {
     expect((await cli(['add'], { at: 'project/deep', node: 2 })).code).toBe(0)
     expect(await cli(['list'], { at: 'project/deep' })).toMatchObject({
       code: 0,
-      json: { packages: [{ id: published.json.id, present: true, path }], project: join(work, 'project') },
+      json: {
+        packages: [{ present: true }, { id: published.json.id, present: true, path }],
+        project: join(work, 'project'),
+      },
     })
   })
 

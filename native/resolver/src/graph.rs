@@ -180,7 +180,10 @@ fn reason(
     }
     let count = world.package(at).versions().len();
     match admitted.below(count).rev().take_while(|each| *each > version).last() {
-        None => (Choice::Highest, format!("the highest of {} that meet {wants}", admitted.count(count))),
+        None => match admitted.count(count) {
+            1 => (Choice::Highest, format!("the only one that meets {wants}")),
+            several => (Choice::Highest, format!("the highest of {several} that meet {wants}")),
+        },
         Some(passed) => {
             let why = passed_over(world, chosen, demands, at, passed);
             (Choice::Lower, format!("{why}; it meets {wants}"))

@@ -10,6 +10,9 @@ use crate::version_bits::VersionBits;
 pub type PackageAt = u32;
 pub const REQUEST: PackageAt = 0;
 
+/// Versions that one look ahead passes; beyond, what is needed is asked for when it is met.
+const AHEAD_MAX: usize = 4_096;
+
 /// What is known so far of packages, versions and dependencies. It only grows.
 pub struct World {
     packages: Vec<Package>,
@@ -168,6 +171,9 @@ impl World {
             }
             if !seen.insert((at, version)) {
                 continue;
+            }
+            if seen.len() > AHEAD_MAX {
+                break;
             }
             let Some(dependencies) = self.dependencies(at, version) else {
                 ask.releases.push(self.named(at, version));

@@ -18,9 +18,9 @@ fn the_highest_versions_are_chosen_and_ordered_for_installing() {
     );
     let graph = world.solved("app *");
     assert_eq!(graph.ids(), ["log@1.1.0", "web@1.2.0", "app@1.0.0"]);
-    assert_eq!(graph.reason("app"), "the highest of 1 that meet * (the request)");
+    assert_eq!(graph.reason("app"), "the only one that meets * (the request)");
     assert_eq!(graph.reason("web"), "the highest of 2 that meet ^1.0.0 (app@1.0.0)");
-    assert_eq!(graph.reason("log"), "the highest of 1 that meet ^1.0.0 (web@1.2.0), * (app@1.0.0)");
+    assert_eq!(graph.reason("log"), "the only one that meets ^1.0.0 (web@1.2.0), * (app@1.0.0)");
 }
 
 #[test]
@@ -256,6 +256,44 @@ fn versions_and_dependencies_are_counted_against_their_limits() {
     assert_eq!(refused.message, "resolving takes a look at more than 2 versions");
     let refused = world.limited(|limits| limits.dependencies_max = 2).refused("a *");
     assert_eq!(refused.message, "resolving takes a look at more than 2 dependencies");
+}
+
+#[test]
+fn a_session_is_fed_by_whoever_holds_it_and_ends_when_it_is_given_up() {
+    let (told, steps) = std::sync::mpsc::channel();
+    let reply = || {
+        let told = told.clone();
+        ggen_resolver_core::Reply::new(move |step| {
+            told.send(serde_json::to_string(&step.map_err(|error| error.code))).unwrap()
+        })
+    };
+    let next = || steps.recv().map(|text| text.unwrap_or_default()).unwrap_or_default();
+    let limits = r#"{"deadlineMs":60000,"packagesMax":9,"releasesMax":9,"dependenciesMax":9,"askMax":9,"explanationLengthMax":999}"#;
+    let request = format!(r#"{{"roots":[{{"package":"a","requirement":"*"}}],"limits":{limits}}}"#);
+    let session = ggen_resolver_core::Session::start(request.clone(), reply());
+    assert_eq!(next(), r#"{"Ok":{"ask":{"packages":["a"],"releases":[]}}}"#);
+    session
+        .feed(r#"{"packages":[{"package":"a","versions":[{"version":"1.0.0"}]}],"releases":[]}"#.to_owned(), reply());
+    assert_eq!(next(), r#"{"Ok":{"ask":{"packages":[],"releases":[{"package":"a","version":"1.0.0"}]}}}"#);
+    session.feed(r#"{"packages":[],"releases":[[]]}"#.to_owned(), reply());
+    assert!(next().starts_with(r#"{"Ok":{"solved":{"packages":[{"package":"a","version":"1.0.0""#));
+    session.feed("{}".to_owned(), reply());
+    assert_eq!(next(), r#"{"Err":"CANCELLED"}"#);
+
+    let mut given_up = ggen_resolver_core::Session::start(request.clone(), reply());
+    assert!(next().starts_with(r#"{"Ok":{"ask""#));
+    given_up.cancel();
+    given_up.feed("{}".to_owned(), reply());
+    assert_eq!(next(), r#"{"Err":"CANCELLED"}"#);
+
+    // Time that runs out while the world is being read is told with the next step.
+    let late = ggen_resolver_core::Session::start(request.replace("60000", "20"), reply());
+    assert!(next().starts_with(r#"{"Ok":{"ask""#));
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    late.feed("{}".to_owned(), reply());
+    assert_eq!(next(), r#"{"Err":"DEADLINE"}"#);
+    drop(ggen_resolver_core::Session::start("[]".to_owned(), reply()));
+    assert!(next().starts_with(r#"{"Err":"#));
 }
 
 #[test]

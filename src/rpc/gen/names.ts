@@ -76,8 +76,13 @@ import type { RemovePeerRequest as ggen_marketplace_v1_RemovePeerRequest, Remove
 import type { RemovePeerResponse as ggen_marketplace_v1_RemovePeerResponse, RemovePeerResponse__Output as ggen_marketplace_v1_RemovePeerResponse__Output } from './ggen/marketplace/v1/RemovePeerResponse.js'
 import type { ReplicationLagRequest as ggen_marketplace_v1_ReplicationLagRequest, ReplicationLagRequest__Output as ggen_marketplace_v1_ReplicationLagRequest__Output } from './ggen/marketplace/v1/ReplicationLagRequest.js'
 import type { ReplicationLagResponse as ggen_marketplace_v1_ReplicationLagResponse, ReplicationLagResponse__Output as ggen_marketplace_v1_ReplicationLagResponse__Output } from './ggen/marketplace/v1/ReplicationLagResponse.js'
+import type { ResolveDependenciesRequest as ggen_marketplace_v1_ResolveDependenciesRequest, ResolveDependenciesRequest__Output as ggen_marketplace_v1_ResolveDependenciesRequest__Output } from './ggen/marketplace/v1/ResolveDependenciesRequest.js'
+import type { ResolveDependenciesResponse as ggen_marketplace_v1_ResolveDependenciesResponse, ResolveDependenciesResponse__Output as ggen_marketplace_v1_ResolveDependenciesResponse__Output } from './ggen/marketplace/v1/ResolveDependenciesResponse.js'
+import type { ResolveRoot as ggen_marketplace_v1_ResolveRoot, ResolveRoot__Output as ggen_marketplace_v1_ResolveRoot__Output } from './ggen/marketplace/v1/ResolveRoot.js'
 import type { ResolveVersionRequest as ggen_marketplace_v1_ResolveVersionRequest, ResolveVersionRequest__Output as ggen_marketplace_v1_ResolveVersionRequest__Output } from './ggen/marketplace/v1/ResolveVersionRequest.js'
 import type { ResolveVersionResponse as ggen_marketplace_v1_ResolveVersionResponse, ResolveVersionResponse__Output as ggen_marketplace_v1_ResolveVersionResponse__Output } from './ggen/marketplace/v1/ResolveVersionResponse.js'
+import type { ResolvedDependency as ggen_marketplace_v1_ResolvedDependency, ResolvedDependency__Output as ggen_marketplace_v1_ResolvedDependency__Output } from './ggen/marketplace/v1/ResolvedDependency.js'
+import type { ResolvedPackage as ggen_marketplace_v1_ResolvedPackage, ResolvedPackage__Output as ggen_marketplace_v1_ResolvedPackage__Output } from './ggen/marketplace/v1/ResolvedPackage.js'
 import type { SearchFilter as ggen_marketplace_v1_SearchFilter, SearchFilter__Output as ggen_marketplace_v1_SearchFilter__Output } from './ggen/marketplace/v1/SearchFilter.js'
 import type { SearchHit as ggen_marketplace_v1_SearchHit, SearchHit__Output as ggen_marketplace_v1_SearchHit__Output } from './ggen/marketplace/v1/SearchHit.js'
 import type { SearchRequest as ggen_marketplace_v1_SearchRequest, SearchRequest__Output as ggen_marketplace_v1_SearchRequest__Output } from './ggen/marketplace/v1/SearchRequest.js'
@@ -248,8 +253,13 @@ export interface Messages {
   'ggen.marketplace.v1.RemovePeerResponse': { input: ggen_marketplace_v1_RemovePeerResponse; output: ggen_marketplace_v1_RemovePeerResponse__Output }
   'ggen.marketplace.v1.ReplicationLagRequest': { input: ggen_marketplace_v1_ReplicationLagRequest; output: ggen_marketplace_v1_ReplicationLagRequest__Output }
   'ggen.marketplace.v1.ReplicationLagResponse': { input: ggen_marketplace_v1_ReplicationLagResponse; output: ggen_marketplace_v1_ReplicationLagResponse__Output }
+  'ggen.marketplace.v1.ResolveDependenciesRequest': { input: ggen_marketplace_v1_ResolveDependenciesRequest; output: ggen_marketplace_v1_ResolveDependenciesRequest__Output }
+  'ggen.marketplace.v1.ResolveDependenciesResponse': { input: ggen_marketplace_v1_ResolveDependenciesResponse; output: ggen_marketplace_v1_ResolveDependenciesResponse__Output }
+  'ggen.marketplace.v1.ResolveRoot': { input: ggen_marketplace_v1_ResolveRoot; output: ggen_marketplace_v1_ResolveRoot__Output }
   'ggen.marketplace.v1.ResolveVersionRequest': { input: ggen_marketplace_v1_ResolveVersionRequest; output: ggen_marketplace_v1_ResolveVersionRequest__Output }
   'ggen.marketplace.v1.ResolveVersionResponse': { input: ggen_marketplace_v1_ResolveVersionResponse; output: ggen_marketplace_v1_ResolveVersionResponse__Output }
+  'ggen.marketplace.v1.ResolvedDependency': { input: ggen_marketplace_v1_ResolvedDependency; output: ggen_marketplace_v1_ResolvedDependency__Output }
+  'ggen.marketplace.v1.ResolvedPackage': { input: ggen_marketplace_v1_ResolvedPackage; output: ggen_marketplace_v1_ResolvedPackage__Output }
   'ggen.marketplace.v1.SearchFilter': { input: ggen_marketplace_v1_SearchFilter; output: ggen_marketplace_v1_SearchFilter__Output }
   'ggen.marketplace.v1.SearchHit': { input: ggen_marketplace_v1_SearchHit; output: ggen_marketplace_v1_SearchHit__Output }
   'ggen.marketplace.v1.SearchRequest': { input: ggen_marketplace_v1_SearchRequest; output: ggen_marketplace_v1_SearchRequest__Output }

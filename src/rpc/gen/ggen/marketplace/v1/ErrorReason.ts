@@ -69,6 +69,7 @@ export const ErrorReason = {
   ERROR_REASON_NOT_CAUGHT_UP: 'ERROR_REASON_NOT_CAUGHT_UP',
   ERROR_REASON_MEMBERSHIP_REFUSED: 'ERROR_REASON_MEMBERSHIP_REFUSED',
   ERROR_REASON_LAST_OWNER: 'ERROR_REASON_LAST_OWNER',
+  ERROR_REASON_DEPENDENCY_CONFLICT: 'ERROR_REASON_DEPENDENCY_CONFLICT',
 } as const;
 
 export type ErrorReason =
@@ -208,5 +209,7 @@ export type ErrorReason =
   | 66
   | 'ERROR_REASON_LAST_OWNER'
   | 67
+  | 'ERROR_REASON_DEPENDENCY_CONFLICT'
+  | 68
 
 export type ErrorReason__Output = typeof ErrorReason[keyof typeof ErrorReason]

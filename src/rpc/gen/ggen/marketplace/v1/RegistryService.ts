@@ -32,6 +32,8 @@ import type { RegisterRequest as _ggen_marketplace_v1_RegisterRequest, RegisterR
 import type { RegisterResponse as _ggen_marketplace_v1_RegisterResponse, RegisterResponse__Output as _ggen_marketplace_v1_RegisterResponse__Output } from '../../../ggen/marketplace/v1/RegisterResponse.js';
 import type { RemoveOwnerRequest as _ggen_marketplace_v1_RemoveOwnerRequest, RemoveOwnerRequest__Output as _ggen_marketplace_v1_RemoveOwnerRequest__Output } from '../../../ggen/marketplace/v1/RemoveOwnerRequest.js';
 import type { RemoveOwnerResponse as _ggen_marketplace_v1_RemoveOwnerResponse, RemoveOwnerResponse__Output as _ggen_marketplace_v1_RemoveOwnerResponse__Output } from '../../../ggen/marketplace/v1/RemoveOwnerResponse.js';
+import type { ResolveDependenciesRequest as _ggen_marketplace_v1_ResolveDependenciesRequest, ResolveDependenciesRequest__Output as _ggen_marketplace_v1_ResolveDependenciesRequest__Output } from '../../../ggen/marketplace/v1/ResolveDependenciesRequest.js';
+import type { ResolveDependenciesResponse as _ggen_marketplace_v1_ResolveDependenciesResponse, ResolveDependenciesResponse__Output as _ggen_marketplace_v1_ResolveDependenciesResponse__Output } from '../../../ggen/marketplace/v1/ResolveDependenciesResponse.js';
 import type { ResolveVersionRequest as _ggen_marketplace_v1_ResolveVersionRequest, ResolveVersionRequest__Output as _ggen_marketplace_v1_ResolveVersionRequest__Output } from '../../../ggen/marketplace/v1/ResolveVersionRequest.js';
 import type { ResolveVersionResponse as _ggen_marketplace_v1_ResolveVersionResponse, ResolveVersionResponse__Output as _ggen_marketplace_v1_ResolveVersionResponse__Output } from '../../../ggen/marketplace/v1/ResolveVersionResponse.js';
 import type { TransferOwnershipRequest as _ggen_marketplace_v1_TransferOwnershipRequest, TransferOwnershipRequest__Output as _ggen_marketplace_v1_TransferOwnershipRequest__Output } from '../../../ggen/marketplace/v1/TransferOwnershipRequest.js';
@@ -177,6 +179,15 @@ export interface RegistryServiceClient extends grpc.Client {
   removeOwner(argument: _ggen_marketplace_v1_RemoveOwnerRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_RemoveOwnerResponse__Output>): grpc.ClientUnaryCall;
   removeOwner(argument: _ggen_marketplace_v1_RemoveOwnerRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_RemoveOwnerResponse__Output>): grpc.ClientUnaryCall;
   
+  ResolveDependencies(argument: _ggen_marketplace_v1_ResolveDependenciesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_ResolveDependenciesResponse__Output>): grpc.ClientUnaryCall;
+  ResolveDependencies(argument: _ggen_marketplace_v1_ResolveDependenciesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_ResolveDependenciesResponse__Output>): grpc.ClientUnaryCall;
+  ResolveDependencies(argument: _ggen_marketplace_v1_ResolveDependenciesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_ResolveDependenciesResponse__Output>): grpc.ClientUnaryCall;
+  ResolveDependencies(argument: _ggen_marketplace_v1_ResolveDependenciesRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_ResolveDependenciesResponse__Output>): grpc.ClientUnaryCall;
+  resolveDependencies(argument: _ggen_marketplace_v1_ResolveDependenciesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_ResolveDependenciesResponse__Output>): grpc.ClientUnaryCall;
+  resolveDependencies(argument: _ggen_marketplace_v1_ResolveDependenciesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_ResolveDependenciesResponse__Output>): grpc.ClientUnaryCall;
+  resolveDependencies(argument: _ggen_marketplace_v1_ResolveDependenciesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_ResolveDependenciesResponse__Output>): grpc.ClientUnaryCall;
+  resolveDependencies(argument: _ggen_marketplace_v1_ResolveDependenciesRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_ResolveDependenciesResponse__Output>): grpc.ClientUnaryCall;
+  
   ResolveVersion(argument: _ggen_marketplace_v1_ResolveVersionRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_ResolveVersionResponse__Output>): grpc.ClientUnaryCall;
   ResolveVersion(argument: _ggen_marketplace_v1_ResolveVersionRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_ResolveVersionResponse__Output>): grpc.ClientUnaryCall;
   ResolveVersion(argument: _ggen_marketplace_v1_ResolveVersionRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_ResolveVersionResponse__Output>): grpc.ClientUnaryCall;
@@ -260,6 +271,8 @@ export interface RegistryServiceHandlers extends grpc.UntypedServiceImplementati
   
   RemoveOwner: grpc.handleUnaryCall<_ggen_marketplace_v1_RemoveOwnerRequest__Output, _ggen_marketplace_v1_RemoveOwnerResponse>;
   
+  ResolveDependencies: grpc.handleUnaryCall<_ggen_marketplace_v1_ResolveDependenciesRequest__Output, _ggen_marketplace_v1_ResolveDependenciesResponse>;
+  
   ResolveVersion: grpc.handleUnaryCall<_ggen_marketplace_v1_ResolveVersionRequest__Output, _ggen_marketplace_v1_ResolveVersionResponse>;
   
   TransferOwnership: grpc.handleUnaryCall<_ggen_marketplace_v1_TransferOwnershipRequest__Output, _ggen_marketplace_v1_TransferOwnershipResponse>;
@@ -290,6 +303,7 @@ export interface RegistryServiceDefinition extends grpc.ServiceDefinition {
   Register: MethodDefinition<_ggen_marketplace_v1_RegisterRequest, _ggen_marketplace_v1_RegisterResponse, _ggen_marketplace_v1_RegisterRequest__Output, _ggen_marketplace_v1_RegisterResponse__Output>
   RegisterMany: MethodDefinition<_ggen_marketplace_v1_RegisterManyRequest, _ggen_marketplace_v1_RegisterManyResponse, _ggen_marketplace_v1_RegisterManyRequest__Output, _ggen_marketplace_v1_RegisterManyResponse__Output>
   RemoveOwner: MethodDefinition<_ggen_marketplace_v1_RemoveOwnerRequest, _ggen_marketplace_v1_RemoveOwnerResponse, _ggen_marketplace_v1_RemoveOwnerRequest__Output, _ggen_marketplace_v1_RemoveOwnerResponse__Output>
+  ResolveDependencies: MethodDefinition<_ggen_marketplace_v1_ResolveDependenciesRequest, _ggen_marketplace_v1_ResolveDependenciesResponse, _ggen_marketplace_v1_ResolveDependenciesRequest__Output, _ggen_marketplace_v1_ResolveDependenciesResponse__Output>
   ResolveVersion: MethodDefinition<_ggen_marketplace_v1_ResolveVersionRequest, _ggen_marketplace_v1_ResolveVersionResponse, _ggen_marketplace_v1_ResolveVersionRequest__Output, _ggen_marketplace_v1_ResolveVersionResponse__Output>
   TransferOwnership: MethodDefinition<_ggen_marketplace_v1_TransferOwnershipRequest, _ggen_marketplace_v1_TransferOwnershipResponse, _ggen_marketplace_v1_TransferOwnershipRequest__Output, _ggen_marketplace_v1_TransferOwnershipResponse__Output>
   Unyank: MethodDefinition<_ggen_marketplace_v1_UnyankRequest, _ggen_marketplace_v1_UnyankResponse, _ggen_marketplace_v1_UnyankRequest__Output, _ggen_marketplace_v1_UnyankResponse__Output>

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type * as Native from '../../native/index.js'
 import { MarketplaceError } from '../model/error.js'
 
-/** The native search module as loaded. */
+/** The native module as loaded: search and resolution. */
 export type NativeModule = typeof Native
 
 /** Which build of the module a process needs. */
@@ -63,25 +63,18 @@ export function loadNativeModule(
   const found = modulesIn(folder)
   if (!found.includes(name)) {
     const others = found.length === 0 ? '' : `; there is ${found.join(', ')}, built for another platform`
-    throw missing(path, `the native search module ${path} does not exist${others}`)
+    throw missing(path, `the native module ${path} does not exist${others}`)
   }
   let loaded: Partial<NativeModule>
   try {
     loaded = createRequire(import.meta.url)(path) as Partial<NativeModule>
   } catch (cause) {
     const why = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause)
-    throw missing(
-      path,
-      `the native search module ${path} is not for this platform, or is damaged: ${why}`,
-      cause,
-    )
+    throw missing(path, `the native module ${path} is not for this platform, or is damaged: ${why}`, cause)
   }
   if (loaded.BRIDGE_VERSION !== BRIDGE_VERSION) {
     const version = loaded.BRIDGE_VERSION ?? 'no'
-    throw missing(
-      path,
-      `the native search module ${path} has bridge version ${version}, not ${BRIDGE_VERSION}`,
-    )
+    throw missing(path, `the native module ${path} has bridge version ${version}, not ${BRIDGE_VERSION}`)
   }
   return loaded as NativeModule
 }

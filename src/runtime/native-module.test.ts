@@ -41,7 +41,7 @@ test('a missing module is refused with the file looked for and the remedy', () =
   const error = refusal()
   const file = join(folder, nativeModuleName(currentPlatform()))
   expect(error.reason).toBe('NATIVE_MODULE_MISSING')
-  expect(error.message).toBe(`the native search module ${file} does not exist`)
+  expect(error.message).toBe(`the native module ${file} does not exist`)
   expect(error.help).toContain('make build')
   expect(error.details).toEqual({ file })
 })

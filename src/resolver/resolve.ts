@@ -1,0 +1,99 @@
+import { MarketplaceError } from '../model/error.js'
+import { LIMITS } from '../model/limit.js'
+import { type Clock, pause } from '../runtime/clock.js'
+import type {
+  Ask,
+  DependencySolver,
+  Fed,
+  FedDependency,
+  FedPackage,
+  NamedVersion,
+  SolveConflict,
+  SolvedGraph,
+  SolveRequest,
+} from './solver.js'
+import { givenUp } from './turn.js'
+
+/** The registry at one index, as far as resolving reads it. Synchronous: the reader paces itself. */
+export interface PackageWorld {
+  /** By key; a package that is not there has nothing in it. */
+  package(key: string): FedPackage
+  /** Dependencies of a version that {@link package} listed. */
+  release(id: NamedVersion): readonly FedDependency[]
+}
+
+export interface ResolveTask extends Pick<SolveRequest, 'roots' | 'locked' | 'optional'> {
+  /** What is left of the call's time. */
+  readonly deadlineMs: number
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Packages and releases of one question each. */
+const ASK_MAX = 64
+/** Reading the world gives way to everything else of the process after this long. */
+const SLICE_MS_MAX = 4
+
+/**
+ * Resolves against a world that is read as far as the solver asks for it: what it will probably need next in one go, so that
+ * there are about as many rounds as the tree is deep. The solver computes on its own thread.
+ * @throws DEPENDENCY_CONFLICT, LIMIT_EXCEEDED, DEADLINE, CANCELLED, NATIVE_MODULE_MISSING
+ */
+export async function resolveIn(
+  world: PackageWorld,
+  task: ResolveTask,
+  solver: DependencySolver,
+  clock: Clock,
+): Promise<SolvedGraph> {
+  const { roots, locked, optional, deadlineMs, signal } = task
+  if (signal?.aborted === true) throw givenUp()
+  const solving = solver.begin()
+  const onAbort = () => solving.cancel()
+  signal?.addEventListener('abort', onAbort)
+  try {
+    const limits = {
+      deadlineMs: Math.max(1, Math.floor(deadlineMs)),
+      packagesMax: LIMITS.resolvePackagesMax,
+      releasesMax: LIMITS.resolveVersionsMax,
+      dependenciesMax: LIMITS.resolveDependenciesMax,
+      askMax: ASK_MAX,
+      explanationLengthMax: LIMITS.explanationLengthMax,
+    }
+    let step = await solving.start({ roots, locked, optional, limits })
+    while ('ask' in step) step = await solving.feed(await answer(world, step.ask, clock))
+    if ('solved' in step) return step.solved
+    throw conflict(step.conflict)
+  } finally {
+    signal?.removeEventListener('abort', onAbort)
+    solving.cancel()
+  }
+}
+
+async function answer(world: PackageWorld, ask: Ask, clock: Clock): Promise<Fed> {
+  const packages: FedPackage[] = []
+  const releases: (readonly FedDependency[])[] = []
+  let sliceEndMs = clock.monotonicMs() + SLICE_MS_MAX
+  const breathe = async () => {
+    if (clock.monotonicMs() < sliceEndMs) return
+    await pause(clock, 0)
+    sliceEndMs = clock.monotonicMs() + SLICE_MS_MAX
+  }
+  for (const key of ask.packages) {
+    packages.push(world.package(key))
+    await breathe()
+  }
+  for (const id of ask.releases) {
+    releases.push(world.release(id))
+    await breathe()
+  }
+  return { packages, releases }
+}
+
+function conflict({ message, explanation, help }: SolveConflict): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'DEPENDENCY_CONFLICT',
+    field: 'roots',
+    message,
+    help,
+    details: { explanation: explanation.join('\n') },
+  })
+}
