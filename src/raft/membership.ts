@@ -64,10 +64,21 @@ export class Membership {
     return this.voters().some((member) => member.id === id)
   }
 
+  /**
+   * Whether a member may stand for election: a voter may, and so may who was one before a configuration that it does not know to
+   * be committed. Perhaps it alone has that entry, and the others cannot win without its vote, which it owes to no shorter
+   * log (thesis §4.2.2). Its own vote counts only where it is a voter.
+   */
+  mayStand(id: NodeId, commit: number): boolean {
+    const inForce = this.#changes.findLastIndex((change) => change.index <= commit)
+    return this.#changes
+      .slice(Math.max(0, inForce))
+      .some(({ configuration }) => votersOf(configuration).some((member) => member.id === id))
+  }
+
   /** Voters of both halves, each once. */
   voters(): readonly Member[] {
-    const { voters, outgoing } = this.current
-    return outgoing.length === 0 ? voters : unique([...voters, ...outgoing])
+    return votersOf(this.current)
   }
 
   /** Everybody whom a leader replicates to, itself included. */
@@ -79,6 +90,10 @@ export class Membership {
   get #newest(): Change {
     return defined(this.#changes.at(-1), 'configuration')
   }
+}
+
+function votersOf({ voters, outgoing }: Configuration): readonly Member[] {
+  return outgoing.length === 0 ? voters : unique([...voters, ...outgoing])
 }
 
 function ofMark(mark: SnapshotMark): Change {

@@ -449,7 +449,7 @@ export class Raft {
 
   #mayLead(): boolean {
     const { id, term, log } = this.#member
-    return this.#installing === undefined && term < TERM_MAX && log.membership.isVoter(id)
+    return this.#installing === undefined && term < TERM_MAX && log.membership.mayStand(id, log.commit)
   }
 
   #restartTimer(): void {
