@@ -1,7 +1,7 @@
 # Everything installs and builds what it needs first. `make help` lists the targets.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help build native cluster stop demo test verify simulate mutants check-history bench clean reset lint kill-test rolling-restart grow-and-shrink tools image chaos power-cut
+.PHONY: help build native cluster stop demo examples test verify simulate mutants check-history bench clean reset lint kill-test rolling-restart grow-and-shrink tools image chaos power-cut
 
 SEEDS ?= 100
 SEED_FROM ?= 1
@@ -27,7 +27,7 @@ dist/.stamp: node_modules/.package-lock.json package.json tsconfig.json tsconfig
 	@npm run --silent build
 	@touch $@
 
-.build/.stamp: node_modules/.package-lock.json tsconfig.json tsconfig.tools.json $(shell find src proto test bench -name '*.ts' -o -name '*.binpb' 2>/dev/null)
+.build/.stamp: node_modules/.package-lock.json tsconfig.json tsconfig.tools.json $(shell find src proto test bench examples -name '*.ts' -o -name '*.binpb' 2>/dev/null)
 	@echo "— compiling tests and benches"
 	@npm run --silent build:tools
 	@rm -rf .build/proto .build/native && ln -s ../proto .build/proto && ln -s ../native .build/native
@@ -46,6 +46,9 @@ stop: | tools ## stop the three nodes, keep their data
 demo: build ## import real packages, kill the leader under load, install verified from another node
 	@node deploy/local-cluster.mjs start
 	@node deploy/demo.mjs
+
+examples: build .build/.stamp ## run the programs of examples/ (one: EXAMPLE=basic-usage)
+	@node .build/examples/run.js $(EXAMPLE)
 
 reset: | tools ## stop the three nodes and remove their data, after asking
 	@node deploy/local-cluster.mjs reset

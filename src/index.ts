@@ -1,3 +1,5 @@
+export { toMetadata } from './archive/manifest.js'
+export { packArchive, readPackageFolder } from './archive/package-folder.js'
 export type {
   ClusterMember,
   MemberLag,
@@ -61,4 +63,5 @@ export type { PackageSummary, VersionSummary } from './model/summary.js'
 export { MemoryMetrics } from './runtime/memory-metrics.js'
 export type { MetricFamily, MetricLabels, MetricSeries, MetricsCollector } from './runtime/metrics.js'
 export { PrometheusMetrics } from './runtime/prometheus-metrics.js'
-export { Ed25519Signer } from './trust/signer.js'
+export type { SignatureVerifier } from './trust/public-key.js'
+export { Ed25519Signer, type Signer } from './trust/signer.js'

@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { expectRefusal } from '../test/conformance/market.js'
-import { anna, archiveOf, metadataOf, sha256 } from '../test/registry/signed-package.js'
+import { anna, archiveOf, berta, metadataOf, sha256, signedVersion } from '../test/registry/signed-package.js'
 import type { MarketplaceClient } from './client/marketplace-client.js'
-import { verifyVersion } from './client/verify-version.js'
 import { openMemoryRegistry, openPackageStore } from './embedded.js'
 import type { PackageStore } from './interface/package-store.js'
 import type { Registry } from './interface/registry.js'
@@ -14,7 +13,6 @@ import { collect, contentOf } from './interface/whole-content.js'
 import { MarketplaceBuilder } from './marketplace-builder.js'
 import { MarketplaceError } from './model/error.js'
 import { parsePackageRef } from './model/package-id.js'
-import { OpensslVerifier } from './trust/openssl-verifier.js'
 
 let folder: string
 const open: AsyncDisposable[] = []
@@ -44,8 +42,13 @@ async function tour(client: MarketplaceClient): Promise<void> {
   expect(receipt).toMatchObject({ id: metadata.id, created: true })
   expect(told.at(-1)).toBe(bytes.length)
   expect(client.written).toEqual({ index: receipt.index, historyId: receipt.historyId })
-  const { version, publicKeys } = await client.get(parsePackageRef('tour/hello'))
-  expect(verifyVersion(version, publicKeys, new OpensslVerifier())).toEqual([anna.keyId])
+  const { version, keyIds } = await client.getVerified(parsePackageRef('tour/hello'), {
+    pinned: [anna.keyId],
+  })
+  expect(keyIds).toEqual([anna.keyId])
+  expect(version.content?.sha256).toBe(sha256(bytes))
+  const stranger = client.getVerified(parsePackageRef('tour/hello'), { pinned: [berta.keyId] })
+  await expectRefusal(stranger, 'VERIFICATION_FAILED')
   const found = await client.search({ query: 'first' })
   expect(found.hits.map(({ id }) => id.name)).toEqual(['hello'])
   const downloaded = await collect(client.download({ sha256: sha256(bytes), id: metadata.id }))
@@ -125,6 +128,21 @@ describe('a client', () => {
       { labels: { reason: 'PACKAGE_NOT_FOUND', what: 'get' }, value: 1 },
     ])
     expect(built(new MarketplaceBuilder().withMemoryStorage()).metrics).toBeUndefined()
+  })
+
+  test('believes no registry of the caller’s own where it is asked to verify', async () => {
+    const own = await openMemoryRegistry()
+    open.push(own)
+    await own.registry.register(signedVersion(metadataOf('acme/web@1.0.0')))
+    const liar = Object.assign(Object.create(own.registry), {
+      async get(...query: Parameters<Registry['get']>) {
+        const answer = await own.registry.get(...query)
+        const metadata = { ...answer.version.metadata, license: 'forged' }
+        return { ...answer, version: { ...answer.version, metadata } }
+      },
+    }) as Registry
+    const client = built(new MarketplaceBuilder().withRegistry(liar).withPackageStore(own.store))
+    await expectRefusal(client.getVerified(parsePackageRef('acme/web')), 'VERIFICATION_FAILED')
   })
 
   test('without a search engine says that it has none', async () => {

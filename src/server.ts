@@ -34,6 +34,8 @@ import { PrometheusMetrics } from './runtime/prometheus-metrics.js'
 import { openNativeIndex } from './search/native-index.js'
 import { readFolderOwner } from './storage/folder-identity.js'
 
+export { loadServerConfig, type ServerConfig } from './config/server-config.js'
+
 const SERVICES = ['RegistryService', 'PackageStoreService', 'SearchService', 'ClusterService'].map(
   (name) => `ggen.marketplace.v1.${name}`,
 )

@@ -7,6 +7,8 @@ import { LIMITS } from '../model/limit.js'
 import type { Clock } from '../runtime/clock.js'
 import type { MetricsCollector } from '../runtime/metrics.js'
 import type { Random } from '../runtime/random.js'
+import { PortableVerifier } from '../trust/portable-verifier.js'
+import type { SignatureVerifier } from '../trust/public-key.js'
 import { Caller, type CallTimes } from './caller.js'
 import { type ClientParts, callerParts, ownParts } from './client-parts.js'
 import { Endpoint, EndpointPool } from './endpoint.js'
@@ -39,6 +41,7 @@ export class ClientBuilder {
   #store: PackageStore | undefined
   #search: SearchEngine | undefined
   #metrics: MetricsCollector | undefined
+  #verifier: SignatureVerifier = new PortableVerifier()
 
   /**
    * The nodes of a cluster, each `host:port`; one is enough, all let the client go on when one is down.
@@ -86,6 +89,12 @@ export class ClientBuilder {
     return this
   }
 
+  /** What checks signatures; every verifier must give the same verdicts. Default: one that runs anywhere. */
+  withSignatureVerifier(verifier: SignatureVerifier): this {
+    this.#verifier = verifier
+    return this
+  }
+
   /** Where the client counts its calls and their failures, and a registry in this process what it does. */
   withMetrics(metrics: MetricsCollector): this {
     this.#metrics = metrics
@@ -103,6 +112,7 @@ export class ClientBuilder {
       session,
       clock: this.#clock,
       random: this.#random,
+      verifier: this.#verifier,
       metrics: this.#metrics,
     })
   }

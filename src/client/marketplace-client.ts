@@ -16,6 +16,7 @@ import type { VersionSummary } from '../model/summary.js'
 import type { Clock } from '../runtime/clock.js'
 import type { MetricsCollector } from '../runtime/metrics.js'
 import type { Random } from '../runtime/random.js'
+import type { SignatureVerifier } from '../trust/public-key.js'
 import {
   type Change,
   changeForm,
@@ -40,6 +41,7 @@ import type {
 } from './exchange.js'
 import type { Content } from './publish-call.js'
 import type { Session } from './session.js'
+import { verifyVersion } from './verify-version.js'
 import { type WatchEvent, type WatchOptions, watch } from './watch-call.js'
 
 export type {
@@ -59,6 +61,7 @@ export interface ClientSurroundings {
   readonly session: Session
   readonly clock: Clock
   readonly random: Random
+  readonly verifier: SignatureVerifier
   readonly metrics?: MetricsCollector | undefined
 }
 
@@ -140,6 +143,22 @@ export class MarketplaceClient extends ClusterAdministration implements AsyncDis
     return this.#read('get', options, ({ registry }, demand) =>
       registry.get(query, { ...options, ...demand }),
     )
+  }
+
+  /**
+   * One version, its signatures checked here over what they sign: the registry is not believed. With the content hash that they cover,
+   * what `download` gives is what the author published.
+   * @param options.pinned keys that were accepted before; one of them must have signed
+   * @throws VERIFICATION_FAILED, and what get throws
+   */
+  async getVerified(
+    query: PackageQuery,
+    options: ReadDemand & { readonly readme?: boolean; readonly pinned?: readonly KeyId[] } = {},
+  ): Promise<VersionAnswer & { readonly keyIds: readonly KeyId[] }> {
+    const { pinned, ...rest } = options
+    const answer = await this.get(query, rest)
+    const keyIds = verifyVersion(answer.version, answer.publicKeys, this.#surroundings.verifier, pinned)
+    return { ...answer, keyIds }
   }
 
   /** All versions, yanked ones included, highest first. */
