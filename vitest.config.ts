@@ -8,8 +8,8 @@ export default defineConfig({
     alias: [
       { find: /^ggen-marketplace$/, replacement: fileURLToPath(new URL('src/index.ts', import.meta.url)) },
       {
-        find: /^ggen-marketplace\/server$/,
-        replacement: fileURLToPath(new URL('src/server.ts', import.meta.url)),
+        find: /^ggen-marketplace\/(server|embedded)$/,
+        replacement: fileURLToPath(new URL('src/$1.ts', import.meta.url)),
       },
     ],
   },

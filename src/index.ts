@@ -21,6 +21,7 @@ export type {
 } from './client/marketplace-client.js'
 export type { WatchEvent, WatchOptions } from './client/watch-call.js'
 export type { ListOptions, Page } from './interface/answer.js'
+export { ForwardingRegistry } from './interface/forwarding-registry.js'
 export type {
   Content,
   IntegrityReport,
@@ -44,7 +45,7 @@ export type {
   YankedAnswer,
 } from './interface/registry.js'
 export type { SearchEngine, SearchStatsAnswer } from './interface/search-engine.js'
-export { collect, contentOf } from './interface/whole-content.js'
+export { collect, contentOf, copyContent } from './interface/whole-content.js'
 export { MarketplaceBuilder } from './marketplace-builder.js'
 export type { ContentHash, Digest } from './model/content-hash.js'
 export { type ErrorReason, MarketplaceError, type StatusCode } from './model/error.js'
