@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { BlobPackageStore } from './blob/blob-package-store.js'
 import { FileBlobStore } from './blob/file-blob-store.js'
+import { GarbageCollector } from './blob/garbage-collector.js'
 import { MemoryBlobStore } from './blob/memory-blob-store.js'
 import { QuorumBlobStore } from './blob/quorum-blob-store.js'
 import type { PackageStore } from './interface/package-store.js'
@@ -21,7 +22,9 @@ import { LocalPackageStore } from './registry/local-package-store.js'
 import { LocalRegistry } from './registry/local-registry.js'
 import { LocalReplication } from './registry/local-replication.js'
 import { LocalSearch } from './registry/local-search.js'
+import { LookAlikes } from './registry/look-alikes.js'
 import type { RegistryContext } from './registry/ports.js'
+import { makeRequestId } from './registry/register.js'
 import { SearchFeed } from './registry/search-feed.js'
 import { NativeSolver } from './resolver/native-solver.js'
 import { noPeers } from './rpc/no-peers.js'
@@ -221,6 +224,18 @@ export function memoryContext<State extends SoleState>(state: State, local: Memo
   feed.start()
   const downloads = new DownloadCounter({ state, clock, random, logger })
   const changes = new ChangeHub({ state, clock })
+  const lookAlikes = new LookAlikes({ state, clock, logger })
+  const garbage = new GarbageCollector({
+    self: state.nodeId,
+    local,
+    referrer: () => state.view({ consistency: 'stale' }),
+    tick: () => state.propose({ type: 'tick', requestId: makeRequestId(random) }).then(() => {}),
+    wanted: () => {},
+    peers: () => [],
+    transport: noPeers,
+    clock,
+    random,
+  })
   const verifier = new OpensslVerifier()
   return {
     context: {
@@ -229,14 +244,17 @@ export function memoryContext<State extends SoleState>(state: State, local: Memo
       verifier,
       search,
       solver: new NativeSolver(),
+      garbage,
       downloads,
       changes,
+      lookAlikes,
       clock,
       random,
       logger,
     },
     close: async () => {
       changes.stop()
+      await garbage[Symbol.asyncDispose]()
       await downloads[Symbol.asyncDispose]()
       await feed[Symbol.asyncDispose]()
       await search[Symbol.asyncDispose]()

@@ -1,5 +1,6 @@
 export { toMetadata } from './archive/manifest.js'
 export { packArchive, readPackageFolder } from './archive/package-folder.js'
+export type { BlobCalls, CompactReceipt } from './client/blob-calls.js'
 export type {
   ClusterMember,
   MemberLag,
@@ -32,6 +33,7 @@ export type {
   StreamRequest,
 } from './interface/package-store.js'
 export type {
+  InstalledVersion,
   Owner,
   OwnersAnswer,
   OwnersReceipt,
@@ -41,6 +43,9 @@ export type {
   RegistryIdentity,
   RegistryStatsAnswer,
   SignedVersionWithContent,
+  TrendingPackage,
+  UpdateState,
+  UpdatesAnswer,
   VersionSummaryAnswer,
   YankedAnswer,
 } from './interface/registry.js'

@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import { BlobRepair } from './blob/blob-repair.js'
 import { FileBlobStore } from './blob/file-blob-store.js'
+import { GarbageCollector } from './blob/garbage-collector.js'
 import { QuorumBlobStore } from './blob/quorum-blob-store.js'
+import { votersBut } from './blob/voter-halves.js'
 import { MarketplaceError } from './model/error.js'
 import type { HistoryId, NodeId } from './model/node-id.js'
 import type { Node } from './node/node.js'
@@ -10,7 +12,9 @@ import { type OpenedNode, type OpenNodeParts, openNode } from './node/open-node.
 import { BlobFeed, referencedBlobs } from './registry/blob-feed.js'
 import { ChangeHub } from './registry/change-hub.js'
 import { DownloadCounter } from './registry/download-counter.js'
+import { LookAlikes } from './registry/look-alikes.js'
 import type { RegistryContext } from './registry/ports.js'
+import { makeRequestId } from './registry/register.js'
 import { SearchFeed } from './registry/search-feed.js'
 import { NativeSolver } from './resolver/native-solver.js'
 import type { PeerTransport } from './rpc/peer-transport.js'
@@ -122,6 +126,22 @@ export async function openLocalNode(options: LocalNodeOptions, closers: Closers)
   closers.add('search feed', () => searchFeed[Symbol.asyncDispose]())
   const downloads = new DownloadCounter({ state: node, clock: nodeClock, random: nodeRandom, logger })
   const changes = new ChangeHub({ state: node, clock: nodeClock })
+  const lookAlikes = new LookAlikes({ state: node, clock: nodeClock, logger })
+  const { nodeId, transport, metrics } = options
+  const garbage = new GarbageCollector({
+    self: nodeId,
+    local,
+    referrer: () => node.view({ consistency: 'stale' }),
+    tick: () => node.propose({ type: 'tick', requestId: makeRequestId(nodeRandom) }).then(() => {}),
+    wanted: (digest) => repair.wanted([digest]),
+    peers: () => votersBut(node.voterHalves(), nodeId),
+    transport,
+    clock: nodeClock,
+    random: nodeRandom,
+    logger,
+    metrics,
+  })
+  closers.add('garbage', () => garbage[Symbol.asyncDispose]())
   return {
     ...opened,
     changes,
@@ -131,8 +151,10 @@ export async function openLocalNode(options: LocalNodeOptions, closers: Closers)
       verifier: new OpensslVerifier(),
       search,
       solver: new NativeSolver(),
+      garbage,
       downloads,
       changes,
+      lookAlikes,
       clock: nodeClock,
       random: nodeRandom,
       logger,
@@ -148,6 +170,7 @@ export async function openLocalNode(options: LocalNodeOptions, closers: Closers)
       blobFeed.start()
       closers.add('blob feed', () => blobFeed.stop())
       searchFeed.start()
+      garbage.start()
     },
   }
 }

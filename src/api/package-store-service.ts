@@ -11,6 +11,7 @@ import {
   verifyIntegrity,
 } from '../registry/content.js'
 import type { CallOptions, RegistryContext } from '../registry/ports.js'
+import { compactBlobs, copyBlob, deleteBlob } from '../registry/upkeep.js'
 import type { PackageStoreServiceHandlers } from '../rpc/gen/ggen/marketplace/v1/PackageStoreService.js'
 import { type Received, required, type Sent, toCount } from '../wire/message.js'
 import { toBuffer } from '../wire/metadata-message.js'
@@ -22,7 +23,7 @@ import {
 import { readDemandFromMessage, requestIdFromMessage } from '../wire/request-options.js'
 import { type ApiContext, failed, observe, serverStream, unary } from './call.js'
 import type { StreamLimits } from './call-limit.js'
-import { listDemand, pageToMessage } from './registry-service.js'
+import { listDemand, pageToMessage } from './paging.js'
 import { openUpload } from './upload.js'
 
 /** ggen.marketplace.v1.PackageStoreService: reads messages, calls the use case, writes messages. */
@@ -78,6 +79,23 @@ export function packageStoreService(
       const { index, info } = await describeBlob(registry, hash, readDemandFromMessage(request), options)
       const { sizeBytes } = requireBlob(info, hash)
       return { index, historyId, contentHash: contentHashToMessage(hash), sizeBytes }
+    }),
+    Delete: unary(api, 'Delete', async (request: Received<'DeleteRequest'>, options) => {
+      requestIdFromMessage(request.requestId)
+      const hash = contentHashFromMessage(required(request.contentHash, 'content_hash'), 'content_hash')
+      return { index: await deleteBlob(registry, hash, options), historyId }
+    }),
+    CopyTo: unary(api, 'CopyTo', async (request: Received<'CopyToRequest'>) => {
+      requestIdFromMessage(request.requestId)
+      const hash = contentHashFromMessage(required(request.contentHash, 'content_hash'), 'content_hash')
+      const { index, info } = await copyBlob(registry, hash, request.nodeId)
+      return { index, historyId, sizeBytes: info.sizeBytes }
+    }),
+    Compact: unary(api, 'Compact', async (request: Received<'CompactRequest'>) => {
+      requestIdFromMessage(request.requestId)
+      const { index, examined, removed, removedBytes, leased } = await compactBlobs(registry)
+      const { nodeId } = registry.state
+      return { index, historyId, nodeId, examined, removed, removedBytes, leased }
     }),
     List: unary(api, 'List', async (request: Received<'ListRequest'>, options) => {
       const page = await listBlobs(registry, listDemand(request), options)

@@ -6,6 +6,7 @@ import {
   contentHashFromMessage,
   contentHashToMessage,
   packageIdToMessage,
+  packageRefToMessage,
 } from '../wire/package-id-message.js'
 import { requestIdFromMessage } from '../wire/request-options.js'
 
@@ -31,5 +32,6 @@ export function registeredToMessage(registered: Registered, historyId: HistoryId
     id: packageIdToMessage(registered.id),
     contentHash: registered.contentHash === undefined ? null : contentHashToMessage(registered.contentHash),
     created: registered.created,
+    resembles: registered.resembles.map(packageRefToMessage),
   }
 }

@@ -1,21 +1,11 @@
-import type { HistoryId } from '../model/node-id.js'
 import { toNamespace } from '../model/package-id.js'
 import { change } from '../registry/change.js'
-import {
-  type ListDemand,
-  listByAuthor,
-  listDependents,
-  listPackages,
-  listRecent,
-  listVersions,
-  type Page,
-} from '../registry/listing.js'
+import { listByAuthor, listDependents, listPackages, listRecent, listVersions } from '../registry/listing.js'
 import { getVersion, isYanked, resolveVersion } from '../registry/lookup.js'
 import type { RegistryContext } from '../registry/ports.js'
 import { publish } from '../registry/publish.js'
 import { register } from '../registry/register.js'
 import { dependencyResolver } from '../registry/resolve-dependencies.js'
-import { getStats, recordDownload } from '../registry/stats.js'
 import type { RegistryServiceHandlers } from '../rpc/gen/ggen/marketplace/v1/RegistryService.js'
 import { type Received, required, type Sent, textOrAbsent, toCount } from '../wire/message.js'
 import {
@@ -30,6 +20,7 @@ import {
   packageIdToMessage,
   packageQueryFromMessage,
   packageRefFromMessage,
+  packageRefToMessage,
 } from '../wire/package-id-message.js'
 import { readDemandFromMessage, requestIdFromMessage } from '../wire/request-options.js'
 import { resolvedPackageToMessage, resolveRequestFromMessage } from '../wire/resolution-message.js'
@@ -37,8 +28,10 @@ import { packageSummaryToMessage, versionSummaryToMessage } from '../wire/summar
 import { type ApiContext, cancellable, failed, observe, streamOptions, unary } from './call.js'
 import type { StreamLimits } from './call-limit.js'
 import { ownerMethods } from './owner-methods.js'
+import { listDemand, pageToMessage } from './paging.js'
 import { registerMany } from './register-many.js'
 import { registeredToMessage, versionFromMessage } from './registered-version.js'
+import { statisticsMethods } from './statistics-methods.js'
 import { openUpload } from './upload.js'
 import { watchMethod } from './watch.js'
 
@@ -52,6 +45,7 @@ export function registryService(
   const resolveDependencies = dependencyResolver(registry)
   return {
     ...ownerMethods(registry, api),
+    ...statisticsMethods(registry, api),
     Watch: watchMethod(registry, api, limits.watches),
     Register: unary(api, 'Register', async (request: Received<'RegisterRequest'>, options) =>
       registeredToMessage(await register(registry, versionFromMessage(request), options), historyId),
@@ -86,6 +80,7 @@ export function registryService(
         version: packageVersionToMessage(found.version),
         publicKeys: found.keys.map(publicKeyToMessage),
         readme: found.readme === undefined ? NO_BYTES : toBuffer(found.readme),
+        resembles: found.resembles.map(packageRefToMessage),
       }
     }),
     ListVersions: unary(api, 'ListVersions', async (request: Received<'ListVersionsRequest'>, options) => {
@@ -154,19 +149,6 @@ export function registryService(
       const page = await listRecent(registry, listDemand(request), options)
       return { ...pageToMessage(page, historyId), versions: page.entries.map(versionSummaryToMessage) }
     }),
-    GetStats: unary(api, 'GetStats', async (request: Received<'GetStatsRequest'>, options) => {
-      const ref = request.ref === null ? undefined : packageRefFromMessage(request.ref, 'ref')
-      return { ...(await getStats(registry, ref, readDemandFromMessage(request), options)), historyId }
-    }),
-    RecordDownload: unary(
-      api,
-      'RecordDownload',
-      async (request: Received<'RecordDownloadRequest'>, options) => {
-        requestIdFromMessage(request.requestId)
-        const query = packageQueryFromMessage(required(request.id, 'id'), 'id')
-        return { index: await recordDownload(registry, query, options), historyId }
-      },
-    ),
   }
 }
 
@@ -200,17 +182,4 @@ async function changeVersion(
     options,
   )
   return { index, historyId: registry.state.historyId, id: packageIdToMessage(id), changed }
-}
-
-type ListFields = Pick<
-  Received<'ListPackagesRequest'>,
-  'pageSize' | 'pageToken' | 'historyId' | 'minIndex' | 'consistency'
->
-
-export function listDemand(request: ListFields): ListDemand {
-  return { ...readDemandFromMessage(request), page: { size: request.pageSize, token: request.pageToken } }
-}
-
-export function pageToMessage(page: Page<unknown>, historyId: HistoryId) {
-  return { index: page.index, historyId, nextPageToken: page.nextPageToken }
 }

@@ -6,7 +6,7 @@ import { packageIdToMessage } from '../wire/package-id-message.js'
 import { readDemandFromMessage } from '../wire/request-options.js'
 import { packageSummaryToMessage } from '../wire/summary-message.js'
 import { type ApiContext, unary } from './call.js'
-import { listDemand } from './registry-service.js'
+import { listDemand } from './paging.js'
 
 /** ggen.marketplace.v1.SearchService: reads messages, calls the use case, writes messages. */
 export function searchService(registry: RegistryContext, api: ApiContext): SearchServiceHandlers {

@@ -1,4 +1,4 @@
-import { type Decoder, Encoder } from '../model/codec.js'
+import { DecodeError, type Decoder, Encoder } from '../model/codec.js'
 import type { Digest } from '../model/content-hash.js'
 import { MarketplaceError } from '../model/error.js'
 import { decodeMemberMessage } from '../model/member-message.js'
@@ -7,6 +7,7 @@ import { decodeMemberMessage } from '../model/member-message.js'
 export const STORE_PROCEDURE = 'blob.store'
 export const FETCH_PROCEDURE = 'blob.fetch'
 export const INFO_PROCEDURE = 'blob.info'
+export const COLLECT_PROCEDURE = 'blob.collect'
 
 /** First byte of every header. */
 const BLOB_MESSAGE_VERSION = 1
@@ -113,6 +114,35 @@ export function decodeInfoReply(bytes: Uint8Array): InfoReply {
   return decode(bytes, (input) => {
     const found = input.optional(() => ({ sizeBytes: input.uint(), leaseEndMs: input.uint() }))
     return found === undefined ? {} : { found }
+  })
+}
+
+/** What became of a blob that was to be removed; `leased` until a log time. */
+export type Collected =
+  | { readonly state: 'gone' }
+  | { readonly state: 'referenced' }
+  | { readonly state: 'leased'; readonly untilMs: number }
+
+const COLLECTED = ['gone', 'referenced', 'leased'] as const
+
+export function encodeCollectRequest(digest: Digest): Uint8Array {
+  return start().hex(digest, 32).finish()
+}
+
+export function decodeCollectRequest(bytes: Uint8Array): Digest {
+  return decode(bytes, (input) => input.hex(32) as Digest)
+}
+
+export function encodeCollectReply(reply: Collected): Uint8Array {
+  const out = start().byte(COLLECTED.indexOf(reply.state))
+  return (reply.state === 'leased' ? out.uint(reply.untilMs) : out).finish()
+}
+
+export function decodeCollectReply(bytes: Uint8Array): Collected {
+  return decode(bytes, (input) => {
+    const state = COLLECTED[input.byte()]
+    if (state === undefined) throw new DecodeError('what became of a blob')
+    return state === 'leased' ? { state, untilMs: input.uint() } : { state }
   })
 }
 

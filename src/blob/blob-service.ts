@@ -1,6 +1,5 @@
 import type { Digest } from '../model/content-hash.js'
 import { MarketplaceError } from '../model/error.js'
-import { LIMITS } from '../model/limit.js'
 import type { PeerCall, PeerReply, PeerTransport } from '../rpc/peer-transport.js'
 import {
   decodeFetchRequest,
@@ -23,6 +22,8 @@ export class BlobService {
     private readonly local: KeptBlobStore,
     /** Log time, from which promises run. */
     private readonly logTimeMs: () => number,
+    /** How long promises last, in log time. */
+    private readonly leaseMs: number,
     /** Called with a blob that turned out damaged while it was sent. */
     private readonly damaged: (digest: Digest) => void,
   ) {}
@@ -40,7 +41,7 @@ export class BlobService {
 
   /** End of a promise made now. */
   leaseEndMs(): number {
-    return this.logTimeMs() + LIMITS.blobLeaseMs
+    return this.logTimeMs() + this.leaseMs
   }
 
   async #store(call: PeerCall): Promise<PeerReply> {

@@ -49,6 +49,8 @@ export interface FileBlobStoreOptions {
  */
 export class FileBlobStore implements KeptBlobStore, AsyncDisposable {
   #temporary = 0
+  /** Ends of the promises of this life, the latest of each blob; those that are over are forgotten with the records. */
+  readonly #promises = new Map<Digest, number>()
   #closed = false
 
   private constructor(
@@ -129,18 +131,26 @@ export class FileBlobStore implements KeptBlobStore, AsyncDisposable {
 
   async delete(digest: Digest): Promise<void> {
     try {
-      await this.shards.exclusive(shardOf(digest), async () => {
-        for (const path of [this.paths.damaged(digest), this.paths.unread(digest), this.paths.blob(digest)]) {
-          const found = await this.files.stat(path)
-          if (found === undefined) continue
-          await this.files.remove(path)
-          await this.files.syncFolder(this.paths.shard(shardOf(digest)))
-          if (path === this.paths.blob(digest)) this.shards.changed(shardOf(digest), -1, -found.sizeBytes)
-        }
+      await this.shards.exclusive(shardOf(digest), () => this.#remove(digest))
+    } catch (error) {
+      throw storageFailure(error)
+    }
+  }
+
+  async collect(digest: Digest, logTimeMs: number): Promise<boolean> {
+    try {
+      return await this.shards.exclusive(shardOf(digest), async () => {
+        if ((this.#promises.get(digest) ?? -1) >= logTimeMs) return false
+        await this.#remove(digest)
+        return true
       })
     } catch (error) {
       throw storageFailure(error)
     }
+  }
+
+  promisedUntil(digest: Digest): number | undefined {
+    return this.#promises.get(digest)
   }
 
   async *list(after?: Digest): AsyncGenerator<BlobInfo> {
@@ -179,11 +189,12 @@ export class FileBlobStore implements KeptBlobStore, AsyncDisposable {
   }
 
   async keep(digest: Digest, untilMs: number): Promise<BlobInfo | undefined> {
-    const info = await this.info(digest)
-    if (info === undefined) return undefined
+    // First of all: from here on nobody collects it.
+    const lease = this.#promise(digest, untilMs)
+    if ((await this.info(digest)) === undefined) return undefined
     try {
       const settled = this.shards.exclusive(shardOf(digest), () => this.#settle(digest))
-      await Promise.all([settled, this.leaseLog.add({ digest, untilMs })])
+      await Promise.all([settled, this.leaseLog.add(lease)])
     } catch (error) {
       throw storageFailure(error)
     }
@@ -220,6 +231,7 @@ export class FileBlobStore implements KeptBlobStore, AsyncDisposable {
   }
 
   async dropLeases(beforeMs: number): Promise<void> {
+    for (const [digest, untilMs] of this.#promises) if (untilMs < beforeMs) this.#promises.delete(digest)
     try {
       await this.leaseLog.drop(beforeMs)
     } catch (error) {
@@ -260,7 +272,7 @@ export class FileBlobStore implements KeptBlobStore, AsyncDisposable {
       const lease =
         keepUntilMs === undefined
           ? Promise.resolve()
-          : this.leaseLog.add({ digest: info.digest, untilMs: keepUntilMs })
+          : this.leaseLog.add(this.#promise(info.digest, keepUntilMs))
       await both(writer.finish(), lease)
       return info
     } finally {
@@ -283,6 +295,23 @@ export class FileBlobStore implements KeptBlobStore, AsyncDisposable {
       // A second sync could succeed without having written anything, and `keep` believe it: the next write begins anew.
       if (there === undefined) await this.#forget(info)
       throw error
+    }
+  }
+
+  #promise(digest: Digest, untilMs: number): Lease {
+    this.#promises.set(digest, Math.max(untilMs, this.#promises.get(digest) ?? 0))
+    return { digest, untilMs }
+  }
+
+  /** Runs alone in its shard. */
+  async #remove(digest: Digest): Promise<void> {
+    const { files, paths } = this
+    for (const path of [paths.damaged(digest), paths.unread(digest), paths.blob(digest)]) {
+      const found = await files.stat(path)
+      if (found === undefined) continue
+      await files.remove(path)
+      await files.syncFolder(paths.shard(shardOf(digest)))
+      if (path === paths.blob(digest)) this.shards.changed(shardOf(digest), -1, -found.sizeBytes)
     }
   }
 

@@ -19,6 +19,15 @@ export interface KeptBlobStore extends BlobStore {
   ): Promise<BlobInfo>
   /** Makes the blob's presence and a promise to keep it durable. Undefined where it is not held. */
   keep(digest: Digest, untilMs: number): Promise<BlobInfo | undefined>
+  /** End (log time) of the latest promise made in this life of the store; undefined where none was. */
+  promisedUntil(digest: Digest): number | undefined
+  /**
+   * Removes a blob, unless a promise made in this life reaches to this log time; in one step, so that nobody can be promised
+   * what is just being removed. True where it is not there any more. Whether anything refers to it, and what lives before
+   * promised, is the caller's to know.
+   * @throws STORAGE_FAILED
+   */
+  collect(digest: Digest, logTimeMs: number): Promise<boolean>
   /**
    * Takes back what was set aside because it could not be read, where its bytes can be read now and are right. False where
    * there is no such file, or it still cannot be read, or is wrong.

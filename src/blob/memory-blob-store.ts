@@ -88,6 +88,17 @@ export class MemoryBlobStore implements KeptBlobStore {
     return this.info(digest)
   }
 
+  promisedUntil(digest: Digest): number | undefined {
+    const ends = this.#leases.flatMap((lease) => (lease.digest === digest ? [lease.untilMs] : []))
+    return ends.length === 0 ? undefined : Math.max(...ends)
+  }
+
+  async collect(digest: Digest, logTimeMs: number): Promise<boolean> {
+    if ((this.promisedUntil(digest) ?? -1) >= logTimeMs) return false
+    this.#blobs.delete(digest)
+    return true
+  }
+
   /** Memory can always be read: nothing is set aside. */
   async takeBack(digest: Digest): Promise<boolean> {
     return this.#blobs.has(digest)

@@ -1,6 +1,7 @@
 import { assert } from '../model/assert.js'
 import type { Digest } from '../model/content-hash.js'
 import { MarketplaceError } from '../model/error.js'
+import { LIMITS } from '../model/limit.js'
 import type { NodeId } from '../model/node-id.js'
 import type { PeerTransport } from '../rpc/peer-transport.js'
 import type { Clock } from '../runtime/clock.js'
@@ -58,6 +59,8 @@ export interface QuorumBlobStoreOptions {
   readonly quorum: { voters(): VoterHalves }
   /** Log time as applied here: promises to keep a blob run from it. */
   logTimeMs(): number
+  /** How long promises last, in log time. Default LIMITS.blobLeaseMs; all members agree. */
+  readonly leaseMs?: number
   readonly logger?: Logger
   readonly metrics?: MetricsCollector
   readonly limits?: Partial<QuorumLimits>
@@ -93,6 +96,7 @@ export class QuorumBlobStore implements BlobStore, AsyncDisposable {
     this.#service = new BlobService(
       options.local,
       () => options.logTimeMs(),
+      options.leaseMs ?? LIMITS.blobLeaseMs,
       (digest) => this.#isMissing(digest),
     )
     this.#service.serveOn(options.transport)
@@ -239,6 +243,21 @@ export class QuorumBlobStore implements BlobStore, AsyncDisposable {
       if (await local.takeBack(digest)) return false
       throw error
     }
+  }
+
+  /**
+   * Sees to it that one member holds a blob, under a promise to keep it, sending it there where it does not.
+   * @throws BLOB_NOT_FOUND where nobody has it, UNREACHABLE, STORAGE_FAILED
+   */
+  async copyTo(digest: Digest, member: NodeId): Promise<BlobInfo> {
+    await this.fetch(digest)
+    const { self, local } = this.options
+    const info = await local.keep(digest, this.#service.leaseEndMs())
+    if (info === undefined) throw blobNotFound(digest)
+    if (member === self) return info
+    const { found } = await this.#peers.info(member, digest, true)
+    if (found === undefined) await this.#peers.store(member, info, (await local.read(digest)).body)
+    return info
   }
 
   list(after?: Digest): AsyncIterable<BlobInfo> {

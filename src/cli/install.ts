@@ -16,6 +16,7 @@ import { type Installation, packageFolder } from './installation.js'
 import type { Lock, LockedPackage } from './lock-file.js'
 import type { Output } from './output.js'
 import { startProgress } from './progress.js'
+import { noteResemblance } from './resemblance.js'
 import type { Staging } from './staging.js'
 
 export interface Installed extends Reflected {
@@ -88,6 +89,7 @@ export async function stageVersion(
   } finally {
     progress.stop()
   }
+  if (expected === undefined) noteResemblance(output, metadata.id, answer.resembles)
   if (version.deprecated !== undefined)
     output.note(`warning: ${formatPackageId(metadata.id)} is deprecated: ${version.deprecated}`)
   return {

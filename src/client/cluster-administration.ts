@@ -1,6 +1,7 @@
 import type { ReadDemand } from '../model/read-demand.js'
 import { type Received, textOrAbsent } from '../wire/message.js'
 import { openStateStream, type StateStream } from './backup-call.js'
+import { BlobCalls } from './blob-calls.js'
 import type { Caller, Invoke } from './caller.js'
 import {
   type MembersAnswer,
@@ -17,6 +18,9 @@ import { type Verification, verifyCluster } from './verify-call.js'
 export abstract class ClusterAdministration {
   /** @throws UNSUPPORTED where the registry is no cluster */
   protected abstract cluster(): Promise<Caller>
+
+  /** Upkeep of the bytes of packages. */
+  readonly blobs = new BlobCalls(() => this.cluster())
 
   /** How every node is, as far as the answering one can reach it. */
   async clusterStatus(): Promise<ClusterStatus> {

@@ -2,6 +2,7 @@ import type { ListOptions, Page, Reflected } from '../interface/answer.js'
 import type { Content } from '../interface/package-store.js'
 import type {
   ChangeReceipt,
+  InstalledVersion,
   PublishOptions,
   PublishReceipt,
   RegisterOutcome,
@@ -30,6 +31,7 @@ import {
   packageIdFromMessage,
   packageIdToMessage,
   packageQueryToMessage,
+  packageRefFromMessage,
   packageRefToMessage,
 } from '../wire/package-id-message.js'
 import { readDemandToMessage, requestIdToMessage } from '../wire/request-options.js'
@@ -39,6 +41,7 @@ import type { Caller, Invoke } from './caller.js'
 import { changeOwners, listOwners } from './owner-calls.js'
 import { sendPublish } from './publish-call.js'
 import { registerMany } from './register-many.js'
+import { checkUpdates, getStats, listTrending } from './statistics-calls.js'
 
 /**
  * A cluster's RegistryService as a {@link Registry}. Every call is tried on node after node until one answers or refuses; a write carries
@@ -100,6 +103,7 @@ export class ClusterRegistry implements Registry {
       version: packageVersionFromMessage(required(answer.version, 'version')),
       publicKeys: answer.publicKeys.map((key) => key.publicKey),
       readme: answer.readme.length > 0 ? answer.readme : undefined,
+      resembles: resembledFromMessage(answer.resembles),
       ...reflected(answer),
     }
   }
@@ -205,16 +209,16 @@ export class ClusterRegistry implements Registry {
     return page(answer, answer.versions.map(versionSummaryFromMessage))
   }
 
-  async getStats(ref?: PackageRef, options: ReadDemand = {}) {
-    const request = {
-      ref: ref === undefined ? null : packageRefToMessage(ref),
-      ...readDemandToMessage(options),
-    }
-    const answer = await this.caller.unary<Received<'GetStatsResponse'>>('read', ({ registry }, ...rest) =>
-      registry.getStats(request, ...rest),
-    )
-    const { packages, versions, downloads } = answer
-    return { packages, versions, downloads, ...reflected(answer) }
+  getStats(ref?: PackageRef, options: ReadDemand = {}) {
+    return getStats(this.caller, ref, options)
+  }
+
+  listTrending(options: ListOptions & { readonly days?: number | undefined } = {}) {
+    return listTrending(this.caller, options)
+  }
+
+  checkUpdates(installed: readonly InstalledVersion[], options: ReadDemand = {}) {
+    return checkUpdates(this.caller, installed, options)
   }
 
   async recordDownload(query: PackageQuery) {
@@ -272,8 +276,13 @@ function receiptFromMessage(answer: Received<'PublishResponse'>): PublishReceipt
     id: packageIdFromMessage(required(answer.id, 'id'), 'id'),
     contentHash: answer.contentHash ? contentHashFromMessage(answer.contentHash, 'content_hash') : undefined,
     created: answer.created,
+    resembles: resembledFromMessage(answer.resembles),
     ...reflected(answer),
   }
+}
+
+function resembledFromMessage(refs: readonly Received<'PackageRef'>[]): PackageRef[] {
+  return refs.map((ref) => packageRefFromMessage(ref, 'resembles'))
 }
 
 export function listToMessage({ pageSize = 0, pageToken = '', ...demand }: ListOptions) {

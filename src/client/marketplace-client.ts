@@ -1,4 +1,14 @@
-import type { OwnersAnswer, OwnersReceipt, RegisterOutcome, Registry } from '../interface/registry.js'
+import type { ListOptions, Page } from '../interface/answer.js'
+import type {
+  InstalledVersion,
+  OwnersAnswer,
+  OwnersReceipt,
+  RegisterOutcome,
+  Registry,
+  RegistryStatsAnswer,
+  TrendingPackage,
+  UpdatesAnswer,
+} from '../interface/registry.js'
 import { assert } from '../model/assert.js'
 import { bytesToHex } from '../model/codec.js'
 import type { RequestId } from '../model/command.js'
@@ -248,6 +258,25 @@ export class MarketplaceClient extends ClusterAdministration implements AsyncDis
   /** The keys that may publish and change a package, or publish into a namespace. @throws PACKAGE_NOT_FOUND */
   listOwners(scope: OwnerScope, options: ReadDemand = {}): Promise<OwnersAnswer> {
     return this.#read('listOwners', options, ({ registry }, demand) => registry.listOwners(scope, demand))
+  }
+
+  /** Counts of the registry, or of one package: in all, by version, by day. @throws PACKAGE_NOT_FOUND */
+  stats(ref?: PackageRef, options: ReadDemand = {}): Promise<RegistryStatsAnswer> {
+    return this.#read('stats', options, ({ registry }, demand) => registry.getStats(ref, demand))
+  }
+
+  /** Packages by downloads of the last days. @throws PAGE_TOKEN_INVALID */
+  trending(options: ListOptions & { readonly days?: number } = {}): Promise<Page<TrendingPackage>> {
+    return this.#read('trending', options, ({ registry }, demand) =>
+      registry.listTrending({ ...options, ...demand }),
+    )
+  }
+
+  /** What has become of installed versions, however many: yanked, deprecated, behind. */
+  checkUpdates(installed: readonly InstalledVersion[], options: ReadDemand = {}): Promise<UpdatesAnswer> {
+    return this.#read('checkUpdates', options, ({ registry }, demand) =>
+      registry.checkUpdates(installed, demand),
+    )
   }
 
   /**

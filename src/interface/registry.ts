@@ -25,6 +25,8 @@ export interface PublishReceipt extends Reflected {
   readonly contentHash?: ContentHash | undefined
   /** False where the same content was there already. */
   readonly created: boolean
+  /** Popular packages of others that a new package is called almost like: a warning. */
+  readonly resembles: readonly PackageRef[]
 }
 
 export interface ChangeReceipt extends Reflected {
@@ -38,6 +40,8 @@ export interface VersionAnswer extends Reflected {
   /** Raw keys that the signatures name. */
   readonly publicKeys: readonly Uint8Array[]
   readonly readme?: Uint8Array | undefined
+  /** Popular packages of others that this one is called almost like: make sure that it is the one that is meant. */
+  readonly resembles: readonly PackageRef[]
 }
 
 export interface VersionSummaryAnswer extends Reflected {
@@ -78,6 +82,39 @@ export interface RegistryStatsAnswer extends Reflected {
   /** Yanked ones included. */
   readonly versions: number
   readonly downloads: number
+  /** By day (`2026-01-31`, UTC), up to today, newest first; at most 90. */
+  readonly days: readonly { readonly date: string; readonly downloads: number }[]
+  /** Of one package: by version, highest first. */
+  readonly versionDownloads: readonly { readonly version: string; readonly downloads: number }[]
+}
+
+export interface TrendingPackage {
+  readonly summary: PackageSummary
+  /** In the days that count. */
+  readonly downloads: number
+}
+
+/** What somebody has, and what else would do. */
+export interface InstalledVersion {
+  readonly id: PackageId
+  /** A bare version means caret. Empty: any release. */
+  readonly requirement: string
+}
+
+/** What has become of one installed version. */
+export interface UpdateState {
+  readonly id: PackageId
+  /** As it stands, yanked and deprecated or not; absent where this registry has none such. */
+  readonly installed?: VersionSummary | undefined
+  /** The highest that is not yanked and meets the requirement. */
+  readonly wanted?: VersionSummary | undefined
+  /** The latest, whatever the requirement; absent where all are yanked or the package is unknown. */
+  readonly latest?: VersionSummary | undefined
+}
+
+export interface UpdatesAnswer extends Reflected {
+  /** In the order in which they were asked for. */
+  readonly updates: readonly UpdateState[]
 }
 
 /** A version and the hash of the content that comes along. */
@@ -179,6 +216,11 @@ export interface Registry {
   listDependents(on: PackageRef, options?: ListOptions): Promise<Page<PackageSummary>>
   /** Versions by time of publish, newest first. */
   listRecent(options?: ListOptions): Promise<Page<VersionSummary>>
+
+  /** Packages by downloads of the last days (today included, up to 90, 7 by default), most first. @throws INVALID_ARGUMENT, PAGE_TOKEN_INVALID */
+  listTrending(options?: ListOptions & { readonly days?: number | undefined }): Promise<Page<TrendingPackage>>
+  /** What has become of many installed versions: yanked, deprecated, behind. @throws INVALID_REQUIREMENT */
+  checkUpdates(installed: readonly InstalledVersion[], options?: ReadDemand): Promise<UpdatesAnswer>
 
   /** Counts of the whole registry, or of one package. @throws PACKAGE_NOT_FOUND */
   getStats(ref?: PackageRef, options?: ReadDemand): Promise<RegistryStatsAnswer>

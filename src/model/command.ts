@@ -60,9 +60,12 @@ export interface OwnerCommand {
   readonly signature: Uint8Array
 }
 
-/** One node's batch of download counters; (node, epoch) rises, so that a replay counts once. */
+/**
+ * One node's batch of download counters; (node, epoch) rises, so that a replay counts once. `dailyDownloads` also counts them
+ * to the day of log time; `downloads`, which knew no days, is proposed no more and stays in logs.
+ */
 export interface DownloadsCommand {
-  readonly type: 'downloads'
+  readonly type: 'downloads' | 'dailyDownloads'
   readonly requestId: RequestId
   readonly nodeId: NodeId
   readonly epoch: number
@@ -104,6 +107,7 @@ const TYPE_CODE = {
   addOwner: 8,
   removeOwner: 9,
   transferOwnership: 10,
+  dailyDownloads: 11,
 } as const
 
 export function encodeCommand(command: Command): Uint8Array {
@@ -130,6 +134,7 @@ export function encodeCommand(command: Command): Uint8Array {
       out.bytes(command.signature)
       break
     case 'downloads':
+    case 'dailyDownloads':
       out.text(command.nodeId).uint(command.epoch)
       out.list(command.counts, (entry) => {
         encodePackageId(out, entry.id)
@@ -187,19 +192,29 @@ function decodeBody(input: Decoder, code: number, requestId: RequestId): Command
     case TYPE_CODE.transferOwnership:
       return decodeOwnerChange(input, 'transferOwnership', requestId)
     case TYPE_CODE.downloads:
-      return {
-        type: 'downloads',
-        requestId,
-        nodeId: input.text() as NodeId,
-        epoch: input.uint(),
-        counts: input.list(() => ({ id: decodePackageId(input), count: input.uint() })),
-      }
+      return decodeDownloads(input, 'downloads', requestId)
+    case TYPE_CODE.dailyDownloads:
+      return decodeDownloads(input, 'dailyDownloads', requestId)
     case TYPE_CODE.tick:
       return { type: 'tick', requestId }
     case TYPE_CODE.checkpoint:
       return { type: 'checkpoint', requestId }
     default:
       throw new DecodeError(`command type ${code} is unknown to this build`)
+  }
+}
+
+function decodeDownloads(
+  input: Decoder,
+  type: DownloadsCommand['type'],
+  requestId: RequestId,
+): DownloadsCommand {
+  return {
+    type,
+    requestId,
+    nodeId: input.text() as NodeId,
+    epoch: input.uint(),
+    counts: input.list(() => ({ id: decodePackageId(input), count: input.uint() })),
   }
 }
 

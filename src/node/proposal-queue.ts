@@ -380,7 +380,7 @@ function sameRequest(a: Command, b: Command): boolean {
 }
 
 function isRemembered(command: Command): command is RememberedCommand {
-  return command.type !== 'tick' && command.type !== 'checkpoint' && command.type !== 'downloads'
+  return command.type !== 'tick' && command.type !== 'checkpoint' && !('epoch' in command)
 }
 
 function notProposed(why: string): MarketplaceError {

@@ -13,7 +13,9 @@ async function opened() {
   await register(registry.context, signedVersion(metadataOf('acme/web@1.0.0')))
   const counted = async () => (await getStats(registry.context, id, {})).downloads
   const batches = () =>
-    registry.state.proposed.filter((command): command is DownloadsCommand => command.type === 'downloads')
+    registry.state.proposed.filter(
+      (command): command is DownloadsCommand => command.type === 'dailyDownloads',
+    )
   return { registry, counted, batches }
 }
 
@@ -60,7 +62,7 @@ describe('counting downloads', () => {
     const { registry, counted } = await opened()
     await using _ = registry
     const ahead: DownloadsCommand = {
-      type: 'downloads',
+      type: 'dailyDownloads',
       requestId: '0'.repeat(32) as DownloadsCommand['requestId'],
       nodeId: registry.state.nodeId,
       epoch: Date.now() + 60_000,

@@ -117,7 +117,7 @@ export class DownloadCounter implements DownloadTally, AsyncDisposable {
       counts,
       uncertain: false,
       command: {
-        type: 'downloads',
+        type: 'dailyDownloads',
         requestId: makeRequestId(this.context.random),
         nodeId: this.context.state.nodeId,
         epoch: this.#epoch,

@@ -1,6 +1,11 @@
 import type { Page as Answer, ListOptions, Reflected } from '../interface/answer.js'
 import type { Content } from '../interface/package-store.js'
-import type { PublishOptions, Registry, SignedVersionWithContent } from '../interface/registry.js'
+import type {
+  InstalledVersion,
+  PublishOptions,
+  Registry,
+  SignedVersionWithContent,
+} from '../interface/registry.js'
 import type { OwnerScope } from '../model/owner-scope.js'
 import type { Namespace, PackageRef } from '../model/package-id.js'
 import type { PackageQuery, ReadDemand } from '../model/read-demand.js'
@@ -23,6 +28,8 @@ import { publish } from './publish.js'
 import { register } from './register.js'
 import { type DependencyResolver, dependencyResolver } from './resolve-dependencies.js'
 import { getStats, recordDownload } from './stats.js'
+import { listTrending } from './trending.js'
+import { checkUpdates } from './updates.js'
 
 /** The use cases of this process as a {@link Registry}: no message, no network. */
 export class LocalRegistry implements Registry {
@@ -50,8 +57,9 @@ export class LocalRegistry implements Registry {
   async get(query: PackageQuery, options: ReadDemand & { readonly readme?: boolean | undefined } = {}) {
     const { readme: includeReadme = false, ...demand } = options
     const found = await getVersion(this.context, query, { ...demand, includeReadme })
-    const { index, version, keys, readme } = found
-    return this.#reflecting({ index, version, publicKeys: keys.map((key) => key.publicKey), readme })
+    const { index, version, keys, readme, resembles } = found
+    const publicKeys = keys.map((key) => key.publicKey)
+    return this.#reflecting({ index, version, publicKeys, readme, resembles })
   }
 
   async listVersions(ref: PackageRef, options: ListOptions = {}) {
@@ -112,6 +120,14 @@ export class LocalRegistry implements Registry {
 
   async listRecent(options: ListOptions = {}) {
     return this.#page(await listRecent(this.context, listDemand(options)))
+  }
+
+  async listTrending({ days = 0, ...options }: ListOptions & { readonly days?: number | undefined } = {}) {
+    return this.#page(await listTrending(this.context, days, listDemand(options)))
+  }
+
+  async checkUpdates(installed: readonly InstalledVersion[], options: ReadDemand = {}) {
+    return this.#reflecting(await checkUpdates(this.context, installed, options))
   }
 
   async getStats(ref?: PackageRef, options: ReadDemand = {}) {

@@ -21,6 +21,8 @@ export interface FoundVersion {
   /** The keys that its signatures name. */
   readonly keys: readonly VerifiedKey[]
   readonly readme?: Uint8Array | undefined
+  /** Popular packages of others that this one is called almost like. */
+  readonly resembles: readonly PackageRef[]
 }
 
 /**
@@ -53,7 +55,8 @@ async function readVersion(
     if (key === undefined) throw stateCorrupt(`the key ${keyId} of a published version is not there`)
     keys.push({ keyId, publicKey: key.publicKey })
   }
-  return { index: view.appliedIndex, version, keys }
+  const resembles = await context.lookAlikes.resembledBy(view, version.metadata.id)
+  return { index: view.appliedIndex, version, keys, resembles }
 }
 
 export interface YankState {

@@ -1,4 +1,5 @@
 import type { BlobInfo, BlobRange, BlobStore } from '../blob/blob-store.js'
+import type { GarbageCollector } from '../blob/garbage-collector.js'
 import type { Digest } from '../model/content-hash.js'
 import type { NodeId } from '../model/node-id.js'
 import type { PackageId } from '../model/package-id.js'
@@ -10,6 +11,7 @@ import type { Random } from '../runtime/random.js'
 import type { SearchIndex } from '../search/search-index.js'
 import type { SignatureVerifier } from '../trust/public-key.js'
 import type { ChangeHub } from './change-hub.js'
+import type { LookAlikes } from './look-alikes.js'
 
 /** A blob as the cluster holds it. */
 export interface ReplicatedBlob extends BlobInfo {
@@ -40,6 +42,8 @@ export interface ReplicatedBlobs extends BlobStore {
     digest: Digest,
     range?: BlobRange,
   ): Promise<{ readonly info: BlobInfo; readonly body: AsyncIterable<Uint8Array> }>
+  /** Sees to it that one member holds a blob. @throws BLOB_NOT_FOUND, UNREACHABLE */
+  copyTo(digest: Digest, member: NodeId): Promise<BlobInfo>
 }
 
 /** Where downloads are counted. */
@@ -54,9 +58,11 @@ export interface RegistryContext {
   readonly verifier: SignatureVerifier
   readonly search: SearchIndex
   readonly solver: DependencySolver
+  readonly garbage: Pick<GarbageCollector, 'collectEverywhere' | 'run'>
   readonly downloads: DownloadTally
   /** What lands, for whoever watches. */
   readonly changes: ChangeHub
+  readonly lookAlikes: LookAlikes
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger

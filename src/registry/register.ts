@@ -3,7 +3,7 @@ import { bytesToHex } from '../model/codec.js'
 import type { RegisterCommand, RequestId } from '../model/command.js'
 import type { ContentHash } from '../model/content-hash.js'
 import type { ContentDigests } from '../model/metadata.js'
-import type { PackageId } from '../model/package-id.js'
+import type { PackageId, PackageRef } from '../model/package-id.js'
 import type { SignedVersion } from '../model/signed-write.js'
 import type { Random } from '../runtime/random.js'
 import { type CommandResult, refusalError } from '../state/command-result.js'
@@ -26,6 +26,8 @@ export interface Registered {
   readonly contentHash?: ContentHash | undefined
   /** False where the same content was there already. */
   readonly created: boolean
+  /** Popular packages of others that a new package is called almost like. */
+  readonly resembles: readonly PackageRef[]
 }
 
 /**
@@ -89,7 +91,7 @@ export async function turnAwayStrangers(
  * @throws NO_QUORUM, NOT_PROPOSED, OUTCOME_UNKNOWN, OVERLOADED; the state's refusals
  */
 export async function proposeVersion(
-  context: Pick<RegistryContext, 'state' | 'random' | 'blobs'>,
+  context: Pick<RegistryContext, 'state' | 'random' | 'blobs' | 'lookAlikes'>,
   version: SignedVersion,
   verdict: PublishVerdict,
   content: ContentDigests | undefined,
@@ -121,7 +123,19 @@ export async function proposeVersion(
     id: result.id,
     contentHash: version.contentHash,
     created: result.created,
+    resembles: result.created ? await resembledByNew(context, result.id, result.index) : [],
   }
+}
+
+/** Asked for the first version of a package only. */
+async function resembledByNew(
+  { state, lookAlikes }: Pick<RegistryContext, 'state' | 'lookAlikes'>,
+  id: PackageId,
+  index: number,
+): Promise<readonly PackageRef[]> {
+  if (!(await lookAlikes.mayResemble(id))) return []
+  await using view = await state.view({ consistency: 'stale', minIndex: index })
+  return view.versions(id)?.length === 1 ? await lookAlikes.resembledBy(view, id) : []
 }
 
 export function blobsOf(...blobs: readonly (ReplicatedBlob | undefined)[]): ReplicatedBlob[] {

@@ -1,6 +1,9 @@
 import { MarketplaceError } from '../model/error.js'
 import type { PackageRef } from '../model/package-id.js'
 import type { PackageQuery, ReadDemand } from '../model/read-demand.js'
+import type { Version } from '../model/version.js'
+import { formatDay } from '../state/download-days.js'
+import type { StateView } from '../state/state-view.js'
 import { findVersion, requirePackage } from './lookup.js'
 import type { CallOptions, RegistryContext } from './ports.js'
 import { openView } from './read-view.js'
@@ -11,6 +14,10 @@ export interface RegistryStats {
   /** Yanked ones included. */
   readonly versions: number
   readonly downloads: number
+  /** The last days up to today, newest first; as far back as anything was counted, at most 90. */
+  readonly days: readonly { readonly date: string; readonly downloads: number }[]
+  /** Of one package: its versions, highest first. */
+  readonly versionDownloads: readonly { readonly version: Version; readonly downloads: number }[]
 }
 
 /** Counts of the whole registry, or of one package. @throws PACKAGE_NOT_FOUND */
@@ -22,14 +29,23 @@ export async function getStats(
 ): Promise<RegistryStats> {
   await using view = await openView(context, demand, options)
   const index = view.appliedIndex
-  if (ref === undefined) return { index, ...view.stats }
+  if (ref === undefined) return { index, ...view.stats, days: daysOf(view), versionDownloads: [] }
   const record = requirePackage(view, ref)
   return {
     index,
     packages: 1,
     versions: record.versions.length,
     downloads: view.packageDownloads(record.ref),
+    days: daysOf(view, record.ref),
+    versionDownloads: record.versions.toReversed().map(({ version }) => ({
+      version,
+      downloads: view.versionDownloads({ ...record.ref, version }),
+    })),
   }
+}
+
+function daysOf(view: StateView, ref?: PackageRef): RegistryStats['days'] {
+  return view.downloadDays(ref).map(({ day, downloads }) => ({ date: formatDay(day), downloads }))
 }
 
 /**

@@ -109,7 +109,7 @@ const downloads = fc
   })
   .map(
     ({ node, epoch, counts }): Command => ({
-      type: 'downloads',
+      type: epoch % 2 === 0 ? 'downloads' : 'dailyDownloads',
       requestId: requestId(epoch),
       nodeId: node as NodeId,
       epoch,

@@ -1,13 +1,19 @@
 import { describe, expect, it } from 'vitest'
-import { register, requestId } from '../../test/state/history.js'
+import { NOON_MS, register, requestId } from '../../test/state/history.js'
 import { Replica } from '../../test/state/replica.js'
 import type { DownloadsCommand } from '../model/command.js'
 import type { NodeId } from '../model/node-id.js'
 import { parsePackageId, parsePackageRef } from '../model/package-id.js'
+import { dayOf } from './download-days.js'
 
-function downloads(node: string, epoch: number, counts: Record<string, number>): DownloadsCommand {
+function downloads(
+  node: string,
+  epoch: number,
+  counts: Record<string, number>,
+  type: DownloadsCommand['type'] = 'dailyDownloads',
+): DownloadsCommand {
   return {
-    type: 'downloads',
+    type,
     requestId: requestId(epoch),
     nodeId: node as NodeId,
     epoch,
@@ -55,6 +61,59 @@ describe('downloads', () => {
     await using view = replica.view()
     expect(view.packageDownloads(parsePackageRef('acme/web'))).toBe(2)
     expect(view.stats.downloads).toBe(2)
+  })
+
+  it('are told apart by day of log time, for ninety days', async () => {
+    const replica = await Replica.open()
+    await replica.apply(register('acme/web@1.0.0'))
+    await replica.apply(register('lonely@1.0.0'))
+    const today = dayOf(NOON_MS)
+    const count = (epoch: number, counts: Record<string, number>, daysLater: number) =>
+      replica.apply(downloads('node-1', epoch, counts), NOON_MS + daysLater * 86_400_000)
+    await count(1, { 'acme/web@1.0.0': 3 }, 0)
+    await count(2, { 'acme/web@1.0.0': 4, 'lonely@1.0.0': 1 }, 0)
+    await count(3, { 'acme/web@1.0.0': 5 }, 2)
+    const web = parsePackageRef('acme/web')
+    {
+      await using view = replica.view()
+      expect(view.downloadDays(web)).toEqual([
+        { day: today + 2, downloads: 5 },
+        { day: today + 1, downloads: 0 },
+        { day: today, downloads: 7 },
+      ])
+      expect(view.downloadDays().map((each) => each.downloads)).toEqual([5, 0, 8])
+      expect(view.downloadDays(parsePackageRef('lonely')).map((each) => each.downloads)).toEqual([0, 0, 1])
+      const within = async (days: number) => {
+        const found: [string, number][] = []
+        for await (const { ref, downloads } of view.downloadsWithin(days)) found.push([ref.name, downloads])
+        return found
+      }
+      expect(await within(1)).toEqual([['web', 5]])
+      expect(await within(2)).toEqual([['web', 5]])
+      expect(await within(3)).toEqual([
+        ['lonely', 1],
+        ['web', 12],
+      ])
+    }
+    await count(4, { 'acme/web@1.0.0': 1 }, 91)
+    await using view = replica.view()
+    const days = view.downloadDays(web)
+    expect(days).toHaveLength(90)
+    expect([days[0], days.at(-1)]).toEqual([
+      { day: today + 91, downloads: 1 },
+      { day: today + 2, downloads: 5 },
+    ])
+    expect(view.packageDownloads(web)).toBe(13)
+    expect(view.downloadDays(parsePackageRef('none'))).toEqual([])
+  })
+
+  it('that a log holds from before days were told apart count in all, and to no day', async () => {
+    const replica = await Replica.open()
+    await replica.apply(register('acme/web@1.0.0'))
+    await replica.apply(downloads('node-1', 1, { 'acme/web@1.0.0': 3 }, 'downloads'))
+    await using view = replica.view()
+    expect(view.packageDownloads(parsePackageRef('acme/web'))).toBe(3)
+    expect(view.downloadDays()).toEqual([])
   })
 
   it('stop at the largest exact number', async () => {

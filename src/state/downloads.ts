@@ -1,6 +1,7 @@
 import type { DownloadsCommand } from '../model/command.js'
 import type { PackageId, PackageRef } from '../model/package-id.js'
 import type { CountedResult } from './command-result.js'
+import { addPackageDay, addRegistryDay, dayOf, sum } from './download-days.js'
 import { keys } from './key-layout.js'
 import { type Counters, encodeNumber, readNumber } from './meta.js'
 import type { StateReader, StateWriter } from './stored-value.js'
@@ -24,6 +25,8 @@ export function applyDownloads(
   const last = readNumber(writer, epochKey)
   if (last !== undefined && command.epoch <= last) return { type: 'counted', counted: false }
   writer.put(epochKey, encodeNumber(command.epoch))
+  const day = command.type === 'dailyDownloads' ? dayOf(counters.logTimeMs) : undefined
+  let total = 0
   for (const { id, count } of command.counts) {
     if (count === 0 || writer.get(keys.version(id, id.version)) === undefined) continue
     writer.put(
@@ -32,11 +35,9 @@ export function applyDownloads(
     )
     writer.put(keys.packageDownloads(id), encodeNumber(sum(readPackageDownloads(writer, id), count)))
     counters.downloads = sum(counters.downloads, count)
+    total = sum(total, count)
+    if (day !== undefined) addPackageDay(writer, id, day, count)
   }
+  if (day !== undefined && total > 0) addRegistryDay(writer, day, total)
   return { type: 'counted', counted: true }
-}
-
-/** Counters stop at 2^53−1 rather than lose exactness. */
-function sum(a: number, b: number): number {
-  return Math.min(a + b, Number.MAX_SAFE_INTEGER)
 }

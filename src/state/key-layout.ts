@@ -32,6 +32,7 @@ export const TABLE = {
   downloadEpoch: 0x1c,
   audit: 0x1d,
   chain: 0x1e,
+  downloadDays: 0x1f,
 } as const
 
 export type Table = (typeof TABLE)[keyof typeof TABLE]
@@ -162,6 +163,14 @@ export const keys = {
   versionDownloads: (ref: PackageRef, version: Version) =>
     refKey(TABLE.downloads, ref).text(versionIdentity(version)).finish(),
   packageDownloads: (ref: PackageRef) => refKey(TABLE.downloads, ref).text('').finish(),
+  /** Per day, of the registry and of a package. */
+  registryDays: () => new KeyBuilder(TABLE.downloadDays).byte(1).finish(),
+  packageDays: (ref: PackageRef) =>
+    new KeyBuilder(TABLE.downloadDays)
+      .byte(2)
+      .text(ref.namespace ?? '')
+      .text(foldName(ref.name))
+      .finish(),
   downloadEpoch: (node: NodeId) => new KeyBuilder(TABLE.downloadEpoch).text(node).finish(),
   audit: (index: number) => new KeyBuilder(TABLE.audit).number(index).finish(),
   chain: (slot: number) => new KeyBuilder(TABLE.chain).byte(slot).finish(),
@@ -174,6 +183,7 @@ export const ranges = {
   prefix: (prefix: Uint8Array): KeyRange => ({ from: prefix, to: endOf(prefix) }),
   packagesOf: (namespace: string): KeyRange =>
     ranges.prefix(new KeyBuilder(TABLE.package).text(namespace).finish()),
+  packageDays: (): KeyRange => ranges.prefix(Uint8Array.of(TABLE.downloadDays, 2)),
   author: (folded: string): KeyRange => ranges.prefix(new KeyBuilder(TABLE.author).text(folded).finish()),
   dependents: (on: PackageRef): KeyRange => ranges.prefix(refKey(TABLE.dependent, on).finish()),
 } as const

@@ -1,4 +1,4 @@
-import type { Decoder } from '../model/codec.js'
+import type { Decoder, Encoder } from '../model/codec.js'
 import type { Namespace, PackageName, PackageRef } from '../model/package-id.js'
 import { bodyEncoder } from './stored-value.js'
 
@@ -8,8 +8,12 @@ import { bodyEncoder } from './stored-value.js'
  */
 export function encodeRef(ref: PackageRef): Uint8Array {
   const out = bodyEncoder()
-  out.optional(ref.namespace, (namespace) => out.text(namespace)).text(ref.name)
+  writeRef(out, ref)
   return out.view()
+}
+
+export function writeRef(out: Encoder, ref: PackageRef): void {
+  out.optional(ref.namespace, (namespace) => out.text(namespace)).text(ref.name)
 }
 
 export function decodeRef(input: Decoder): PackageRef {

@@ -284,7 +284,7 @@ export class StateMachine {
     const writer = this.#working
     const counters = this.#counters
     if (command.type === 'tick' || command.type === 'checkpoint') return { type: 'ticked' }
-    if (command.type === 'downloads') return applyDownloads(writer, counters, command)
+    if ('epoch' in command) return applyDownloads(writer, counters, command)
     const fingerprint = requestFingerprint(command)
     const settled = recallResult(writer, command.requestId, fingerprint) ?? checkRoom(counters, this.settings)
     if (settled !== undefined) return settled

@@ -12,6 +12,15 @@ import { foldAuthor } from './authors.js'
 import { type BlobReference, decodeBlobReference, readBlobReference } from './blob-references.js'
 import { type ChangesAtIndex, decodeChanges, firstAfter } from './change-feed.js'
 import type { RefusedResult } from './command-result.js'
+import {
+  countsUpTo,
+  type DayCount,
+  dayOf,
+  decodePackageDays,
+  readPackageDays,
+  readRegistryDays,
+  sumOfDays,
+} from './download-days.js'
 import { readPackageDownloads, readVersionDownloads } from './downloads.js'
 import { keys, ranges, successor, TABLE } from './key-layout.js'
 import type { KeyRange, KeyValueSnapshot, KeyValueStore } from './key-value-store.js'
@@ -165,6 +174,24 @@ export class StateView implements AsyncDisposable {
 
   versionDownloads(id: PackageId): number {
     return readVersionDownloads(this.#reader, id)
+  }
+
+  /** Downloads of a package by day, or of the whole registry; days of log time, newest first, none left out up to the oldest. */
+  downloadDays(ref?: PackageRef): DayCount[] {
+    const days = ref === undefined ? readRegistryDays(this.#reader) : readPackageDays(this.#reader, ref)?.days
+    return days === undefined ? [] : countsUpTo(days, dayOf(this.logTimeMs))
+  }
+
+  /** Every package that was downloaded in the days kept, and how often in the newest of them. */
+  async *downloadsWithin(
+    days: number,
+  ): AsyncIterable<{ readonly ref: PackageRef; readonly downloads: number }> {
+    const today = dayOf(this.logTimeMs)
+    for await (const [key, body] of this.#pairs(ranges.packageDays())) {
+      const found = decodeBody(key, body, decodePackageDays)
+      const downloads = sumOfDays(found.days, today, days)
+      if (downloads > 0) yield { ref: found.ref, downloads }
+    }
   }
 
   /** Who may publish and change the package; undefined where nobody has claimed its name or namespace. */

@@ -128,6 +128,25 @@ export const FAULTS = [
     replace: 'this.file.write(offset, chunks, { sync: false })',
   },
   {
+    name: 'what versions refer to is taken for garbage',
+    file: 'src/blob/garbage-collector.ts',
+    find: "if (state.isReferenced(digest)) return { collected: { state: 'referenced' }, bytes: 0 }",
+    replace: '',
+  },
+  {
+    name: 'garbage goes while it is still promised',
+    file: 'src/blob/garbage-collector.ts',
+    find: "if (known >= state.logTimeMs) return { collected: { state: 'leased', untilMs: known }, bytes: 0 }",
+    replace: '',
+    also: [
+      {
+        file: 'src/blob/file-blob-store.ts',
+        find: 'if ((this.#promises.get(digest) ?? -1) >= logTimeMs) return false',
+        replace: '',
+      },
+    ],
+  },
+  {
     name: 'blobs that a publish missed are not fetched',
     file: 'src/blob/blob-repair.ts',
     find: 'await this.#bring(digest)\n        this.#running--',

@@ -34,6 +34,17 @@ export class CopyCount {
       )
   }
 
+  /** A node has removed what it took for garbage: of acknowledged contents a majority still has its safe copies. */
+  collected(by: SimNode, digest: Digest): void {
+    if (this.disturbance.disksLie || this.disturbance.membersChange || !this.#acknowledgedMs.has(digest))
+      return
+    const copies = this.nodes.filter((node) => isSafe(node, digest)).length
+    if (copies * 2 <= this.nodes.length)
+      this.report(
+        `${by.id} took acknowledged bytes for garbage, which leaves ${copies} safe copies of ${digest.slice(0, 8)} on ${this.nodes.length} nodes`,
+      )
+  }
+
   /** What had been acknowledged when a change of the members was asked for lies with a majority of those who vote after it. */
   changed({ members, index }: MembershipOutcome, askedMs: number): void {
     if (this.disturbance.disksLie) return

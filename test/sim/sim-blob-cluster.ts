@@ -1,7 +1,8 @@
 import { BlobRepair, type ReferencedBlob, type RepairLimits } from '../../src/blob/blob-repair.js'
 import { FileBlobStore } from '../../src/blob/file-blob-store.js'
+import { GarbageCollector, type GarbageLimits } from '../../src/blob/garbage-collector.js'
 import { QuorumBlobStore, type QuorumLimits } from '../../src/blob/quorum-blob-store.js'
-import type { VoterHalves } from '../../src/blob/voter-halves.js'
+import { type VoterHalves, votersBut } from '../../src/blob/voter-halves.js'
 import { defined } from '../../src/model/assert.js'
 import type { Digest } from '../../src/model/content-hash.js'
 import { type NodeId, toNodeId } from '../../src/model/node-id.js'
@@ -20,6 +21,7 @@ export interface BlobNode {
   readonly local: FileBlobStore
   readonly store: QuorumBlobStore
   readonly repair: BlobRepair
+  readonly garbage: GarbageCollector
 }
 
 /** Nodes that keep blobs on simulated disks, over a simulated network: the blob stores without the rest of a node. */
@@ -37,6 +39,8 @@ export class SimBlobCluster {
   /** Sizes that the state knows. */
   readonly sizes = new Map<Digest, number>()
   logTimeMs = 1_000_000
+  /** Entries proposed to move log time on. */
+  ticks = 0
 
   constructor(
     size: number,
@@ -44,6 +48,7 @@ export class SimBlobCluster {
     private readonly limits: {
       readonly quorum?: Partial<QuorumLimits>
       readonly repair?: Partial<RepairLimits>
+      readonly garbage?: Partial<GarbageLimits>
     } = {},
   ) {
     this.random = new SeededRandom(seed)
@@ -111,7 +116,30 @@ export class SimBlobCluster {
     transport.onConnection((_peer, connected) => {
       if (connected) repair.peersChanged()
     })
-    this.nodes.set(id, { id, clock, transport, local, store, repair })
+    const garbage = new GarbageCollector({
+      self: id,
+      local,
+      // Frozen, as a view of a state is.
+      referrer: async () => {
+        const referenced = new Set(this.referenced)
+        return {
+          logTimeMs: this.logTimeMs,
+          isReferenced: (digest) => referenced.has(digest),
+          async [Symbol.asyncDispose]() {},
+        }
+      },
+      tick: async () => {
+        this.ticks++
+        this.logTimeMs = Math.max(this.logTimeMs, Math.floor(clock.wallMs()))
+      },
+      wanted: (digest) => repair.wanted([digest]),
+      peers: () => votersBut(this.halves, id),
+      transport,
+      clock,
+      random: random.fork(`garbage ${id}`),
+      ...(this.limits.garbage === undefined ? {} : { limits: this.limits.garbage }),
+    })
+    this.nodes.set(id, { id, clock, transport, local, store, repair, garbage })
   }
 
   /** The machine loses power. */
@@ -124,8 +152,8 @@ export class SimBlobCluster {
 
   /** Ends a node as a shutdown does. */
   async close(number: number): Promise<void> {
-    const { id, repair, store, transport, local } = this.node(number)
-    for (const part of [repair, store, transport, local])
+    const { id, garbage, repair, store, transport, local } = this.node(number)
+    for (const part of [garbage, repair, store, transport, local])
       await this.settle(Promise.resolve(part[Symbol.asyncDispose]()))
     this.nodes.delete(id)
   }

@@ -29,6 +29,8 @@ export interface SimClientOptions {
   readonly keys: KeySpace
   readonly history: Operation[]
   readonly tally: Tally
+  /** Whether it now and then uploads what it does not publish. */
+  readonly leavesGarbage: boolean
   readonly trace: (line: string) => void
   readonly violate: (text: string) => void
   /** Told of every publish at the moment of its acknowledgement. */
@@ -57,6 +59,7 @@ export class SimClient {
     const { random, keys } = this.options
     while (!this.#stopped) {
       await this.#pause(random.below(100))
+      if (this.options.leavesGarbage && random.chance(100)) await this.#leaveGarbage()
       const draw = random.below(100)
       if (draw < 35) await this.#publish(keys.fresh(random))
       else if (draw < 75) await this.#get()
@@ -117,6 +120,23 @@ export class SimClient {
     tally.acknowledged.set(key, digest)
     if (result?.type === 'registered' && result.created) tally.done('published', key)
     return outcome
+  }
+
+  /** As a client does that gives up between its upload and its publish. */
+  async #leaveGarbage(): Promise<void> {
+    const { random, nodes, trace, number } = this.options
+    const content = random.bytes(1 + random.below(BLOB_BYTES_MAX))
+    const node = random.pick(nodes)
+    try {
+      await this.#within(TRY_MS, async () => {
+        await node.reached()
+        if (node.blobs === undefined) throw notUp(node)
+        return node.blobs.write(once(content))
+      })
+      trace(`client ${number}: left a blob unpublished at ${node.id}`)
+    } catch (error) {
+      if (!(error instanceof MarketplaceError) && !(error instanceof NoAnswer)) throw error
+    }
   }
 
   async #change(op: 'yank' | 'unyank'): Promise<void> {

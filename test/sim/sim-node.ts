@@ -1,7 +1,11 @@
 import { BlobRepair, type ReferencedBlob } from '../../src/blob/blob-repair.js'
 import { FileBlobStore } from '../../src/blob/file-blob-store.js'
+import { GarbageCollector } from '../../src/blob/garbage-collector.js'
 import { QuorumBlobStore } from '../../src/blob/quorum-blob-store.js'
+import { votersBut } from '../../src/blob/voter-halves.js'
 import { defined } from '../../src/model/assert.js'
+import { bytesToHex } from '../../src/model/codec.js'
+import type { RequestId } from '../../src/model/command.js'
 import type { Digest } from '../../src/model/content-hash.js'
 import { type ErrorReason, MarketplaceError } from '../../src/model/error.js'
 import type { NodeId } from '../../src/model/node-id.js'
@@ -13,6 +17,7 @@ import { NODE_DEFAULTS, type NodeOptions } from '../../src/node/node-options.js'
 import { type KnownCluster, openNode } from '../../src/node/open-node.js'
 import { bootstrapConfiguration, type ClusterSeed } from '../../src/raft/bootstrap.js'
 import { BlobFeed } from '../../src/registry/blob-feed.js'
+import type { PeerTransport } from '../../src/rpc/peer-transport.js'
 import { type Logger, silentLogger } from '../../src/runtime/logger.js'
 import { type MetricsCollector, silentMetrics } from '../../src/runtime/metrics.js'
 import { FolderIdentity } from '../../src/storage/folder-identity.js'
@@ -41,6 +46,8 @@ export const SIM_NODE_OPTIONS: NodeOptions = {
 
 /** So often that damage to a blob is found within a run. */
 const VERIFY_INTERVAL_MS = 3_000
+/** So often that leases end, and garbage goes, within a run. */
+const GARBAGE_TIMES = { firstMs: 400, intervalMs: 1_200 }
 
 export interface SimNodeOptions {
   readonly id: NodeId
@@ -54,6 +61,10 @@ export interface SimNodeOptions {
   readonly driftPpm: number
   /** Whether a leader reads under a lease. */
   readonly readLease?: boolean
+  /** How long blobs are promised, where they are let go of within a run; else nobody collects them. */
+  readonly leaseMs?: number
+  /** Told of every blob that was removed as garbage. */
+  readonly onCollected?: (by: SimNode, digest: Digest) => void
   /** Longest simulated time of a write or sync. */
   readonly syncMsMax: number
   readonly tailEntries: number
@@ -325,7 +336,9 @@ export class SimNode {
       this.unexpected.push(`${id} came up, and should have said ${this.lost}`)
     this.admitted = true
     life.node = node
+    const { leaseMs } = this.options
     life.blobs = new QuorumBlobStore({
+      ...(leaseMs !== undefined && { leaseMs }),
       // Small, as the blobs here are: some go to all voters at once and some only to a majority.
       limits: { fewestFromBytes: 1_500 },
       self: id,
@@ -360,11 +373,46 @@ export class SimNode {
       repair: life.repair,
       feed,
     })
+    if (leaseMs !== undefined) this.#collectGarbage(life, node, local, transport, leaseMs)
     node.start()
     life.repair.start()
     life.feed = feed
     feed.start()
     trace(`${id} is up, applied ${holder.machine.appliedIndex}`)
+  }
+
+  #collectGarbage(
+    life: Life,
+    node: Node,
+    local: FileBlobStore,
+    transport: PeerTransport,
+    leaseMs: number,
+  ): void {
+    const { id, random, trace, onCollected } = this.options
+    const collect = local.collect.bind(local)
+    local.collect = async (digest, logTimeMs) => {
+      const gone = await collect(digest, logTimeMs)
+      if (!gone || this.#life !== life) return gone
+      trace(`${id} removed ${digest.slice(0, 8)} as garbage`)
+      onCollected?.(this, digest)
+      return gone
+    }
+    const lifeRandom = random.fork(`garbage ${life.number}`)
+    new GarbageCollector({
+      self: id,
+      local,
+      referrer: () => node.view({ consistency: 'stale' }),
+      tick: async () => {
+        await node.propose({ type: 'tick', requestId: bytesToHex(lifeRandom.bytes(16)) as RequestId })
+      },
+      wanted: (digest) => life.repair?.wanted([digest]),
+      peers: () => votersBut(node.voterHalves(), id),
+      transport,
+      clock: life.clock,
+      random: lifeRandom,
+      leaseMs,
+      limits: GARBAGE_TIMES,
+    }).start()
   }
 
   /** A state that was found wrong does not mend itself: somebody starts the node again. */

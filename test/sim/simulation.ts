@@ -30,6 +30,8 @@ const CALM_MS = 60_000
 /** How long after its cause a fault may still show. */
 const LATE_FAULTS_MS = 500
 const EVENTS_MAX = 3_000_000
+/** How long blobs are promised where garbage is collected: longer than a client goes on trying. */
+const LEASE_MS = 12_000
 
 export interface SimulationOptions {
   /** Told every line of the trace. */
@@ -96,6 +98,8 @@ class Simulation {
   #events = 0
   readonly #copies: CopyCount
   readonly #operator: Operator
+  /** Whether blobs are let go of within this run; a third of the seeds. */
+  readonly #collectsGarbage: boolean
 
   constructor(
     private readonly seed: number,
@@ -103,7 +107,9 @@ class Simulation {
   ) {
     this.#random = new SeededRandom(seed)
     this.#drawn = drawPlan(this.#random)
+    this.#collectsGarbage = this.#random.fork('garbage').below(3) === 0
     const { leases } = this.#drawn
+    const garbage = this.#collectsGarbage
     const count = this.#random.pick([3, 3, 3, 3, 3, 5, 1])
     const syncMsMax = this.#random.pick([2, 5, 40])
     const tailEntries = this.#random.pick([0, 5, 20])
@@ -131,6 +137,13 @@ class Simulation {
           ? random.pick([-LEASE_DRIFT_PPM_MAX, 0, LEASE_DRIFT_PPM_MAX])
           : random.below(400) - 200,
         readLease: leases,
+        ...(garbage && {
+          leaseMs: LEASE_MS,
+          onCollected: (by, digest) => {
+            this.#sightings.saw('garbage removed')
+            this.#copies.collected(by, digest)
+          },
+        }),
         heard: (message, fields) => this.#sightings.heard(message, fields),
         trace,
         traceDetail: (line) => this.#traceWire(line),
@@ -228,6 +241,7 @@ class Simulation {
           keys,
           history: this.#history,
           tally: this.#tally,
+          leavesGarbage: this.#collectsGarbage,
           trace: (line) => this.#trace(line),
           violate: (text) => this.#violate(text),
           onPublished: (key, digest) => this.#copies.acknowledged(key, digest),

@@ -2,6 +2,7 @@ import type { PackageVersion } from '../../model/metadata.js'
 import { packageKey } from '../../model/package-id.js'
 import { type CommandContext, readDemand, type StaleOption } from '../command-context.js'
 import { parseNameAndVersion } from '../package-argument.js'
+import { noteResemblance, shownResemblance } from '../resemblance.js'
 import { describeVersion, shownHash, shownVersion } from '../shown-version.js'
 
 export interface InfoOptions extends StaleOption {
@@ -37,7 +38,9 @@ export async function info(context: CommandContext, name: string, options: InfoO
     return
   }
   const answer = await context.withClient((client) => client.get(query, readDemand(options)))
-  context.output.result({ ...shownVersion(answer.version), index: answer.index }, [
+  noteResemblance(context.output, answer.version.metadata.id, answer.resembles)
+  const resembles = shownResemblance(answer.resembles)
+  context.output.result({ ...shownVersion(answer.version), ...resembles, index: answer.index }, [
     ...describeVersion(answer.version),
     ...howToInstall(answer.version, query.version !== undefined),
   ])

@@ -20,6 +20,7 @@ import type { Signer } from '../../trust/signer.js'
 import type { CommandContext } from '../command-context.js'
 import type { Output } from '../output.js'
 import { formatBytes, startProgress } from '../progress.js'
+import { noteResemblance, shownResemblance } from '../resemblance.js'
 import { sha256Of } from '../sha256.js'
 import { shownHash, shownId } from '../shown-version.js'
 
@@ -46,6 +47,7 @@ export async function publish(context: CommandContext, path: string, options: Pu
     return publishPrepared(client, prepared, key.signer, output)
   })
   const id = formatPackageId(receipt.id)
+  noteResemblance(output, receipt.id, receipt.resembles)
   const size = formatBytes(prepared.content.sizeBytes)
   output.result(
     {
@@ -53,6 +55,7 @@ export async function publish(context: CommandContext, path: string, options: Pu
       ...shownHash(receipt.contentHash),
       index: receipt.index,
       created: receipt.created,
+      ...shownResemblance(receipt.resembles),
     },
     [
       receipt.created

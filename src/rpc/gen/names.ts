@@ -8,11 +8,20 @@ import type { BackupHeader as ggen_marketplace_v1_BackupHeader, BackupHeader__Ou
 import type { BackupRequest as ggen_marketplace_v1_BackupRequest, BackupRequest__Output as ggen_marketplace_v1_BackupRequest__Output } from './ggen/marketplace/v1/BackupRequest.js'
 import type { BackupResponse as ggen_marketplace_v1_BackupResponse, BackupResponse__Output as ggen_marketplace_v1_BackupResponse__Output } from './ggen/marketplace/v1/BackupResponse.js'
 import type { Blob as ggen_marketplace_v1_Blob, Blob__Output as ggen_marketplace_v1_Blob__Output } from './ggen/marketplace/v1/Blob.js'
+import type { CheckUpdatesRequest as ggen_marketplace_v1_CheckUpdatesRequest, CheckUpdatesRequest__Output as ggen_marketplace_v1_CheckUpdatesRequest__Output } from './ggen/marketplace/v1/CheckUpdatesRequest.js'
+import type { CheckUpdatesResponse as ggen_marketplace_v1_CheckUpdatesResponse, CheckUpdatesResponse__Output as ggen_marketplace_v1_CheckUpdatesResponse__Output } from './ggen/marketplace/v1/CheckUpdatesResponse.js'
 import type { ClusterMember as ggen_marketplace_v1_ClusterMember, ClusterMember__Output as ggen_marketplace_v1_ClusterMember__Output } from './ggen/marketplace/v1/ClusterMember.js'
 import type { ClusterServiceClient as ggen_marketplace_v1_ClusterServiceClient, ClusterServiceDefinition as ggen_marketplace_v1_ClusterServiceDefinition } from './ggen/marketplace/v1/ClusterService.js'
+import type { CompactRequest as ggen_marketplace_v1_CompactRequest, CompactRequest__Output as ggen_marketplace_v1_CompactRequest__Output } from './ggen/marketplace/v1/CompactRequest.js'
+import type { CompactResponse as ggen_marketplace_v1_CompactResponse, CompactResponse__Output as ggen_marketplace_v1_CompactResponse__Output } from './ggen/marketplace/v1/CompactResponse.js'
 import type { ConfigurationStatus as ggen_marketplace_v1_ConfigurationStatus, ConfigurationStatus__Output as ggen_marketplace_v1_ConfigurationStatus__Output } from './ggen/marketplace/v1/ConfigurationStatus.js'
 import type { ContentDigests as ggen_marketplace_v1_ContentDigests, ContentDigests__Output as ggen_marketplace_v1_ContentDigests__Output } from './ggen/marketplace/v1/ContentDigests.js'
 import type { ContentHash as ggen_marketplace_v1_ContentHash, ContentHash__Output as ggen_marketplace_v1_ContentHash__Output } from './ggen/marketplace/v1/ContentHash.js'
+import type { CopyToRequest as ggen_marketplace_v1_CopyToRequest, CopyToRequest__Output as ggen_marketplace_v1_CopyToRequest__Output } from './ggen/marketplace/v1/CopyToRequest.js'
+import type { CopyToResponse as ggen_marketplace_v1_CopyToResponse, CopyToResponse__Output as ggen_marketplace_v1_CopyToResponse__Output } from './ggen/marketplace/v1/CopyToResponse.js'
+import type { DayDownloads as ggen_marketplace_v1_DayDownloads, DayDownloads__Output as ggen_marketplace_v1_DayDownloads__Output } from './ggen/marketplace/v1/DayDownloads.js'
+import type { DeleteRequest as ggen_marketplace_v1_DeleteRequest, DeleteRequest__Output as ggen_marketplace_v1_DeleteRequest__Output } from './ggen/marketplace/v1/DeleteRequest.js'
+import type { DeleteResponse as ggen_marketplace_v1_DeleteResponse, DeleteResponse__Output as ggen_marketplace_v1_DeleteResponse__Output } from './ggen/marketplace/v1/DeleteResponse.js'
 import type { Dependency as ggen_marketplace_v1_Dependency, Dependency__Output as ggen_marketplace_v1_Dependency__Output } from './ggen/marketplace/v1/Dependency.js'
 import type { DownloadHeader as ggen_marketplace_v1_DownloadHeader, DownloadHeader__Output as ggen_marketplace_v1_DownloadHeader__Output } from './ggen/marketplace/v1/DownloadHeader.js'
 import type { DownloadRequest as ggen_marketplace_v1_DownloadRequest, DownloadRequest__Output as ggen_marketplace_v1_DownloadRequest__Output } from './ggen/marketplace/v1/DownloadRequest.js'
@@ -29,6 +38,7 @@ import type { GetStatsRequest as ggen_marketplace_v1_GetStatsRequest, GetStatsRe
 import type { GetStatsResponse as ggen_marketplace_v1_GetStatsResponse, GetStatsResponse__Output as ggen_marketplace_v1_GetStatsResponse__Output } from './ggen/marketplace/v1/GetStatsResponse.js'
 import type { HealRequest as ggen_marketplace_v1_HealRequest, HealRequest__Output as ggen_marketplace_v1_HealRequest__Output } from './ggen/marketplace/v1/HealRequest.js'
 import type { HealResponse as ggen_marketplace_v1_HealResponse, HealResponse__Output as ggen_marketplace_v1_HealResponse__Output } from './ggen/marketplace/v1/HealResponse.js'
+import type { InstalledVersion as ggen_marketplace_v1_InstalledVersion, InstalledVersion__Output as ggen_marketplace_v1_InstalledVersion__Output } from './ggen/marketplace/v1/InstalledVersion.js'
 import type { IsYankedRequest as ggen_marketplace_v1_IsYankedRequest, IsYankedRequest__Output as ggen_marketplace_v1_IsYankedRequest__Output } from './ggen/marketplace/v1/IsYankedRequest.js'
 import type { IsYankedResponse as ggen_marketplace_v1_IsYankedResponse, IsYankedResponse__Output as ggen_marketplace_v1_IsYankedResponse__Output } from './ggen/marketplace/v1/IsYankedResponse.js'
 import type { ListByAuthorRequest as ggen_marketplace_v1_ListByAuthorRequest, ListByAuthorRequest__Output as ggen_marketplace_v1_ListByAuthorRequest__Output } from './ggen/marketplace/v1/ListByAuthorRequest.js'
@@ -43,6 +53,8 @@ import type { ListRecentRequest as ggen_marketplace_v1_ListRecentRequest, ListRe
 import type { ListRecentResponse as ggen_marketplace_v1_ListRecentResponse, ListRecentResponse__Output as ggen_marketplace_v1_ListRecentResponse__Output } from './ggen/marketplace/v1/ListRecentResponse.js'
 import type { ListRequest as ggen_marketplace_v1_ListRequest, ListRequest__Output as ggen_marketplace_v1_ListRequest__Output } from './ggen/marketplace/v1/ListRequest.js'
 import type { ListResponse as ggen_marketplace_v1_ListResponse, ListResponse__Output as ggen_marketplace_v1_ListResponse__Output } from './ggen/marketplace/v1/ListResponse.js'
+import type { ListTrendingRequest as ggen_marketplace_v1_ListTrendingRequest, ListTrendingRequest__Output as ggen_marketplace_v1_ListTrendingRequest__Output } from './ggen/marketplace/v1/ListTrendingRequest.js'
+import type { ListTrendingResponse as ggen_marketplace_v1_ListTrendingResponse, ListTrendingResponse__Output as ggen_marketplace_v1_ListTrendingResponse__Output } from './ggen/marketplace/v1/ListTrendingResponse.js'
 import type { ListVersionsRequest as ggen_marketplace_v1_ListVersionsRequest, ListVersionsRequest__Output as ggen_marketplace_v1_ListVersionsRequest__Output } from './ggen/marketplace/v1/ListVersionsRequest.js'
 import type { ListVersionsResponse as ggen_marketplace_v1_ListVersionsResponse, ListVersionsResponse__Output as ggen_marketplace_v1_ListVersionsResponse__Output } from './ggen/marketplace/v1/ListVersionsResponse.js'
 import type { MemberLag as ggen_marketplace_v1_MemberLag, MemberLag__Output as ggen_marketplace_v1_MemberLag__Output } from './ggen/marketplace/v1/MemberLag.js'
@@ -100,10 +112,12 @@ import type { TransferLeadershipRequest as ggen_marketplace_v1_TransferLeadershi
 import type { TransferLeadershipResponse as ggen_marketplace_v1_TransferLeadershipResponse, TransferLeadershipResponse__Output as ggen_marketplace_v1_TransferLeadershipResponse__Output } from './ggen/marketplace/v1/TransferLeadershipResponse.js'
 import type { TransferOwnershipRequest as ggen_marketplace_v1_TransferOwnershipRequest, TransferOwnershipRequest__Output as ggen_marketplace_v1_TransferOwnershipRequest__Output } from './ggen/marketplace/v1/TransferOwnershipRequest.js'
 import type { TransferOwnershipResponse as ggen_marketplace_v1_TransferOwnershipResponse, TransferOwnershipResponse__Output as ggen_marketplace_v1_TransferOwnershipResponse__Output } from './ggen/marketplace/v1/TransferOwnershipResponse.js'
+import type { TrendingPackage as ggen_marketplace_v1_TrendingPackage, TrendingPackage__Output as ggen_marketplace_v1_TrendingPackage__Output } from './ggen/marketplace/v1/TrendingPackage.js'
 import type { UnyankRequest as ggen_marketplace_v1_UnyankRequest, UnyankRequest__Output as ggen_marketplace_v1_UnyankRequest__Output } from './ggen/marketplace/v1/UnyankRequest.js'
 import type { UnyankResponse as ggen_marketplace_v1_UnyankResponse, UnyankResponse__Output as ggen_marketplace_v1_UnyankResponse__Output } from './ggen/marketplace/v1/UnyankResponse.js'
 import type { UpdateMetadataRequest as ggen_marketplace_v1_UpdateMetadataRequest, UpdateMetadataRequest__Output as ggen_marketplace_v1_UpdateMetadataRequest__Output } from './ggen/marketplace/v1/UpdateMetadataRequest.js'
 import type { UpdateMetadataResponse as ggen_marketplace_v1_UpdateMetadataResponse, UpdateMetadataResponse__Output as ggen_marketplace_v1_UpdateMetadataResponse__Output } from './ggen/marketplace/v1/UpdateMetadataResponse.js'
+import type { UpdateState as ggen_marketplace_v1_UpdateState, UpdateState__Output as ggen_marketplace_v1_UpdateState__Output } from './ggen/marketplace/v1/UpdateState.js'
 import type { UploadHeader as ggen_marketplace_v1_UploadHeader, UploadHeader__Output as ggen_marketplace_v1_UploadHeader__Output } from './ggen/marketplace/v1/UploadHeader.js'
 import type { UploadRequest as ggen_marketplace_v1_UploadRequest, UploadRequest__Output as ggen_marketplace_v1_UploadRequest__Output } from './ggen/marketplace/v1/UploadRequest.js'
 import type { UploadResponse as ggen_marketplace_v1_UploadResponse, UploadResponse__Output as ggen_marketplace_v1_UploadResponse__Output } from './ggen/marketplace/v1/UploadResponse.js'
@@ -112,6 +126,7 @@ import type { VerifyIntegrityRequest as ggen_marketplace_v1_VerifyIntegrityReque
 import type { VerifyIntegrityResponse as ggen_marketplace_v1_VerifyIntegrityResponse, VerifyIntegrityResponse__Output as ggen_marketplace_v1_VerifyIntegrityResponse__Output } from './ggen/marketplace/v1/VerifyIntegrityResponse.js'
 import type { VerifyRequest as ggen_marketplace_v1_VerifyRequest, VerifyRequest__Output as ggen_marketplace_v1_VerifyRequest__Output } from './ggen/marketplace/v1/VerifyRequest.js'
 import type { VerifyResponse as ggen_marketplace_v1_VerifyResponse, VerifyResponse__Output as ggen_marketplace_v1_VerifyResponse__Output } from './ggen/marketplace/v1/VerifyResponse.js'
+import type { VersionDownloads as ggen_marketplace_v1_VersionDownloads, VersionDownloads__Output as ggen_marketplace_v1_VersionDownloads__Output } from './ggen/marketplace/v1/VersionDownloads.js'
 import type { VersionSummary as ggen_marketplace_v1_VersionSummary, VersionSummary__Output as ggen_marketplace_v1_VersionSummary__Output } from './ggen/marketplace/v1/VersionSummary.js'
 import type { WatchChange as ggen_marketplace_v1_WatchChange, WatchChange__Output as ggen_marketplace_v1_WatchChange__Output } from './ggen/marketplace/v1/WatchChange.js'
 import type { WatchChanges as ggen_marketplace_v1_WatchChanges, WatchChanges__Output as ggen_marketplace_v1_WatchChanges__Output } from './ggen/marketplace/v1/WatchChanges.js'
@@ -188,10 +203,19 @@ export interface Messages {
   'ggen.marketplace.v1.BackupRequest': { input: ggen_marketplace_v1_BackupRequest; output: ggen_marketplace_v1_BackupRequest__Output }
   'ggen.marketplace.v1.BackupResponse': { input: ggen_marketplace_v1_BackupResponse; output: ggen_marketplace_v1_BackupResponse__Output }
   'ggen.marketplace.v1.Blob': { input: ggen_marketplace_v1_Blob; output: ggen_marketplace_v1_Blob__Output }
+  'ggen.marketplace.v1.CheckUpdatesRequest': { input: ggen_marketplace_v1_CheckUpdatesRequest; output: ggen_marketplace_v1_CheckUpdatesRequest__Output }
+  'ggen.marketplace.v1.CheckUpdatesResponse': { input: ggen_marketplace_v1_CheckUpdatesResponse; output: ggen_marketplace_v1_CheckUpdatesResponse__Output }
   'ggen.marketplace.v1.ClusterMember': { input: ggen_marketplace_v1_ClusterMember; output: ggen_marketplace_v1_ClusterMember__Output }
+  'ggen.marketplace.v1.CompactRequest': { input: ggen_marketplace_v1_CompactRequest; output: ggen_marketplace_v1_CompactRequest__Output }
+  'ggen.marketplace.v1.CompactResponse': { input: ggen_marketplace_v1_CompactResponse; output: ggen_marketplace_v1_CompactResponse__Output }
   'ggen.marketplace.v1.ConfigurationStatus': { input: ggen_marketplace_v1_ConfigurationStatus; output: ggen_marketplace_v1_ConfigurationStatus__Output }
   'ggen.marketplace.v1.ContentDigests': { input: ggen_marketplace_v1_ContentDigests; output: ggen_marketplace_v1_ContentDigests__Output }
   'ggen.marketplace.v1.ContentHash': { input: ggen_marketplace_v1_ContentHash; output: ggen_marketplace_v1_ContentHash__Output }
+  'ggen.marketplace.v1.CopyToRequest': { input: ggen_marketplace_v1_CopyToRequest; output: ggen_marketplace_v1_CopyToRequest__Output }
+  'ggen.marketplace.v1.CopyToResponse': { input: ggen_marketplace_v1_CopyToResponse; output: ggen_marketplace_v1_CopyToResponse__Output }
+  'ggen.marketplace.v1.DayDownloads': { input: ggen_marketplace_v1_DayDownloads; output: ggen_marketplace_v1_DayDownloads__Output }
+  'ggen.marketplace.v1.DeleteRequest': { input: ggen_marketplace_v1_DeleteRequest; output: ggen_marketplace_v1_DeleteRequest__Output }
+  'ggen.marketplace.v1.DeleteResponse': { input: ggen_marketplace_v1_DeleteResponse; output: ggen_marketplace_v1_DeleteResponse__Output }
   'ggen.marketplace.v1.Dependency': { input: ggen_marketplace_v1_Dependency; output: ggen_marketplace_v1_Dependency__Output }
   'ggen.marketplace.v1.DownloadHeader': { input: ggen_marketplace_v1_DownloadHeader; output: ggen_marketplace_v1_DownloadHeader__Output }
   'ggen.marketplace.v1.DownloadRequest': { input: ggen_marketplace_v1_DownloadRequest; output: ggen_marketplace_v1_DownloadRequest__Output }
@@ -208,6 +232,7 @@ export interface Messages {
   'ggen.marketplace.v1.GetStatsResponse': { input: ggen_marketplace_v1_GetStatsResponse; output: ggen_marketplace_v1_GetStatsResponse__Output }
   'ggen.marketplace.v1.HealRequest': { input: ggen_marketplace_v1_HealRequest; output: ggen_marketplace_v1_HealRequest__Output }
   'ggen.marketplace.v1.HealResponse': { input: ggen_marketplace_v1_HealResponse; output: ggen_marketplace_v1_HealResponse__Output }
+  'ggen.marketplace.v1.InstalledVersion': { input: ggen_marketplace_v1_InstalledVersion; output: ggen_marketplace_v1_InstalledVersion__Output }
   'ggen.marketplace.v1.IsYankedRequest': { input: ggen_marketplace_v1_IsYankedRequest; output: ggen_marketplace_v1_IsYankedRequest__Output }
   'ggen.marketplace.v1.IsYankedResponse': { input: ggen_marketplace_v1_IsYankedResponse; output: ggen_marketplace_v1_IsYankedResponse__Output }
   'ggen.marketplace.v1.ListByAuthorRequest': { input: ggen_marketplace_v1_ListByAuthorRequest; output: ggen_marketplace_v1_ListByAuthorRequest__Output }
@@ -222,6 +247,8 @@ export interface Messages {
   'ggen.marketplace.v1.ListRecentResponse': { input: ggen_marketplace_v1_ListRecentResponse; output: ggen_marketplace_v1_ListRecentResponse__Output }
   'ggen.marketplace.v1.ListRequest': { input: ggen_marketplace_v1_ListRequest; output: ggen_marketplace_v1_ListRequest__Output }
   'ggen.marketplace.v1.ListResponse': { input: ggen_marketplace_v1_ListResponse; output: ggen_marketplace_v1_ListResponse__Output }
+  'ggen.marketplace.v1.ListTrendingRequest': { input: ggen_marketplace_v1_ListTrendingRequest; output: ggen_marketplace_v1_ListTrendingRequest__Output }
+  'ggen.marketplace.v1.ListTrendingResponse': { input: ggen_marketplace_v1_ListTrendingResponse; output: ggen_marketplace_v1_ListTrendingResponse__Output }
   'ggen.marketplace.v1.ListVersionsRequest': { input: ggen_marketplace_v1_ListVersionsRequest; output: ggen_marketplace_v1_ListVersionsRequest__Output }
   'ggen.marketplace.v1.ListVersionsResponse': { input: ggen_marketplace_v1_ListVersionsResponse; output: ggen_marketplace_v1_ListVersionsResponse__Output }
   'ggen.marketplace.v1.MemberLag': { input: ggen_marketplace_v1_MemberLag; output: ggen_marketplace_v1_MemberLag__Output }
@@ -276,10 +303,12 @@ export interface Messages {
   'ggen.marketplace.v1.TransferLeadershipResponse': { input: ggen_marketplace_v1_TransferLeadershipResponse; output: ggen_marketplace_v1_TransferLeadershipResponse__Output }
   'ggen.marketplace.v1.TransferOwnershipRequest': { input: ggen_marketplace_v1_TransferOwnershipRequest; output: ggen_marketplace_v1_TransferOwnershipRequest__Output }
   'ggen.marketplace.v1.TransferOwnershipResponse': { input: ggen_marketplace_v1_TransferOwnershipResponse; output: ggen_marketplace_v1_TransferOwnershipResponse__Output }
+  'ggen.marketplace.v1.TrendingPackage': { input: ggen_marketplace_v1_TrendingPackage; output: ggen_marketplace_v1_TrendingPackage__Output }
   'ggen.marketplace.v1.UnyankRequest': { input: ggen_marketplace_v1_UnyankRequest; output: ggen_marketplace_v1_UnyankRequest__Output }
   'ggen.marketplace.v1.UnyankResponse': { input: ggen_marketplace_v1_UnyankResponse; output: ggen_marketplace_v1_UnyankResponse__Output }
   'ggen.marketplace.v1.UpdateMetadataRequest': { input: ggen_marketplace_v1_UpdateMetadataRequest; output: ggen_marketplace_v1_UpdateMetadataRequest__Output }
   'ggen.marketplace.v1.UpdateMetadataResponse': { input: ggen_marketplace_v1_UpdateMetadataResponse; output: ggen_marketplace_v1_UpdateMetadataResponse__Output }
+  'ggen.marketplace.v1.UpdateState': { input: ggen_marketplace_v1_UpdateState; output: ggen_marketplace_v1_UpdateState__Output }
   'ggen.marketplace.v1.UploadHeader': { input: ggen_marketplace_v1_UploadHeader; output: ggen_marketplace_v1_UploadHeader__Output }
   'ggen.marketplace.v1.UploadRequest': { input: ggen_marketplace_v1_UploadRequest; output: ggen_marketplace_v1_UploadRequest__Output }
   'ggen.marketplace.v1.UploadResponse': { input: ggen_marketplace_v1_UploadResponse; output: ggen_marketplace_v1_UploadResponse__Output }
@@ -288,6 +317,7 @@ export interface Messages {
   'ggen.marketplace.v1.VerifyIntegrityResponse': { input: ggen_marketplace_v1_VerifyIntegrityResponse; output: ggen_marketplace_v1_VerifyIntegrityResponse__Output }
   'ggen.marketplace.v1.VerifyRequest': { input: ggen_marketplace_v1_VerifyRequest; output: ggen_marketplace_v1_VerifyRequest__Output }
   'ggen.marketplace.v1.VerifyResponse': { input: ggen_marketplace_v1_VerifyResponse; output: ggen_marketplace_v1_VerifyResponse__Output }
+  'ggen.marketplace.v1.VersionDownloads': { input: ggen_marketplace_v1_VersionDownloads; output: ggen_marketplace_v1_VersionDownloads__Output }
   'ggen.marketplace.v1.VersionSummary': { input: ggen_marketplace_v1_VersionSummary; output: ggen_marketplace_v1_VersionSummary__Output }
   'ggen.marketplace.v1.WatchChange': { input: ggen_marketplace_v1_WatchChange; output: ggen_marketplace_v1_WatchChange__Output }
   'ggen.marketplace.v1.WatchChanges': { input: ggen_marketplace_v1_WatchChanges; output: ggen_marketplace_v1_WatchChanges__Output }

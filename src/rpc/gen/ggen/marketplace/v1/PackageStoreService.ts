@@ -2,6 +2,12 @@
 
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
+import type { CompactRequest as _ggen_marketplace_v1_CompactRequest, CompactRequest__Output as _ggen_marketplace_v1_CompactRequest__Output } from '../../../ggen/marketplace/v1/CompactRequest.js';
+import type { CompactResponse as _ggen_marketplace_v1_CompactResponse, CompactResponse__Output as _ggen_marketplace_v1_CompactResponse__Output } from '../../../ggen/marketplace/v1/CompactResponse.js';
+import type { CopyToRequest as _ggen_marketplace_v1_CopyToRequest, CopyToRequest__Output as _ggen_marketplace_v1_CopyToRequest__Output } from '../../../ggen/marketplace/v1/CopyToRequest.js';
+import type { CopyToResponse as _ggen_marketplace_v1_CopyToResponse, CopyToResponse__Output as _ggen_marketplace_v1_CopyToResponse__Output } from '../../../ggen/marketplace/v1/CopyToResponse.js';
+import type { DeleteRequest as _ggen_marketplace_v1_DeleteRequest, DeleteRequest__Output as _ggen_marketplace_v1_DeleteRequest__Output } from '../../../ggen/marketplace/v1/DeleteRequest.js';
+import type { DeleteResponse as _ggen_marketplace_v1_DeleteResponse, DeleteResponse__Output as _ggen_marketplace_v1_DeleteResponse__Output } from '../../../ggen/marketplace/v1/DeleteResponse.js';
 import type { DownloadRequest as _ggen_marketplace_v1_DownloadRequest, DownloadRequest__Output as _ggen_marketplace_v1_DownloadRequest__Output } from '../../../ggen/marketplace/v1/DownloadRequest.js';
 import type { DownloadResponse as _ggen_marketplace_v1_DownloadResponse, DownloadResponse__Output as _ggen_marketplace_v1_DownloadResponse__Output } from '../../../ggen/marketplace/v1/DownloadResponse.js';
 import type { ExistsRequest as _ggen_marketplace_v1_ExistsRequest, ExistsRequest__Output as _ggen_marketplace_v1_ExistsRequest__Output } from '../../../ggen/marketplace/v1/ExistsRequest.js';
@@ -18,6 +24,33 @@ import type { VerifyIntegrityRequest as _ggen_marketplace_v1_VerifyIntegrityRequ
 import type { VerifyIntegrityResponse as _ggen_marketplace_v1_VerifyIntegrityResponse, VerifyIntegrityResponse__Output as _ggen_marketplace_v1_VerifyIntegrityResponse__Output } from '../../../ggen/marketplace/v1/VerifyIntegrityResponse.js';
 
 export interface PackageStoreServiceClient extends grpc.Client {
+  Compact(argument: _ggen_marketplace_v1_CompactRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_CompactResponse__Output>): grpc.ClientUnaryCall;
+  Compact(argument: _ggen_marketplace_v1_CompactRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_CompactResponse__Output>): grpc.ClientUnaryCall;
+  Compact(argument: _ggen_marketplace_v1_CompactRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_CompactResponse__Output>): grpc.ClientUnaryCall;
+  Compact(argument: _ggen_marketplace_v1_CompactRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_CompactResponse__Output>): grpc.ClientUnaryCall;
+  compact(argument: _ggen_marketplace_v1_CompactRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_CompactResponse__Output>): grpc.ClientUnaryCall;
+  compact(argument: _ggen_marketplace_v1_CompactRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_CompactResponse__Output>): grpc.ClientUnaryCall;
+  compact(argument: _ggen_marketplace_v1_CompactRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_CompactResponse__Output>): grpc.ClientUnaryCall;
+  compact(argument: _ggen_marketplace_v1_CompactRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_CompactResponse__Output>): grpc.ClientUnaryCall;
+  
+  CopyTo(argument: _ggen_marketplace_v1_CopyToRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_CopyToResponse__Output>): grpc.ClientUnaryCall;
+  CopyTo(argument: _ggen_marketplace_v1_CopyToRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_CopyToResponse__Output>): grpc.ClientUnaryCall;
+  CopyTo(argument: _ggen_marketplace_v1_CopyToRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_CopyToResponse__Output>): grpc.ClientUnaryCall;
+  CopyTo(argument: _ggen_marketplace_v1_CopyToRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_CopyToResponse__Output>): grpc.ClientUnaryCall;
+  copyTo(argument: _ggen_marketplace_v1_CopyToRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_CopyToResponse__Output>): grpc.ClientUnaryCall;
+  copyTo(argument: _ggen_marketplace_v1_CopyToRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_CopyToResponse__Output>): grpc.ClientUnaryCall;
+  copyTo(argument: _ggen_marketplace_v1_CopyToRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_CopyToResponse__Output>): grpc.ClientUnaryCall;
+  copyTo(argument: _ggen_marketplace_v1_CopyToRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_CopyToResponse__Output>): grpc.ClientUnaryCall;
+  
+  Delete(argument: _ggen_marketplace_v1_DeleteRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_DeleteResponse__Output>): grpc.ClientUnaryCall;
+  Delete(argument: _ggen_marketplace_v1_DeleteRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_DeleteResponse__Output>): grpc.ClientUnaryCall;
+  Delete(argument: _ggen_marketplace_v1_DeleteRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_DeleteResponse__Output>): grpc.ClientUnaryCall;
+  Delete(argument: _ggen_marketplace_v1_DeleteRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_DeleteResponse__Output>): grpc.ClientUnaryCall;
+  delete(argument: _ggen_marketplace_v1_DeleteRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_DeleteResponse__Output>): grpc.ClientUnaryCall;
+  delete(argument: _ggen_marketplace_v1_DeleteRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_DeleteResponse__Output>): grpc.ClientUnaryCall;
+  delete(argument: _ggen_marketplace_v1_DeleteRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_DeleteResponse__Output>): grpc.ClientUnaryCall;
+  delete(argument: _ggen_marketplace_v1_DeleteRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_DeleteResponse__Output>): grpc.ClientUnaryCall;
+  
   Download(argument: _ggen_marketplace_v1_DownloadRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_ggen_marketplace_v1_DownloadResponse__Output>;
   Download(argument: _ggen_marketplace_v1_DownloadRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_ggen_marketplace_v1_DownloadResponse__Output>;
   download(argument: _ggen_marketplace_v1_DownloadRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_ggen_marketplace_v1_DownloadResponse__Output>;
@@ -76,6 +109,12 @@ export interface PackageStoreServiceClient extends grpc.Client {
 }
 
 export interface PackageStoreServiceHandlers extends grpc.UntypedServiceImplementation {
+  Compact: grpc.handleUnaryCall<_ggen_marketplace_v1_CompactRequest__Output, _ggen_marketplace_v1_CompactResponse>;
+  
+  CopyTo: grpc.handleUnaryCall<_ggen_marketplace_v1_CopyToRequest__Output, _ggen_marketplace_v1_CopyToResponse>;
+  
+  Delete: grpc.handleUnaryCall<_ggen_marketplace_v1_DeleteRequest__Output, _ggen_marketplace_v1_DeleteResponse>;
+  
   Download: grpc.handleServerStreamingCall<_ggen_marketplace_v1_DownloadRequest__Output, _ggen_marketplace_v1_DownloadResponse>;
   
   Exists: grpc.handleUnaryCall<_ggen_marketplace_v1_ExistsRequest__Output, _ggen_marketplace_v1_ExistsResponse>;
@@ -93,6 +132,9 @@ export interface PackageStoreServiceHandlers extends grpc.UntypedServiceImplemen
 }
 
 export interface PackageStoreServiceDefinition extends grpc.ServiceDefinition {
+  Compact: MethodDefinition<_ggen_marketplace_v1_CompactRequest, _ggen_marketplace_v1_CompactResponse, _ggen_marketplace_v1_CompactRequest__Output, _ggen_marketplace_v1_CompactResponse__Output>
+  CopyTo: MethodDefinition<_ggen_marketplace_v1_CopyToRequest, _ggen_marketplace_v1_CopyToResponse, _ggen_marketplace_v1_CopyToRequest__Output, _ggen_marketplace_v1_CopyToResponse__Output>
+  Delete: MethodDefinition<_ggen_marketplace_v1_DeleteRequest, _ggen_marketplace_v1_DeleteResponse, _ggen_marketplace_v1_DeleteRequest__Output, _ggen_marketplace_v1_DeleteResponse__Output>
   Download: MethodDefinition<_ggen_marketplace_v1_DownloadRequest, _ggen_marketplace_v1_DownloadResponse, _ggen_marketplace_v1_DownloadRequest__Output, _ggen_marketplace_v1_DownloadResponse__Output>
   Exists: MethodDefinition<_ggen_marketplace_v1_ExistsRequest, _ggen_marketplace_v1_ExistsResponse, _ggen_marketplace_v1_ExistsRequest__Output, _ggen_marketplace_v1_ExistsResponse__Output>
   GetMetadata: MethodDefinition<_ggen_marketplace_v1_GetMetadataRequest, _ggen_marketplace_v1_GetMetadataResponse, _ggen_marketplace_v1_GetMetadataRequest__Output, _ggen_marketplace_v1_GetMetadataResponse__Output>

@@ -4,6 +4,8 @@ import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
 import type { AddOwnerRequest as _ggen_marketplace_v1_AddOwnerRequest, AddOwnerRequest__Output as _ggen_marketplace_v1_AddOwnerRequest__Output } from '../../../ggen/marketplace/v1/AddOwnerRequest.js';
 import type { AddOwnerResponse as _ggen_marketplace_v1_AddOwnerResponse, AddOwnerResponse__Output as _ggen_marketplace_v1_AddOwnerResponse__Output } from '../../../ggen/marketplace/v1/AddOwnerResponse.js';
+import type { CheckUpdatesRequest as _ggen_marketplace_v1_CheckUpdatesRequest, CheckUpdatesRequest__Output as _ggen_marketplace_v1_CheckUpdatesRequest__Output } from '../../../ggen/marketplace/v1/CheckUpdatesRequest.js';
+import type { CheckUpdatesResponse as _ggen_marketplace_v1_CheckUpdatesResponse, CheckUpdatesResponse__Output as _ggen_marketplace_v1_CheckUpdatesResponse__Output } from '../../../ggen/marketplace/v1/CheckUpdatesResponse.js';
 import type { GetRequest as _ggen_marketplace_v1_GetRequest, GetRequest__Output as _ggen_marketplace_v1_GetRequest__Output } from '../../../ggen/marketplace/v1/GetRequest.js';
 import type { GetResponse as _ggen_marketplace_v1_GetResponse, GetResponse__Output as _ggen_marketplace_v1_GetResponse__Output } from '../../../ggen/marketplace/v1/GetResponse.js';
 import type { GetStatsRequest as _ggen_marketplace_v1_GetStatsRequest, GetStatsRequest__Output as _ggen_marketplace_v1_GetStatsRequest__Output } from '../../../ggen/marketplace/v1/GetStatsRequest.js';
@@ -20,6 +22,8 @@ import type { ListPackagesRequest as _ggen_marketplace_v1_ListPackagesRequest, L
 import type { ListPackagesResponse as _ggen_marketplace_v1_ListPackagesResponse, ListPackagesResponse__Output as _ggen_marketplace_v1_ListPackagesResponse__Output } from '../../../ggen/marketplace/v1/ListPackagesResponse.js';
 import type { ListRecentRequest as _ggen_marketplace_v1_ListRecentRequest, ListRecentRequest__Output as _ggen_marketplace_v1_ListRecentRequest__Output } from '../../../ggen/marketplace/v1/ListRecentRequest.js';
 import type { ListRecentResponse as _ggen_marketplace_v1_ListRecentResponse, ListRecentResponse__Output as _ggen_marketplace_v1_ListRecentResponse__Output } from '../../../ggen/marketplace/v1/ListRecentResponse.js';
+import type { ListTrendingRequest as _ggen_marketplace_v1_ListTrendingRequest, ListTrendingRequest__Output as _ggen_marketplace_v1_ListTrendingRequest__Output } from '../../../ggen/marketplace/v1/ListTrendingRequest.js';
+import type { ListTrendingResponse as _ggen_marketplace_v1_ListTrendingResponse, ListTrendingResponse__Output as _ggen_marketplace_v1_ListTrendingResponse__Output } from '../../../ggen/marketplace/v1/ListTrendingResponse.js';
 import type { ListVersionsRequest as _ggen_marketplace_v1_ListVersionsRequest, ListVersionsRequest__Output as _ggen_marketplace_v1_ListVersionsRequest__Output } from '../../../ggen/marketplace/v1/ListVersionsRequest.js';
 import type { ListVersionsResponse as _ggen_marketplace_v1_ListVersionsResponse, ListVersionsResponse__Output as _ggen_marketplace_v1_ListVersionsResponse__Output } from '../../../ggen/marketplace/v1/ListVersionsResponse.js';
 import type { PublishRequest as _ggen_marketplace_v1_PublishRequest, PublishRequest__Output as _ggen_marketplace_v1_PublishRequest__Output } from '../../../ggen/marketplace/v1/PublishRequest.js';
@@ -56,6 +60,15 @@ export interface RegistryServiceClient extends grpc.Client {
   addOwner(argument: _ggen_marketplace_v1_AddOwnerRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_AddOwnerResponse__Output>): grpc.ClientUnaryCall;
   addOwner(argument: _ggen_marketplace_v1_AddOwnerRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_AddOwnerResponse__Output>): grpc.ClientUnaryCall;
   addOwner(argument: _ggen_marketplace_v1_AddOwnerRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_AddOwnerResponse__Output>): grpc.ClientUnaryCall;
+  
+  CheckUpdates(argument: _ggen_marketplace_v1_CheckUpdatesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_CheckUpdatesResponse__Output>): grpc.ClientUnaryCall;
+  CheckUpdates(argument: _ggen_marketplace_v1_CheckUpdatesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_CheckUpdatesResponse__Output>): grpc.ClientUnaryCall;
+  CheckUpdates(argument: _ggen_marketplace_v1_CheckUpdatesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_CheckUpdatesResponse__Output>): grpc.ClientUnaryCall;
+  CheckUpdates(argument: _ggen_marketplace_v1_CheckUpdatesRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_CheckUpdatesResponse__Output>): grpc.ClientUnaryCall;
+  checkUpdates(argument: _ggen_marketplace_v1_CheckUpdatesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_CheckUpdatesResponse__Output>): grpc.ClientUnaryCall;
+  checkUpdates(argument: _ggen_marketplace_v1_CheckUpdatesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_CheckUpdatesResponse__Output>): grpc.ClientUnaryCall;
+  checkUpdates(argument: _ggen_marketplace_v1_CheckUpdatesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_CheckUpdatesResponse__Output>): grpc.ClientUnaryCall;
+  checkUpdates(argument: _ggen_marketplace_v1_CheckUpdatesRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_CheckUpdatesResponse__Output>): grpc.ClientUnaryCall;
   
   Get(argument: _ggen_marketplace_v1_GetRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_GetResponse__Output>): grpc.ClientUnaryCall;
   Get(argument: _ggen_marketplace_v1_GetRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_GetResponse__Output>): grpc.ClientUnaryCall;
@@ -128,6 +141,15 @@ export interface RegistryServiceClient extends grpc.Client {
   listRecent(argument: _ggen_marketplace_v1_ListRecentRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_ListRecentResponse__Output>): grpc.ClientUnaryCall;
   listRecent(argument: _ggen_marketplace_v1_ListRecentRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_ListRecentResponse__Output>): grpc.ClientUnaryCall;
   listRecent(argument: _ggen_marketplace_v1_ListRecentRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_ListRecentResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListTrending(argument: _ggen_marketplace_v1_ListTrendingRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_ListTrendingResponse__Output>): grpc.ClientUnaryCall;
+  ListTrending(argument: _ggen_marketplace_v1_ListTrendingRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_ListTrendingResponse__Output>): grpc.ClientUnaryCall;
+  ListTrending(argument: _ggen_marketplace_v1_ListTrendingRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_ListTrendingResponse__Output>): grpc.ClientUnaryCall;
+  ListTrending(argument: _ggen_marketplace_v1_ListTrendingRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_ListTrendingResponse__Output>): grpc.ClientUnaryCall;
+  listTrending(argument: _ggen_marketplace_v1_ListTrendingRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_ListTrendingResponse__Output>): grpc.ClientUnaryCall;
+  listTrending(argument: _ggen_marketplace_v1_ListTrendingRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_ListTrendingResponse__Output>): grpc.ClientUnaryCall;
+  listTrending(argument: _ggen_marketplace_v1_ListTrendingRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_ListTrendingResponse__Output>): grpc.ClientUnaryCall;
+  listTrending(argument: _ggen_marketplace_v1_ListTrendingRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_ListTrendingResponse__Output>): grpc.ClientUnaryCall;
   
   ListVersions(argument: _ggen_marketplace_v1_ListVersionsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_ListVersionsResponse__Output>): grpc.ClientUnaryCall;
   ListVersions(argument: _ggen_marketplace_v1_ListVersionsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_ListVersionsResponse__Output>): grpc.ClientUnaryCall;
@@ -243,6 +265,8 @@ export interface RegistryServiceClient extends grpc.Client {
 export interface RegistryServiceHandlers extends grpc.UntypedServiceImplementation {
   AddOwner: grpc.handleUnaryCall<_ggen_marketplace_v1_AddOwnerRequest__Output, _ggen_marketplace_v1_AddOwnerResponse>;
   
+  CheckUpdates: grpc.handleUnaryCall<_ggen_marketplace_v1_CheckUpdatesRequest__Output, _ggen_marketplace_v1_CheckUpdatesResponse>;
+  
   Get: grpc.handleUnaryCall<_ggen_marketplace_v1_GetRequest__Output, _ggen_marketplace_v1_GetResponse>;
   
   GetStats: grpc.handleUnaryCall<_ggen_marketplace_v1_GetStatsRequest__Output, _ggen_marketplace_v1_GetStatsResponse>;
@@ -258,6 +282,8 @@ export interface RegistryServiceHandlers extends grpc.UntypedServiceImplementati
   ListPackages: grpc.handleUnaryCall<_ggen_marketplace_v1_ListPackagesRequest__Output, _ggen_marketplace_v1_ListPackagesResponse>;
   
   ListRecent: grpc.handleUnaryCall<_ggen_marketplace_v1_ListRecentRequest__Output, _ggen_marketplace_v1_ListRecentResponse>;
+  
+  ListTrending: grpc.handleUnaryCall<_ggen_marketplace_v1_ListTrendingRequest__Output, _ggen_marketplace_v1_ListTrendingResponse>;
   
   ListVersions: grpc.handleUnaryCall<_ggen_marketplace_v1_ListVersionsRequest__Output, _ggen_marketplace_v1_ListVersionsResponse>;
   
@@ -289,6 +315,7 @@ export interface RegistryServiceHandlers extends grpc.UntypedServiceImplementati
 
 export interface RegistryServiceDefinition extends grpc.ServiceDefinition {
   AddOwner: MethodDefinition<_ggen_marketplace_v1_AddOwnerRequest, _ggen_marketplace_v1_AddOwnerResponse, _ggen_marketplace_v1_AddOwnerRequest__Output, _ggen_marketplace_v1_AddOwnerResponse__Output>
+  CheckUpdates: MethodDefinition<_ggen_marketplace_v1_CheckUpdatesRequest, _ggen_marketplace_v1_CheckUpdatesResponse, _ggen_marketplace_v1_CheckUpdatesRequest__Output, _ggen_marketplace_v1_CheckUpdatesResponse__Output>
   Get: MethodDefinition<_ggen_marketplace_v1_GetRequest, _ggen_marketplace_v1_GetResponse, _ggen_marketplace_v1_GetRequest__Output, _ggen_marketplace_v1_GetResponse__Output>
   GetStats: MethodDefinition<_ggen_marketplace_v1_GetStatsRequest, _ggen_marketplace_v1_GetStatsResponse, _ggen_marketplace_v1_GetStatsRequest__Output, _ggen_marketplace_v1_GetStatsResponse__Output>
   IsYanked: MethodDefinition<_ggen_marketplace_v1_IsYankedRequest, _ggen_marketplace_v1_IsYankedResponse, _ggen_marketplace_v1_IsYankedRequest__Output, _ggen_marketplace_v1_IsYankedResponse__Output>
@@ -297,6 +324,7 @@ export interface RegistryServiceDefinition extends grpc.ServiceDefinition {
   ListOwners: MethodDefinition<_ggen_marketplace_v1_ListOwnersRequest, _ggen_marketplace_v1_ListOwnersResponse, _ggen_marketplace_v1_ListOwnersRequest__Output, _ggen_marketplace_v1_ListOwnersResponse__Output>
   ListPackages: MethodDefinition<_ggen_marketplace_v1_ListPackagesRequest, _ggen_marketplace_v1_ListPackagesResponse, _ggen_marketplace_v1_ListPackagesRequest__Output, _ggen_marketplace_v1_ListPackagesResponse__Output>
   ListRecent: MethodDefinition<_ggen_marketplace_v1_ListRecentRequest, _ggen_marketplace_v1_ListRecentResponse, _ggen_marketplace_v1_ListRecentRequest__Output, _ggen_marketplace_v1_ListRecentResponse__Output>
+  ListTrending: MethodDefinition<_ggen_marketplace_v1_ListTrendingRequest, _ggen_marketplace_v1_ListTrendingResponse, _ggen_marketplace_v1_ListTrendingRequest__Output, _ggen_marketplace_v1_ListTrendingResponse__Output>
   ListVersions: MethodDefinition<_ggen_marketplace_v1_ListVersionsRequest, _ggen_marketplace_v1_ListVersionsResponse, _ggen_marketplace_v1_ListVersionsRequest__Output, _ggen_marketplace_v1_ListVersionsResponse__Output>
   Publish: MethodDefinition<_ggen_marketplace_v1_PublishRequest, _ggen_marketplace_v1_PublishResponse, _ggen_marketplace_v1_PublishRequest__Output, _ggen_marketplace_v1_PublishResponse__Output>
   RecordDownload: MethodDefinition<_ggen_marketplace_v1_RecordDownloadRequest, _ggen_marketplace_v1_RecordDownloadResponse, _ggen_marketplace_v1_RecordDownloadRequest__Output, _ggen_marketplace_v1_RecordDownloadResponse__Output>

@@ -1,0 +1,85 @@
+import { MarketplaceError } from '../model/error.js'
+import type { PackageId } from '../model/package-id.js'
+import type { ReadDemand } from '../model/read-demand.js'
+import { parseRequirement, requirementMatches } from '../model/requirement.js'
+import type { VersionSummary } from '../model/summary.js'
+import { latestOf } from '../state/packages.js'
+import type { StateView } from '../state/state-view.js'
+import { summarizeVersion, versionSummary } from './lookup.js'
+import type { CallOptions, RegistryContext } from './ports.js'
+import { openView } from './read-view.js'
+
+/** Packages of one call: the answer keeps within one message, however long its texts are. */
+export const CHECKED_ENTRIES_MAX = 500
+
+/** What somebody has, and what else would do. */
+export interface InstalledVersion {
+  readonly id: PackageId
+  /** In the registry's grammar; a bare version means caret. Empty: any release. */
+  readonly requirement: string
+}
+
+export interface UpdateState {
+  readonly id: PackageId
+  /** The installed version as it stands here, yanked and deprecated or not; absent where this registry has none such. */
+  readonly installed?: VersionSummary | undefined
+  /** The highest that is not yanked and meets the requirement; absent where there is none. */
+  readonly wanted?: VersionSummary | undefined
+  /** The latest, whatever the requirement; absent where all are yanked, or the package is unknown. */
+  readonly latest?: VersionSummary | undefined
+}
+
+/**
+ * What has become of many installed versions, all at one index.
+ * @throws LIMIT_EXCEEDED, INVALID_REQUIREMENT
+ */
+export async function checkUpdates(
+  context: RegistryContext,
+  installed: readonly InstalledVersion[],
+  demand: ReadDemand,
+  options: CallOptions = {},
+): Promise<{ readonly index: number; readonly updates: readonly UpdateState[] }> {
+  if (installed.length > CHECKED_ENTRIES_MAX) throw tooMany(installed.length)
+  const wanted = installed.map(({ requirement }, at) =>
+    parseRequirement(requirement.trim() === '' ? '*' : requirement, {
+      bare: 'caret',
+      field: `installed[${at}].requirement`,
+    }),
+  )
+  await using view = await openView(context, demand, options)
+  const updates = installed.map(({ id }, at) =>
+    stateOf(view, id, (version) => {
+      const requirement = wanted[at]
+      return requirement !== undefined && requirementMatches(requirement, version)
+    }),
+  )
+  return { index: view.appliedIndex, updates }
+}
+
+function stateOf(
+  view: StateView,
+  id: PackageId,
+  meets: (version: PackageId['version']) => boolean,
+): UpdateState {
+  const record = view.package(id)
+  if (record === undefined) return { id }
+  const installed = view.version(id)
+  const wanted = record.versions.findLast((listing) => !listing.yanked && meets(listing.version))
+  const latest = latestOf(record)
+  return {
+    id,
+    installed: installed && versionSummary(installed),
+    wanted: wanted && summarizeVersion(view, record, wanted.version),
+    latest: latest && summarizeVersion(view, record, latest.version),
+  }
+}
+
+function tooMany(count: number): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'LIMIT_EXCEEDED',
+    field: 'installed',
+    message: `${count} packages in one call, the limit is ${CHECKED_ENTRIES_MAX}`,
+    help: 'ask in several calls',
+    details: { limit: String(CHECKED_ENTRIES_MAX) },
+  })
+}

@@ -1,0 +1,13 @@
+// Generated from proto/ggen/marketplace/v1/registry_service.proto by `npm run proto`; do not edit.
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface VersionDownloads {
+  'version'?: (string);
+  'downloads'?: (number | string | Long);
+}
+
+export interface VersionDownloads__Output {
+  'version': (string);
+  'downloads': (number);
+}
