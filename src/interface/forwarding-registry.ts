@@ -4,7 +4,7 @@ import type { PackageQuery, ReadDemand } from '../model/read-demand.js'
 import type { ResolveRequest } from '../model/resolution.js'
 import type { SignedChange, SignedOwnerChange, SignedVersion } from '../model/signed-write.js'
 import type { ListOptions } from './answer.js'
-import type { Registry } from './registry.js'
+import type { InstalledVersion, Registry } from './registry.js'
 
 /**
  * Hands every call on to another registry: what a registry that stands in front of one extends. It takes no content and no stream of
@@ -83,6 +83,14 @@ export class ForwardingRegistry implements Registry {
 
   listRecent(options?: ListOptions) {
     return this.inner.listRecent(options)
+  }
+
+  listTrending(options?: ListOptions & { readonly days?: number | undefined }) {
+    return this.inner.listTrending(options)
+  }
+
+  checkUpdates(installed: readonly InstalledVersion[], options?: ReadDemand) {
+    return this.inner.checkUpdates(installed, options)
   }
 
   getStats(ref?: PackageRef, options?: ReadDemand) {
