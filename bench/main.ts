@@ -7,6 +7,7 @@ import { floors } from './floors.js'
 import { get } from './get.js'
 import { manyPackages } from './many-packages.js'
 import { register } from './register.js'
+import { resolve } from './resolve.js'
 import { transfer } from './transfer.js'
 import { watch } from './watch.js'
 
@@ -15,6 +16,7 @@ const SUBJECTS: Readonly<Record<string, (bed: Bed) => Promise<Figure[]>>> = {
   register,
   get,
   transfer,
+  resolve,
   watch,
   failover,
   'many-packages': manyPackages,

@@ -1,6 +1,7 @@
 import { translateCaretRequirement } from '../archive/caret-requirement.js'
 import { MarketplaceError } from '../model/error.js'
 import { type PackageId, type PackageRef, parsePackageRef, splitAtVersion } from '../model/package-id.js'
+import { requirementHint } from '../model/requirement-hint.js'
 import { parseVersion, type Version } from '../model/version.js'
 
 /**
@@ -50,6 +51,8 @@ export function parseWanted(text: string): WantedPackage {
     reason: 'INVALID_REQUIREMENT',
     field: 'REQUIREMENT',
     message: `${JSON.stringify(rest)} is no range of versions`,
-    help: `write for example ${name}@1.2 (which means ^1.2), ${name}@=1.2.0 or "${name}@>=1 <3"`,
+    help:
+      requirementHint(rest) ??
+      `write for example ${name}@1.2 (which means ^1.2), ${name}@=1.2.0 or "${name}@>=1 <3"`,
   })
 }

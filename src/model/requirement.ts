@@ -1,5 +1,6 @@
 import { MarketplaceError } from './error.js'
 import { LIMITS } from './limit.js'
+import { requirementHint } from './requirement-hint.js'
 import { compareVersionParts, splitVersion, type Version, type VersionParts } from './version.js'
 
 export type Operator = '=' | '>' | '>=' | '<' | '<=' | '^' | '~'
@@ -51,7 +52,7 @@ export function parseRequirement(text: string, options: RequirementOptions = {})
       reason: 'INVALID_REQUIREMENT',
       field: options.field ?? 'requirement',
       message: `requirement ${JSON.stringify(text.slice(0, 200))} is not valid: ${why}`,
-      help: 'write comparators such as ^1.2.0, ~1.4, >=1.0.0 <2.0.0 or *, with || between alternatives',
+      help: requirementHint(text.slice(0, LIMITS.requirementLengthMax)) ?? HELP,
     })
   }
   if (text.length > LIMITS.requirementLengthMax) {
@@ -82,6 +83,8 @@ export function requirementMatches(requirement: Requirement, version: Version): 
       (parts.prerelease.length === 0 || comparators.some((comparator) => admits(comparator, parts))),
   )
 }
+
+const HELP = 'write comparators such as ^1.2.0, ~1.4, >=1.0.0 <2.0.0 or *, with || between alternatives'
 
 type Fail = (why: string) => never
 

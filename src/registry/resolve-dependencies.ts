@@ -5,10 +5,11 @@ import type { ReadDemand } from '../model/read-demand.js'
 import { formatRequirement, parseRequirement } from '../model/requirement.js'
 import type { ResolvedDependency, ResolvedPackage, ResolveRequest } from '../model/resolution.js'
 import type { VersionSummary } from '../model/summary.js'
-import { parseVersion, versionIdentity } from '../model/version.js'
+import { parseVersion, type Version, versionIdentity } from '../model/version.js'
 import { type PackageWorld, resolveIn } from '../resolver/resolve.js'
 import type { FedDependency, FedPackage, NamedVersion, SolvedEdge, SolvedGraph } from '../resolver/solver.js'
 import { Turns } from '../resolver/turn.js'
+import { latestOf, type PackageRecord } from '../state/packages.js'
 import type { StateView } from '../state/state-view.js'
 import { stateCorrupt } from '../state/stored-value.js'
 import { requireMeeting, requirePackage, versionSummary } from './lookup.js'
@@ -72,7 +73,7 @@ function resolveDependencies(
       const held = (id: PackageId) => lockedKeys.has(idKey(id))
       requireMeeting(record, wanted, requirement, held)
     }
-    const world = new StateWorld(view)
+    const world = new StateWorld(view, lockedKeys)
     const task = {
       roots: roots.map(({ ref, requirement }) => ({ package: packageKey(ref), requirement })),
       locked: locked.map((id) => ({ package: packageKey(id), version: id.version })),
@@ -89,14 +90,21 @@ function resolveDependencies(
 class StateWorld implements PackageWorld {
   readonly #summaries = new Map<string, VersionSummary>()
 
-  constructor(private readonly view: StateView) {}
+  /** @param locked ids as {@link idKey} writes them */
+  constructor(
+    private readonly view: StateView,
+    private readonly locked: ReadonlySet<string>,
+  ) {}
 
   package(key: string): FedPackage {
     const record = this.view.package(parsePackageRef(key))
     if (record === undefined) return {}
+    const name = packageKey(record.ref)
+    const likely = this.#likely(record)
     return {
-      package: packageKey(record.ref),
+      package: name,
       versions: record.versions.map(({ version, yanked }) => ({ version, yanked })),
+      likely: likely && { version: likely, dependencies: this.release({ package: name, version: likely }) },
     }
   }
 
@@ -111,6 +119,13 @@ class StateWorld implements PackageWorld {
       kind: each.kind,
       original: each.originalRequirement,
     }))
+  }
+
+  /** What is locked, else the latest. */
+  #likely({ ref, versions }: PackageRecord): Version | undefined {
+    const locked = this.locked.size === 0 ? [] : versions
+    const held = locked.find(({ version }) => this.locked.has(idKey({ ...ref, version })))
+    return (held ?? latestOf({ ref, versions }))?.version
   }
 
   summary({ package: key, version }: NamedVersion): VersionSummary {

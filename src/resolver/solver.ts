@@ -39,6 +39,8 @@ export interface FedPackage {
   /** As the registry spells it. */
   readonly package?: string
   readonly versions?: readonly { readonly version: string; readonly yanked: boolean }[]
+  /** The version that will probably be chosen: comes along, so that nobody has to ask for it. */
+  readonly likely?: { readonly version: string; readonly dependencies: readonly FedDependency[] } | undefined
 }
 
 export interface FedDependency {

@@ -7,11 +7,11 @@ use pubgrub::{DerivationTree, Derived, External, Term};
 use crate::message::Conflict;
 use crate::provider::Unusable;
 use crate::version_bits::VersionBits;
-use crate::world::{Listing, PackageAt, REQUEST, World};
+use crate::world::{Listing, PackageAt, PackageKey, REQUEST, World};
 
-type Tree = DerivationTree<PackageAt, VersionBits, Unusable>;
-type Step = Derived<PackageAt, VersionBits, Unusable>;
-type Leaf = External<PackageAt, VersionBits, Unusable>;
+type Tree = DerivationTree<PackageKey, VersionBits, Unusable>;
+type Step = Derived<PackageKey, VersionBits, Unusable>;
+type Leaf = External<PackageKey, VersionBits, Unusable>;
 
 /// Facts that the one-line message names.
 const FACTS_MAX: usize = 4;
@@ -114,7 +114,7 @@ impl Teller<'_> {
         let text = self.leaf(leaf)?;
         // What the request asks for is told together.
         let of_request =
-            matches!(leaf, External::FromDependencyOf(by, _, _, admitted) if *by == REQUEST && !admitted.is_empty());
+            matches!(leaf, External::FromDependencyOf(by, _, _, admitted) if by.at == REQUEST && !admitted.is_empty());
         if !of_request && !self.facts.contains(&text) {
             self.facts.push(text.clone());
         }
@@ -126,14 +126,14 @@ impl Teller<'_> {
         match leaf {
             External::NotRoot(..) => None,
             // Sets hold what there is, so this is never a cause; were it one, it would be this.
-            External::NoVersions(at, set) => Some(format!("there is no {}", self.set(*at, set))),
+            External::NoVersions(at, set) => Some(format!("there is no {}", self.set(at.at, set))),
             External::Custom(at, set, unusable) => {
-                let text = format!("{} {unusable}", self.set(*at, set));
-                let package = Rc::clone(&self.world.package(*at).name);
+                let text = format!("{} {unusable}", self.set(at.at, set));
+                let package = Rc::clone(&self.world.package(at.at).name);
                 self.remedy(format!("use another version of {package}, or ask its owner for a better one"));
                 Some(text)
             }
-            External::FromDependencyOf(by, set, on, admitted) => {
+            External::FromDependencyOf(PackageKey { at: by, .. }, set, PackageKey { at: on, .. }, admitted) => {
                 let (requirement, name) = (self.requirements(*by, set, *on), Rc::clone(&self.world.package(*on).name));
                 let wanted = if requirement == "*" { name.to_string() } else { format!("{name} {requirement}") };
                 let who = if *by == REQUEST {
@@ -206,14 +206,14 @@ impl Teller<'_> {
     }
 
     fn conclusion(&mut self, step: &Step) -> String {
-        let mut terms: Vec<(&PackageAt, &Term<VersionBits>)> =
-            step.terms.iter().filter(|(at, _)| **at != REQUEST).collect();
-        terms.sort_by(|a, b| self.world.package(*a.0).name.cmp(&self.world.package(*b.0).name));
+        let terms = step.terms.iter().map(|(key, term)| (key.at, term));
+        let mut terms: Vec<(PackageAt, &Term<VersionBits>)> = terms.filter(|(at, _)| *at != REQUEST).collect();
+        terms.sort_by(|a, b| self.world.package(a.0).name.cmp(&self.world.package(b.0).name));
         let (mut have, mut need) = (Vec::new(), Vec::new());
         for (at, term) in terms {
             match term {
-                Term::Positive(set) => have.push(self.set(*at, set)),
-                Term::Negative(set) => need.push(self.set(*at, set)),
+                Term::Positive(set) => have.push(self.set(at, set)),
+                Term::Negative(set) => need.push(self.set(at, set)),
             }
         }
         match (have.len(), need.len()) {

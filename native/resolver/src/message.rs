@@ -64,6 +64,15 @@ pub struct FedPackage {
     pub package: Option<String>,
     #[serde(default)]
     pub versions: Vec<FedVersion>,
+    /// The version that will probably be chosen, so that nobody has to ask for it.
+    #[serde(default)]
+    pub likely: Option<FedRelease>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct FedRelease {
+    pub version: String,
+    pub dependencies: Vec<FedDependency>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

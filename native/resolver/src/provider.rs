@@ -8,7 +8,7 @@ use pubgrub::{Dependencies, DependencyProvider, Map, PackageResolutionStatistics
 
 use crate::message::{Ask, Fed, SolveError};
 use crate::version_bits::VersionBits;
-use crate::world::{Dependency, Listing, PackageAt, REQUEST, World};
+use crate::world::{Dependency, Listing, PackageAt, PackageKey, REQUEST, World};
 
 /// From where the provider learns what it does not know; it may wait.
 pub trait Feeder {
@@ -89,7 +89,7 @@ impl<F: Feeder> Provider<F> {
 }
 
 impl<F: Feeder> DependencyProvider for Provider<F> {
-    type P = PackageAt;
+    type P = PackageKey;
     type V = u32;
     type VS = VersionBits;
     type Priority = Priority;
@@ -98,7 +98,12 @@ impl<F: Feeder> DependencyProvider for Provider<F> {
 
     /// Packages without a choice first; then those that made trouble; then what the request names, so that it gets the
     /// highest versions; then those with the fewest versions left. Names decide what is left, so that every node decides alike.
-    fn prioritize(&self, at: &PackageAt, range: &VersionBits, statistics: &PackageResolutionStatistics) -> Priority {
+    fn prioritize(
+        &self,
+        PackageKey { at, .. }: &PackageKey,
+        range: &VersionBits,
+        statistics: &PackageResolutionStatistics,
+    ) -> Priority {
         let world = self.world.borrow();
         let package = world.package(*at);
         let left = range.count(package.versions().len());
@@ -106,7 +111,11 @@ impl<F: Feeder> DependencyProvider for Provider<F> {
         (left <= 1, trouble, world.is_direct(*at), Reverse(left), Reverse(Rc::clone(&package.name)))
     }
 
-    fn choose_version(&self, at: &PackageAt, range: &VersionBits) -> Result<Option<u32>, SolveError> {
+    fn choose_version(
+        &self,
+        PackageKey { at, .. }: &PackageKey,
+        range: &VersionBits,
+    ) -> Result<Option<u32>, SolveError> {
         if *at == REQUEST {
             return Ok(Some(0));
         }
@@ -116,12 +125,12 @@ impl<F: Feeder> DependencyProvider for Provider<F> {
 
     fn get_dependencies(
         &self,
-        at: &PackageAt,
+        PackageKey { at, .. }: &PackageKey,
         version: &u32,
-    ) -> Result<Dependencies<PackageAt, VersionBits, Unusable>, SolveError> {
+    ) -> Result<Dependencies<PackageKey, VersionBits, Unusable>, SolveError> {
         let dependencies = self.learn(*at, *version)?;
         let mut world = self.world.borrow_mut();
-        let mut sets: BTreeMap<PackageAt, VersionBits> = BTreeMap::new();
+        let mut sets: BTreeMap<PackageKey, VersionBits> = BTreeMap::new();
         for dependency in dependencies.iter() {
             if !world.follows(dependency) {
                 continue;
@@ -140,7 +149,9 @@ impl<F: Feeder> DependencyProvider for Provider<F> {
                 }
                 continue;
             }
-            sets.entry(dependency.package).and_modify(|set| *set = set.intersection(&admitted)).or_insert(admitted);
+            sets.entry(world.package(dependency.package).key.clone())
+                .and_modify(|set| *set = set.intersection(&admitted))
+                .or_insert(admitted);
         }
         Ok(Dependencies::Available(Map::from_iter(sets)))
     }

@@ -13,9 +13,11 @@ use crate::world::{REQUEST, World};
 /// @throws what the feeder throws, and LIMIT_EXCEEDED
 pub fn solve<F: Feeder>(request: &Request, feeder: F) -> Result<Step, SolveError> {
     let provider = Provider::new(World::new(request), feeder);
-    match resolve(&provider, REQUEST, 0u32) {
+    let root = provider.world.borrow().package(REQUEST).key.clone();
+    match resolve(&provider, root, 0u32) {
         Ok(selected) => {
-            let chosen: HashMap<_, _> = selected.into_iter().filter(|(at, _)| *at != REQUEST).collect();
+            let all = selected.into_iter().map(|(key, version)| (key.at, version));
+            let chosen: HashMap<_, _> = all.filter(|(at, _)| *at != REQUEST).collect();
             Ok(Step::Solved(graph(&mut provider.world.borrow_mut(), &chosen)))
         }
         Err(PubGrubError::NoSolution(tree)) => {

@@ -1,7 +1,10 @@
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
-use crate::message::{Ask, Code, Fed, FedDependency, FedPackage, Kind, Limits, Named, Request, SolveError};
+use crate::message::{Ask, Code, Fed, FedDependency, FedPackage, FedRelease, Kind, Limits, Named, Request, SolveError};
 use crate::requirement::Requirement;
 use crate::version::Version;
 use crate::version_bits::VersionBits;
@@ -27,6 +30,7 @@ pub struct World {
 }
 
 pub struct Package {
+    pub key: PackageKey,
     /// As the registry spells it; as it was asked for, where that is not known.
     pub name: Rc<str>,
     pub listing: Listing,
@@ -35,6 +39,38 @@ pub struct Package {
     sets: HashMap<Rc<str>, VersionBits>,
     /// How often a version of it was wanted that had not been looked at.
     pub misses: u32,
+}
+
+/// A package as the solver tells it from others: by its folded name, so that nothing depends on the order in which packages
+/// became known.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PackageKey {
+    folded: Rc<str>,
+    pub at: PackageAt,
+}
+
+impl Hash for PackageKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.folded.hash(state);
+    }
+}
+
+impl Ord for PackageKey {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.folded.cmp(&other.folded)
+    }
+}
+
+impl PartialOrd for PackageKey {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Display for PackageKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.folded)
+    }
 }
 
 pub enum Listing {
@@ -80,7 +116,7 @@ impl World {
                 world.locked.insert(fold(package), version);
             }
         }
-        world.packages.push(Package::new("the request"));
+        world.packages.push(Package::new("the request", PackageKey { folded: "".into(), at: REQUEST }));
         let roots: Vec<Dependency> = request
             .roots
             .iter()
@@ -214,8 +250,12 @@ impl World {
         if fed.packages.len() != ask.packages.len() || fed.releases.len() != ask.releases.len() {
             return Err(SolveError::new(Code::Internal, "the answer does not fit the question"));
         }
-        for (name, listing) in ask.packages.iter().zip(fed.packages) {
+        for (name, mut listing) in ask.packages.iter().zip(fed.packages) {
+            let likely = listing.likely.take();
             self.learn_package(name, listing)?;
+            if let Some(FedRelease { version, dependencies }) = likely {
+                self.learn_release(&Named { package: name.clone(), version }, dependencies)?;
+            }
         }
         for (named, dependencies) in ask.releases.iter().zip(fed.releases) {
             self.learn_release(named, dependencies)?;
@@ -289,15 +329,16 @@ impl World {
             return *at;
         }
         let at = self.packages.len() as PackageAt;
-        self.packages.push(Package::new(name));
+        self.packages.push(Package::new(name, PackageKey { folded: key.as_str().into(), at }));
         self.by_key.insert(key, at);
         at
     }
 }
 
 impl Package {
-    fn new(name: &str) -> Self {
+    fn new(name: &str, key: PackageKey) -> Self {
         Self {
+            key,
             name: name.into(),
             listing: Listing::NotAsked,
             releases: HashMap::new(),

@@ -13,6 +13,8 @@ pub struct SmallWorld {
     pub locked: Vec<Named>,
     pub optional: bool,
     pub limits: Limits,
+    /// Whether dependencies of the last version of a package come along with its list.
+    pub hints: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -53,7 +55,7 @@ impl SmallWorld {
             ask_max: 8,
             explanation_length_max: 10_000,
         };
-        Self { packages, locked: Vec::new(), optional: false, limits }
+        Self { packages, locked: Vec::new(), optional: false, limits, hints: false }
     }
 
     pub fn locking(&self, text: &str) -> Self {
@@ -112,13 +114,17 @@ impl Feeder for &SmallWorld {
         assert!(!ask.packages.is_empty() || !ask.releases.is_empty(), "it asks for something");
         let listed = |name: &String| self.packages.get(&fold(name));
         let packages = ask.packages.iter().map(|name| match listed(name) {
-            None => FedPackage { package: None, versions: Vec::new() },
+            None => FedPackage { package: None, versions: Vec::new(), likely: None },
             Some((spelled, lines)) => FedPackage {
                 package: Some(spelled.clone()),
                 versions: lines
                     .iter()
                     .map(|line| FedVersion { version: line.version.clone(), yanked: line.yanked })
                     .collect(),
+                likely: lines
+                    .last()
+                    .filter(|_| self.hints)
+                    .map(|line| FedRelease { version: line.version.clone(), dependencies: line.dependencies.clone() }),
             },
         });
         let releases = ask.releases.iter().map(|named| {
