@@ -3,13 +3,11 @@
  *
  *     make examples        runs it
  */
-import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   collect,
-  Ed25519Signer,
   formatPackageId,
   MarketplaceBuilder,
   packArchive,
@@ -37,8 +35,8 @@ export async function basicUsage(say: (line: string) => void): Promise<void> {
     // The same folder gives the same bytes on every machine.
     await using archive = await packArchive(files)
 
-    // Whoever publishes first owns the namespace from then on: keep the seed.
-    const signer = Ed25519Signer.fromSeed(randomBytes(32))
+    // Whoever publishes first owns the namespace from then on: keep the key (`client.crypto.exportKeyPem`).
+    const signer = client.crypto.generateKeypair()
     const receipt = await client.publish({ metadata, signers: [signer] }, archive)
     say(`published ${formatPackageId(receipt.id)}, signed by ${signer.keyId}, at log index ${receipt.index}`)
 

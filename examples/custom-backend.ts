@@ -4,14 +4,13 @@
  *
  *     make examples        runs it; test/conformance/custom-backend.test.ts holds both to what every store and registry must do
  */
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import {
   type Content,
   collect,
   contentOf,
   copyContent,
   type Digest,
-  Ed25519Signer,
   ForwardingRegistry,
   formatPackageId,
   type IntegrityReport,
@@ -168,7 +167,7 @@ export async function customBackend(say: (line: string) => void): Promise<void> 
     .withPackageStore(store)
     .withSearchEngine(memory.search)
     .build()
-  const signer = Ed25519Signer.fromSeed(randomBytes(32))
+  const signer = client.crypto.generateKeypair()
   const metadata = {
     id: parsePackageId('house/table@1.0.0'),
     kind: 'library',

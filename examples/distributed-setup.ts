@@ -3,17 +3,16 @@
  *
  *     make examples        runs it
  */
-import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
-  Ed25519Signer,
   MarketplaceBuilder,
   type MarketplaceClient,
   parsePackageId,
   parsePackageRef,
+  type Signer,
 } from 'ggen-marketplace'
 import { loadServerConfig, type RunningServer, runServer, type ServerConfig } from 'ggen-marketplace/server'
 
@@ -35,7 +34,7 @@ export async function distributedSetup(say: (line: string) => void): Promise<voi
     const leader = status.leader ?? ''
     say(`three nodes, ${leader} leads`)
 
-    const signer = Ed25519Signer.fromSeed(randomBytes(32))
+    const signer = client.crypto.generateKeypair()
     await publish(client, 1, signer)
     // Graceful here; `make demo` kills a leader, and as little is lost.
     await nodes.get(leader)?.stop()
@@ -59,7 +58,7 @@ export async function distributedSetup(say: (line: string) => void): Promise<voi
   }
 }
 
-async function publish(client: MarketplaceClient, patch: number, signer: Ed25519Signer): Promise<void> {
+async function publish(client: MarketplaceClient, patch: number, signer: Signer): Promise<void> {
   const metadata = {
     id: parsePackageId(`tour/cluster@1.0.${patch}`),
     kind: 'library',

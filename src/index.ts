@@ -22,6 +22,7 @@ export type {
 } from './client/marketplace-client.js'
 export type { WatchEvent, WatchOptions } from './client/watch-call.js'
 export type { ListOptions, Page } from './interface/answer.js'
+export type { CryptoVerifier, SignedMessage } from './interface/crypto-verifier.js'
 export { ForwardingRegistry } from './interface/forwarding-registry.js'
 export type {
   Content,
@@ -69,5 +70,5 @@ export type { PackageSummary, VersionSummary } from './model/summary.js'
 export { MemoryMetrics } from './runtime/memory-metrics.js'
 export type { MetricFamily, MetricLabels, MetricSeries, MetricsCollector } from './runtime/metrics.js'
 export { PrometheusMetrics } from './runtime/prometheus-metrics.js'
-export type { SignatureVerifier } from './trust/public-key.js'
+export { OpensslCrypto, PortableCrypto } from './trust/crypto.js'
 export { Ed25519Signer, type Signer } from './trust/signer.js'

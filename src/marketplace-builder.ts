@@ -4,8 +4,9 @@ import { type ClientParts, ownParts } from './client/client-parts.js'
 import type { Session } from './client/session.js'
 import type { EmbeddedRegistry } from './embedded.js'
 import { MarketplaceError } from './model/error.js'
+import { nodeRandom } from './runtime/node-random.js'
 import { PrometheusMetrics } from './runtime/prometheus-metrics.js'
-import { OpensslVerifier } from './trust/openssl-verifier.js'
+import { OpensslCrypto } from './trust/crypto.js'
 
 /**
  * Puts a client together: of a cluster (`withCluster`), of a registry in this process (`withLocalRegistry`, `withMemoryStorage`), or of
@@ -59,7 +60,7 @@ export class MarketplaceBuilder extends ClientBuilder {
 
   /** Checks signatures with OpenSSL's Ed25519, some fifty times faster than what runs anywhere. The default here. */
   withEd25519Crypto(): this {
-    return this.withSignatureVerifier(new OpensslVerifier())
+    return this.withCrypto(new OpensslCrypto(nodeRandom))
   }
 
   /** Counts what the client and a registry in this process do, for Prometheus: `client.metrics.exportPrometheus()`. */

@@ -9,7 +9,7 @@ import { describe, expect, test } from 'vitest'
 const ROWS: Record<string, { code: readonly string[]; types?: readonly string[] }> = {
   model: { code: [] },
   raft: { code: ['model'] },
-  trust: { code: ['model'] },
+  trust: { code: ['model'], types: ['interface'] },
   state: { code: ['model', 'trust', 'raft/configuration'], types: ['raft'] },
   interface: { code: ['model'] },
   runtime: { code: ['model'], types: ['../native/index'] },
@@ -57,6 +57,7 @@ const PURE = ['model', 'raft', 'trust', 'state']
 const THROUGH_RUNTIME = ['raft', 'state', 'storage', 'blob', 'node', 'registry', 'resolver']
 const NODE_MODULES_ALLOWED: Record<string, readonly string[]> = {
   model: [],
+  interface: [],
   raft: ['node:crypto', 'node:assert'],
   trust: ['node:crypto'],
   state: ['node:crypto', 'node:zlib', 'node:assert'],

@@ -1,4 +1,5 @@
 import { type ChannelCredentials, credentials } from '@grpc/grpc-js'
+import type { CryptoVerifier } from '../interface/crypto-verifier.js'
 import type { PackageStore } from '../interface/package-store.js'
 import type { Registry } from '../interface/registry.js'
 import type { SearchEngine } from '../interface/search-engine.js'
@@ -7,8 +8,7 @@ import { LIMITS } from '../model/limit.js'
 import type { Clock } from '../runtime/clock.js'
 import type { MetricsCollector } from '../runtime/metrics.js'
 import type { Random } from '../runtime/random.js'
-import { PortableVerifier } from '../trust/portable-verifier.js'
-import type { SignatureVerifier } from '../trust/public-key.js'
+import { PortableCrypto } from '../trust/crypto.js'
 import { Caller, type CallTimes } from './caller.js'
 import { type ClientParts, callerParts, ownParts } from './client-parts.js'
 import { Endpoint, EndpointPool } from './endpoint.js'
@@ -41,7 +41,7 @@ export class ClientBuilder {
   #store: PackageStore | undefined
   #search: SearchEngine | undefined
   #metrics: MetricsCollector | undefined
-  #verifier: SignatureVerifier = new PortableVerifier()
+  #crypto: CryptoVerifier = new PortableCrypto(webRandom)
 
   /**
    * The nodes of a cluster, each `host:port`; one is enough, all let the client go on when one is down.
@@ -89,9 +89,9 @@ export class ClientBuilder {
     return this
   }
 
-  /** What checks signatures; every verifier must give the same verdicts. Default: one that runs anywhere. */
-  withSignatureVerifier(verifier: SignatureVerifier): this {
-    this.#verifier = verifier
+  /** What checks signatures, and `client.crypto`; every implementation gives the same verdicts. Default: one that runs anywhere. */
+  withCrypto(crypto: CryptoVerifier): this {
+    this.#crypto = crypto
     return this
   }
 
@@ -112,7 +112,7 @@ export class ClientBuilder {
       session,
       clock: this.#clock,
       random: this.#random,
-      verifier: this.#verifier,
+      crypto: this.#crypto,
       metrics: this.#metrics,
     })
   }

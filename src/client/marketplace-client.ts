@@ -1,4 +1,5 @@
 import type { ListOptions, Page } from '../interface/answer.js'
+import type { CryptoVerifier } from '../interface/crypto-verifier.js'
 import type {
   InstalledVersion,
   OwnersAnswer,
@@ -26,7 +27,6 @@ import type { VersionSummary } from '../model/summary.js'
 import type { Clock } from '../runtime/clock.js'
 import type { MetricsCollector } from '../runtime/metrics.js'
 import type { Random } from '../runtime/random.js'
-import type { SignatureVerifier } from '../trust/public-key.js'
 import {
   type Change,
   changeForm,
@@ -71,7 +71,7 @@ export interface ClientSurroundings {
   readonly session: Session
   readonly clock: Clock
   readonly random: Random
-  readonly verifier: SignatureVerifier
+  readonly crypto: CryptoVerifier
   readonly metrics?: MetricsCollector | undefined
 }
 
@@ -98,6 +98,11 @@ export class MarketplaceClient extends ClusterAdministration implements AsyncDis
   get written(): { readonly index: number; readonly historyId: string | undefined } {
     const { index, historyId } = this.#surroundings.session
     return { index, historyId }
+  }
+
+  /** What it checks signatures with; also makes, reads and writes keys. */
+  get crypto(): CryptoVerifier {
+    return this.#surroundings.crypto
   }
 
   /** Where it counts its calls; undefined where it was given nothing to count with. */
@@ -167,7 +172,9 @@ export class MarketplaceClient extends ClusterAdministration implements AsyncDis
   ): Promise<VersionAnswer & { readonly keyIds: readonly KeyId[] }> {
     const { pinned, ...rest } = options
     const answer = await this.get(query, rest)
-    const keyIds = verifyVersion(answer.version, answer.publicKeys, this.#surroundings.verifier, pinned)
+    const { crypto } = this
+    const verify = crypto.verifySignature.bind(crypto)
+    const keyIds = verifyVersion(answer.version, answer.publicKeys, { verify }, pinned)
     return { ...answer, keyIds }
   }
 

@@ -1,21 +1,16 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto'
 import nacl from 'tweetnacl'
+import type { Signer } from '../interface/crypto-verifier.js'
 import { assert } from '../model/assert.js'
 import { MarketplaceError } from '../model/error.js'
 import type { KeyId, Signature } from '../model/metadata.js'
 import { keyIdOf } from './public-key.js'
 
-/** Signs under one key. The secret stays inside. */
-export interface Signer {
-  readonly keyId: KeyId
-  /** 32 raw bytes. */
-  readonly publicKey: Uint8Array
-  sign(message: Uint8Array): Signature
-}
+export type { Signer } from '../interface/crypto-verifier.js'
 
 /** PrivateKeyInfo of an Ed25519 key up to its 32-byte seed (RFC 8410 §7). */
-const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex')
-const SEED_BYTES = 32
+export const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex')
+export const SEED_BYTES = 32
 
 /** A key pair in memory, signing with OpenSSL. It prints as `[redacted]`. */
 export class Ed25519Signer implements Signer {
@@ -131,7 +126,7 @@ function rawPublicKey(secret: KeyObject): Uint8Array {
   return new Uint8Array(spki.subarray(spki.length - 32))
 }
 
-function invalidKeyFile(where: string, what: string, cause?: unknown): MarketplaceError {
+export function invalidKeyFile(where: string, what: string, cause?: unknown): MarketplaceError {
   return new MarketplaceError({
     reason: 'FILE_INVALID',
     field: where,
