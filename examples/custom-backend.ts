@@ -76,6 +76,14 @@ export class MapStore implements PackageStore {
     return { sha256, sizeBytes: this.#held(sha256).length }
   }
 
+  async delete(sha256: Digest): Promise<void> {
+    this.#blobs.delete(sha256)
+  }
+
+  async compact() {
+    return { examined: this.#blobs.size, removed: 0, removedBytes: 0 }
+  }
+
   copyTo(sha256: Digest, target: PackageStore): Promise<StoredContent> {
     return copyContent(this, sha256, target)
   }

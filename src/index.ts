@@ -25,6 +25,7 @@ export type { ListOptions, Page } from './interface/answer.js'
 export type { CryptoVerifier, SignedMessage } from './interface/crypto-verifier.js'
 export { ForwardingRegistry } from './interface/forwarding-registry.js'
 export type {
+  CompactReport,
   Content,
   IntegrityReport,
   PackageStore,

@@ -15,6 +15,7 @@ import { type Digest, sha256Hash } from '../model/content-hash.js'
 import { type Received, required, textOrAbsent } from '../wire/message.js'
 import { contentHashFromMessage, contentHashToMessage } from '../wire/package-id-message.js'
 import { readDemandToMessage, requestIdToMessage } from '../wire/request-options.js'
+import { BlobCalls } from './blob-calls.js'
 import { fromCallError } from './call-error.js'
 import type { Caller } from './caller.js'
 import { listToMessage } from './cluster-registry.js'
@@ -28,7 +29,11 @@ const ANY_NODE = readDemandToMessage(ANY_STATE)
 
 /** A cluster's PackageStoreService as a {@link PackageStore}: what it stores is on a majority of the nodes. */
 export class ClusterPackageStore implements PackageStore {
-  constructor(private readonly caller: Caller) {}
+  readonly #upkeep: BlobCalls
+
+  constructor(private readonly caller: Caller) {
+    this.#upkeep = new BlobCalls(async () => caller)
+  }
 
   store(bytes: Uint8Array) {
     return this.uploadStream(contentOf(bytes, createHash('sha256').update(bytes).digest('hex') as Digest))
@@ -70,6 +75,10 @@ export class ClusterPackageStore implements PackageStore {
     return { sha256, sizeBytes: answer.sizeBytes }
   }
 
+  async delete(sha256: Digest) {
+    await this.#upkeep.delete(sha256Hash(sha256))
+  }
+
   copyTo(sha256: Digest, target: PackageStore) {
     return copyContent(this, sha256, target)
   }
@@ -94,6 +103,11 @@ export class ClusterPackageStore implements PackageStore {
       ({ store }, ...rest) => store.stats(ANY_NODE, ...rest),
     )
     return { blobs, bytes }
+  }
+
+  async compact() {
+    const { examined, removed, removedBytes } = await this.#upkeep.compact()
+    return { examined, removed, removedBytes }
   }
 
   async *verifyIntegrity(sha256?: Digest): AsyncGenerator<IntegrityReport, void, undefined> {

@@ -30,6 +30,14 @@ export class VerifiedStore implements PackageStore {
     return copyContent(this, sha256, target)
   }
 
+  delete(sha256: Digest) {
+    return this.inner.delete(sha256)
+  }
+
+  compact() {
+    return this.inner.compact()
+  }
+
   store(bytes: Uint8Array) {
     return this.inner.store(bytes)
   }

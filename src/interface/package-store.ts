@@ -39,6 +39,13 @@ export interface IntegrityReport {
   readonly done: boolean
 }
 
+/** What a look for garbage came to. */
+export interface CompactReport {
+  readonly examined: number
+  readonly removed: number
+  readonly removedBytes: number
+}
+
 /**
  * Bytes by their sha256: what is read hashes to what was asked for, or the read fails at its end. Storing what is there already is a
  * success. Of a cluster, `list`, `stats` and `verifyIntegrity` tell of the node that answers. Every implementation passes
@@ -59,6 +66,12 @@ export interface PackageStore {
   exists(sha256: Digest): Promise<boolean>
   /** @throws BLOB_NOT_FOUND */
   metadata(sha256: Digest): Promise<StoredContent>
+  /**
+   * Removes what nothing needs; not there is a success. A registry's store keeps what a version names, for ever, and what was stored for
+   * one to come, until its lease is over.
+   * @throws BLOB_REFERENCED
+   */
+  delete(sha256: Digest): Promise<void>
   /** Copies to another store, verified on the way. @throws BLOB_NOT_FOUND; what the other store throws */
   copyTo(sha256: Digest, target: PackageStore): Promise<StoredContent>
   /** What is held, by hash. @throws PAGE_TOKEN_INVALID, LIMIT_EXCEEDED */
@@ -71,4 +84,6 @@ export interface PackageStore {
    * @throws BLOB_NOT_FOUND where one was named that is not held
    */
   verifyIntegrity(sha256?: Digest): AsyncIterable<IntegrityReport>
+  /** Removes all that nothing needs any more, now: it goes by itself later. A store without a registry removes nothing unasked. */
+  compact(): Promise<CompactReport>
 }

@@ -14,6 +14,7 @@ import {
 } from './content.js'
 import { listDemand, withoutEmptyToken } from './local-registry.js'
 import type { RegistryContext } from './ports.js'
+import { compactBlobs, deleteBlob } from './upkeep.js'
 
 /** What is held does not hang on the log: whatever state this process has will do. */
 const ANY_STATE = { consistency: 'stale' } as const
@@ -62,6 +63,10 @@ export class LocalPackageStore implements PackageStore {
     return { sha256, sizeBytes }
   }
 
+  async delete(sha256: Digest) {
+    await deleteBlob(this.context, sha256Hash(sha256))
+  }
+
   copyTo(sha256: Digest, target: PackageStore) {
     return copyContent(this, sha256, target)
   }
@@ -76,6 +81,11 @@ export class LocalPackageStore implements PackageStore {
   async stats() {
     const { blobs, bytes } = await blobStats(this.context, ANY_STATE)
     return { blobs, bytes }
+  }
+
+  async compact() {
+    const { examined, removed, removedBytes } = await compactBlobs(this.context)
+    return { examined, removed, removedBytes }
   }
 
   async *verifyIntegrity(sha256?: Digest) {

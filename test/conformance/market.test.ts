@@ -68,16 +68,16 @@ const markets: Record<string, { members: number | null; make: () => Promise<Mark
 
 for (const [name, { members, make }] of Object.entries(markets)) {
   registryConformance(name, make)
-  packageStoreConformance(name, make)
+  packageStoreConformance(name, true, make)
   searchEngineConformance(name, make)
   replicationConformance(name, members, make)
 }
 
-packageStoreConformance('packages only, in memory', async () => {
+packageStoreConformance('packages only, in memory', false, async () => {
   const store = await openPackageStore(undefined)
   return { store, close: async () => store[Symbol.asyncDispose]() }
 })
-packageStoreConformance('packages only, in a folder', async () => {
+packageStoreConformance('packages only, in a folder', false, async () => {
   const { opened: store, cleanUp } = await inFolder((folder) => openPackageStore(folder))
   return {
     store,

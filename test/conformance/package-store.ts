@@ -8,9 +8,13 @@ import { expectRefusal, type MarketHarness } from './market.js'
 const bytesOf = (text: string) => new TextEncoder().encode(text)
 const NOWHERE = 'ab'.repeat(32) as Digest
 
-/** What every PackageStore must do. */
+/**
+ * What every PackageStore must do.
+ * @param leases whether it belongs to a registry, and keeps what was stored for a version to come
+ */
 export function packageStoreConformance(
   name: string,
+  leases: boolean,
   make: () => Promise<Pick<MarketHarness, 'store' | 'close'>>,
 ): void {
   describe(`package store: ${name}`, () => {
@@ -116,6 +120,27 @@ export function packageStoreConformance(
       for await (const report of store.verifyIntegrity(digest))
         expect(report).toEqual({ checked: 1, damaged: [], done: true })
       await expectRefusal(store.verifyIntegrity(NOWHERE)[Symbol.asyncIterator]().next(), 'BLOB_NOT_FOUND')
+    })
+
+    test('what nothing needs is removed; what was stored for a version to come is kept for it, until its lease is over', async () => {
+      const { sha256: digest } = await store.store(bytesOf('to be removed'))
+      await store.delete(NOWHERE)
+      if (leases) {
+        await expectRefusal(store.delete(digest), 'BLOB_REFERENCED')
+        expect(Buffer.from(await store.get(digest)).toString()).toBe('to be removed')
+        return
+      }
+      await store.delete(digest)
+      expect(await store.exists(digest)).toBe(false)
+      await expectRefusal(store.get(digest), 'BLOB_NOT_FOUND')
+    })
+
+    test('a look for garbage takes nothing that is needed', async () => {
+      const { sha256: digest } = await store.store(bytesOf('still needed'))
+      const { blobs } = await store.stats()
+      expect(await store.compact()).toMatchObject({ removed: 0, removedBytes: 0 })
+      expect((await store.stats()).blobs).toBe(blobs)
+      expect(await store.exists(digest)).toBe(true)
     })
 
     test('a copy in another store is the same bytes', async () => {

@@ -58,20 +58,18 @@ export function replicationConformance(
       expect(await replication.replicate(version)).toEqual(await replication.replicate(version))
     })
 
-    test.runIf(members === null)('others are neither added nor removed', async () => {
-      await expectRefusal(replication.addPeer('node-9', '127.0.0.1:7509'), 'UNSUPPORTED')
-      await expectRefusal(replication.removePeer('node-9'), 'UNSUPPORTED')
-    })
-
-    test.runIf(members !== null)(
-      'a member that is one already changes nothing; the last one stays',
-      async () => {
+    if (members === null)
+      test('others are neither added nor removed', async () => {
+        await expectRefusal(replication.addPeer('node-9', '127.0.0.1:7509'), 'UNSUPPORTED')
+        await expectRefusal(replication.removePeer('node-9'), 'UNSUPPORTED')
+      })
+    else
+      test('a member that is one already changes nothing; the last one stays', async () => {
         const { nodes } = await replication.clusterStatus()
         for (const { id, peerAddress } of nodes)
           expect(await replication.addPeer(id, peerAddress)).toMatchObject({ changed: false })
         if (nodes.length > 1) return
         await expectRefusal(replication.removePeer(nodes[0]?.id ?? ''), 'MEMBERSHIP_REFUSED')
-      },
-    )
+      })
   })
 }
