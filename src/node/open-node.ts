@@ -144,7 +144,7 @@ async function askUntilTold(
 ): Promise<KnownCluster> {
   for (;;) {
     try {
-      return await ask()
+      return toldOf(await ask())
     } catch (error) {
       if (!(error instanceof MarketplaceError) || !mayPass(error)) throw error
       logger.warn({ error: error.message }, 'the cluster to join cannot be asked yet')
@@ -152,6 +152,19 @@ async function askUntilTold(
     if (stopped()) throw stoppedJoining()
     await pause(clock, ASK_AGAIN_MS)
   }
+}
+
+/**
+ * Without members there is nobody to show this folder to, and nobody who would ever be let in.
+ * @throws UNREACHABLE
+ */
+function toldOf(cluster: KnownCluster): KnownCluster {
+  if (cluster.members.length > 0) return cluster
+  throw new MarketplaceError({
+    reason: 'UNREACHABLE',
+    message: 'the node that answered waits to be let in itself, and knows no members yet',
+    help: 'this is tried again by itself; with --join name nodes that are members',
+  })
 }
 
 /** Whom to show this folder to may change while it waits to be added. */
@@ -162,7 +175,7 @@ function askOn(parts: OpenNodeParts, admission: FolderAdmission): void {
     beginning
       .ask()
       .then((cluster) => {
-        members.introduce(cluster.members)
+        members.introduce(toldOf(cluster).members)
         if (identity.admitted || admission.over) return
         admission.follow(members.others)
         transport.setPeers(members.others)

@@ -57,6 +57,9 @@ class Cluster {
     node.boot()
   }
 
+  /** Who joins next first asks a node that is not let in itself. */
+  namesNobody = false
+
   stop(id: NodeId): void {
     this.nodes.get(id)?.crash('kill')
   }
@@ -142,7 +145,9 @@ class Cluster {
   #known(): KnownCluster {
     const node = defined(this.leader?.node, 'a leader to ask')
     const { configuration } = node.status().raft
-    return { clusterId: node.clusterId, historyId: node.historyId, members: membersOf(configuration) }
+    const members = this.namesNobody ? [] : membersOf(configuration)
+    this.namesNobody = false
+    return { clusterId: node.clusterId, historyId: node.historyId, members }
   }
 }
 
@@ -168,5 +173,16 @@ test('a running member that heard nothing while everybody else was replaced answ
   await replaceAllButThree(cluster)
   const index = await cluster.write()
   await cluster.until(() => cluster.applied(three) >= index, 'node-3 has caught up')
+  cluster.end()
+})
+
+test('a newcomer that asked a node which knows no members itself asks on, and is let in', async () => {
+  const cluster = new Cluster()
+  await cluster.lead(one)
+  await cluster.change({ type: 'add-learner', member: { id: four, address: `${four}:7500` } })
+  cluster.namesNobody = true
+  cluster.start(four)
+  await cluster.until(() => cluster.applied(four) > 0, 'node-4 holds something')
+  expect(cluster.namesNobody).toBe(false)
   cluster.end()
 })
