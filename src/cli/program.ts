@@ -23,10 +23,13 @@ import { importNodeModules } from './commands/import.js'
 import { info } from './commands/info.js'
 import { keysExport, keysGenerate, keysList } from './commands/keys.js'
 import { list } from './commands/list.js'
+import { outdated } from './commands/outdated.js'
 import { publish } from './commands/publish.js'
+import { remove } from './commands/remove.js'
 import { resolve } from './commands/resolve.js'
 import { search } from './commands/search.js'
 import { unyank } from './commands/unyank.js'
+import { update } from './commands/update.js'
 import { yank } from './commands/yank.js'
 import { addDisasterCommands } from './disaster-commands.js'
 import { EXIT, type ExitCode, exitCodeOf, ToldInResult } from './exit-code.js'
@@ -191,7 +194,11 @@ function addPackageCommands(program: Command, context: ContextOf): void {
     .argument('[path]', 'folder with package.toml, package.json or Cargo.toml', '.')
     .addOption(KEY_OPTION())
     .option('--manifest <file>', 'manifest to read, where there are several')
-    .addHelpText('after', example('publish', 'publish ./web-framework --key 21fe31dfa154a261'))
+    .option('--dry-run', 'pack and check, say what would be published, and publish nothing')
+    .addHelpText(
+      'after',
+      example('publish', 'publish ./web-framework --key 21fe31dfa154a261', 'publish --dry-run'),
+    )
     .action((path, options, command) => publish(context(command), path, options))
   program
     .command('search')
@@ -254,6 +261,31 @@ function addInstallCommands(program: Command, context: ContextOf): void {
     .option('--global', 'what is installed for the user')
     .addHelpText('after', example('list'))
     .action((options, command) => list(context(command), options))
+  program
+    .command('outdated')
+    .description('show what is installed and not the newest, or yanked, or deprecated')
+    .option('--global', 'what is installed for the user')
+    .addOption(STALE_OPTION())
+    .addHelpText('after', example('outdated', 'outdated --json'))
+    .action((options, command) => outdated(context(command), options))
+  program
+    .command('update')
+    .description(
+      'take the newest versions that the requirements of the project admit; without names, of everything',
+    )
+    .argument('[names...]', 'installed packages; what they need is kept as far as it fits')
+    .option('--global', 'what is installed for the user')
+    .addHelpText('after', example('update', 'update acme/web-framework'))
+    .action((names, options, command) => update(context(command), names, options))
+  program
+    .command('remove')
+    .description(
+      'take packages, and what only they needed, out of the installation; the registry is not asked',
+    )
+    .argument('<names...>', 'installed packages')
+    .option('--global', 'what is installed for the user')
+    .addHelpText('after', example('remove acme/web-framework'))
+    .action((names, options, command) => remove(context(command), names, options))
 }
 
 function addOwnerCommands(program: Command, context: ContextOf): void {

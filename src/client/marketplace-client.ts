@@ -54,6 +54,7 @@ import type { Session } from './session.js'
 import { verifyVersion } from './verify-version.js'
 import { type WatchEvent, type WatchOptions, watch } from './watch-call.js'
 
+export type { UpdateState } from '../interface/registry.js'
 export type {
   ChangeReceipt,
   NewVersion,

@@ -27,6 +27,7 @@ import { shownHash, shownId } from '../shown-version.js'
 export interface PublishOptions {
   readonly key?: string
   readonly manifest?: string
+  readonly dryRun?: boolean
 }
 
 /** What is about to be published, ready to be read. */
@@ -42,6 +43,7 @@ export async function publish(context: CommandContext, path: string, options: Pu
   const absolute = resolve(surroundings.workFolder, path)
   await using prepared = await prepare(absolute, manifestName(options.manifest), output)
   refusePrivate(prepared.manifest)
+  if (options.dryRun === true) return tellWhatWouldBe(prepared, output)
   const receipt = await context.withClient(async (client) => {
     const key = await context.signingKey(options.key, { make: true })
     return publishPrepared(client, prepared, key.signer, output)
@@ -62,6 +64,25 @@ export async function publish(context: CommandContext, path: string, options: Pu
         ? `published ${id} (${size})`
         : `${id} was published before with the same content; nothing changed`,
       `sha256 ${prepared.content.sha256}, log index ${receipt.index}`,
+    ],
+  )
+}
+
+/** Reads what was packed as the registry would. @throws ARCHIVE_INVALID, MANIFEST_MISMATCH, LIMIT_EXCEEDED */
+async function tellWhatWouldBe({ manifest, readme, content }: Prepared, output: Output): Promise<void> {
+  const metadata = toMetadata(manifest, readme && sha256Of(readme))
+  const { digests } = await inspectArchive(content.read())
+  output.result(
+    {
+      id: shownId(metadata.id),
+      ...shownHash({ algorithm: 'sha256', digest: digests.sha256 }),
+      sizeBytes: content.sizeBytes,
+      manifest: manifest.file,
+      dryRun: true,
+    },
+    [
+      `would publish ${formatPackageId(metadata.id)} (${formatBytes(content.sizeBytes)}), as ${manifest.file} says; nothing was sent`,
+      `sha256 ${digests.sha256}`,
     ],
   )
 }

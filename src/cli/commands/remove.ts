@@ -1,0 +1,85 @@
+import { MarketplaceError } from '../../model/error.js'
+import { formatPackageId, type PackageRef, packageKey, parsePackageRef } from '../../model/package-id.js'
+import type { CommandContext } from '../command-context.js'
+import { findInstallation, packageFolder } from '../installation.js'
+import {
+  EMPTY_LOCK,
+  type Lock,
+  type LockedPackage,
+  readLock,
+  withoutPackages,
+  writeLock,
+} from '../lock-file.js'
+import { foldKey } from '../resolution.js'
+import { shownId } from '../shown-version.js'
+import { Staging } from '../staging.js'
+import { whileAlone } from '../write-guard.js'
+import { notInstalled } from './update.js'
+
+export interface RemoveOptions {
+  readonly global?: boolean
+}
+
+/** `ggen-market remove NAME…`: takes them, and what only they needed, out of the installation. Asks no registry. */
+export async function remove(
+  context: CommandContext,
+  names: readonly string[],
+  options: RemoveOptions,
+): Promise<void> {
+  const place = findInstallation(context.surroundings, options)
+  const refs = names.map((name) => parsePackageRef(name, 'NAME'))
+  const removed = await whileAlone(place.packagesFolder, async () => {
+    const lock = (await readLock(place.folder)) ?? EMPTY_LOCK
+    refs.forEach((ref, at) => {
+      if (!lock.packages.some(({ id }) => foldKey(id) === foldKey(ref)))
+        throw notInstalled(place, names[at] as string)
+    })
+    const named = new Set(refs.map(foldKey))
+    const asked = { ...lock, requirements: lock.requirements.filter((each) => !named.has(foldKey(each))) }
+    const needed = neededBy(asked)
+    refs.forEach((ref) => {
+      const by = needed.get(foldKey(ref))
+      if (by !== undefined) throw stillNeeded(ref, by)
+    })
+    const unneeded = lock.packages.filter(({ id }) => !needed.has(foldKey(id)))
+    await using staging = new Staging(place.packagesFolder)
+    for (const { id } of unneeded) await staging.remove(packageFolder(place, id))
+    staging.place()
+    await writeLock(place.folder, withoutPackages(asked, new Set(unneeded.map(({ id }) => packageKey(id)))))
+    staging.keep()
+    return unneeded
+  })
+  context.output.result(
+    { removed: removed.map(({ id }) => shownId(id)), project: place.folder },
+    removed.map(({ id }) =>
+      refs.some((ref) => foldKey(ref) === foldKey(id))
+        ? `removed ${formatPackageId(id)}`
+        : `removed ${formatPackageId(id)}: nothing needs it any more`,
+    ),
+  )
+}
+
+/** What the requirements of a lock need, by {@link foldKey}, with one that needs it; undefined stands for the project itself. */
+function neededBy(lock: Lock): Map<string, LockedPackage | undefined> {
+  const packages = new Map(lock.packages.map((each) => [foldKey(each.id), each]))
+  const needed = new Map<string, LockedPackage | undefined>()
+  const waiting: { readonly key: string; readonly by: LockedPackage | undefined }[] = lock.requirements.map(
+    (each) => ({ key: foldKey(each), by: undefined }),
+  )
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const found = packages.get(next.key)
+    if (found === undefined || needed.has(next.key)) continue
+    needed.set(next.key, next.by)
+    for (const dependency of found.dependencies) waiting.push({ key: foldKey(dependency), by: found })
+  }
+  return needed
+}
+
+function stillNeeded(ref: PackageRef, by: LockedPackage): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'INVALID_ARGUMENT',
+    field: 'NAME',
+    message: `${packageKey(ref)} is needed by ${formatPackageId(by.id)}, which stays`,
+    help: `remove ${packageKey(by.id)} too; nothing was removed`,
+  })
+}

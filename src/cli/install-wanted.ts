@@ -1,0 +1,133 @@
+import { existsSync } from 'node:fs'
+import { MarketplaceError } from '../model/error.js'
+import { type PackageId, packageKey } from '../model/package-id.js'
+import { versionIdentity } from '../model/version.js'
+import type { CommandContext } from './command-context.js'
+import { type Installed, type Installing, stageVersion } from './install.js'
+import { type Installation, packageFolder } from './installation.js'
+import { EMPTY_LOCK, type Lock, readLock, withoutPackages, withPackage, writeLock } from './lock-file.js'
+import { LockHistory } from './lock-history.js'
+import type { WantedPackage } from './package-argument.js'
+import { foldKey, refuseMissing, resolveWanted } from './resolution.js'
+import { Staging } from './staging.js'
+import { whileAlone } from './write-guard.js'
+
+/** How often an installation begins again because another one changed the lock. */
+const TRIES_MAX = 5
+
+/** What an installation is to become. Neither: exactly what its lock says. */
+export interface InstallRequest {
+  /** Asked for by name: they become direct requirements, and are fetched even where they are there. */
+  readonly wanted: readonly WantedPackage[]
+  /** Installed packages ({@link foldKey}) whose versions are chosen anew, by the requirements there are; `all` of them. */
+  readonly fresh?: ReadonlySet<string> | 'all' | undefined
+}
+
+/** Brings an installation to where the request wants it: all of it, or nothing. */
+export async function install(
+  context: CommandContext,
+  place: Installation,
+  request: InstallRequest,
+): Promise<Outcome> {
+  const { output } = context
+  const { wanted, fresh } = request
+  return context.withClient(async (client) => {
+    for (let tries = 0; tries < TRIES_MAX; tries++) {
+      const lock = (await readLock(place.folder)) ?? EMPTY_LOCK
+      const history = new LockHistory(lock, output)
+      await using staging = new Staging(place.packagesFolder)
+      const installing = { client, place, staging, output, met: history.met }
+      try {
+        const done =
+          wanted.length === 0 && fresh === undefined
+            ? await installLocked(installing, lock)
+            : await installWanted(installing, lock, request)
+        if (done !== undefined) return done
+      } catch (error) {
+        await history.explain(error, client)
+        if (wanted.length > 1) output.note('nothing was installed: all that is named, or none of it')
+        throw error
+      }
+    }
+    throw changedAgain(place)
+  })
+}
+
+export interface Outcome {
+  readonly installed: readonly Installed[]
+  readonly removed: readonly PackageId[]
+}
+
+/** What the project has stays where it fits; what is named is taken anew. Undefined where the lock was changed meanwhile. */
+async function installWanted(
+  installing: Installing,
+  lock: Lock,
+  { wanted, fresh }: InstallRequest,
+): Promise<Outcome | undefined> {
+  const { client, staging, place, met } = installing
+  const named = new Set(wanted.map(({ ref }) => foldKey(ref)))
+  const stays = (id: PackageId) => !named.has(foldKey(id)) && fresh !== 'all' && !fresh?.has(foldKey(id))
+  const answer = await resolveWanted(client, wanted, {
+    further: lock.requirements
+      .filter((each) => !named.has(foldKey(each)))
+      .map(({ requirement, ...ref }) => ({ ref, requirement })),
+    locked: lock.packages.map(({ id }) => id).filter(stays),
+  })
+  met(answer)
+  const chosen = answer.packages.map(({ version }) => version.id)
+  const installed: Installed[] = []
+  let soFar = lock
+  for (const id of chosen) {
+    const before = lock.packages.find((each) => isSame(each.id, id))
+    if (before !== undefined && !named.has(foldKey(id)) && existsSync(packageFolder(place, before.id))) {
+      refuseMissing(chosen, id, before.dependencies)
+      continue
+    }
+    const one = await stageVersion(installing, soFar, id, before)
+    refuseMissing(chosen, id, one.locked.dependencies)
+    soFar = withPackage(soFar, one.locked, undefined)
+    installed.push(one)
+  }
+  const needed = new Set(chosen.map(foldKey))
+  const unneeded = lock.packages.map(({ id }) => id).filter((id) => !needed.has(foldKey(id)))
+  for (const id of unneeded) await staging.remove(packageFolder(place, id))
+  let after = withoutPackages(lock, new Set(unneeded.map(packageKey)))
+  for (const { locked, historyId, index } of installed)
+    after = { ...withPackage(after, locked, directRequirement(wanted, locked.id)), historyId, index }
+  return whileAlone(place.packagesFolder, async () => {
+    // Another `add` may have written it meanwhile: what was resolved does not fit what that one installed.
+    const now = (await readLock(place.folder)) ?? EMPTY_LOCK
+    if (JSON.stringify(now) !== JSON.stringify(lock)) return undefined
+    staging.place()
+    await writeLock(place.folder, after)
+    staging.keep()
+    return { installed, removed: unneeded }
+  })
+}
+
+/** Without a requirement whatever fits what was installed; undefined for what was not named. */
+function directRequirement(wanted: readonly WantedPackage[], id: PackageId): string | undefined {
+  const named = wanted.find(({ ref }) => foldKey(ref) === foldKey(id))
+  return named === undefined ? undefined : (named.requirement ?? `^${versionIdentity(id.version)}`)
+}
+
+/** Exactly what the lock says, yanked versions too. */
+async function installLocked(installing: Installing, lock: Lock): Promise<Outcome> {
+  const installed: Installed[] = []
+  for (const locked of lock.packages) installed.push(await stageVersion(installing, lock, locked.id, locked))
+  installing.staging.place()
+  installing.staging.keep()
+  return { installed, removed: [] }
+}
+
+function isSame(a: PackageId, b: PackageId): boolean {
+  return foldKey(a) === foldKey(b) && versionIdentity(a.version) === versionIdentity(b.version)
+}
+
+function changedAgain({ folder }: Installation): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'FOLDER_LOCKED',
+    message: `ggen-market.lock in ${folder} was changed by others ${TRIES_MAX} times while this was resolved`,
+    help: 'nothing was installed; run it again when the others are done',
+  })
+}
