@@ -20,7 +20,6 @@ export type {
   SearchRequest,
   VersionAnswer,
 } from './client/marketplace-client.js'
-export type { WatchEvent, WatchOptions } from './client/watch-call.js'
 export type { ListOptions, Page } from './interface/answer.js'
 export type { CryptoVerifier, SignedMessage } from './interface/crypto-verifier.js'
 export { ForwardingRegistry } from './interface/forwarding-registry.js'
@@ -52,6 +51,7 @@ export type {
   YankedAnswer,
 } from './interface/registry.js'
 export type { SearchEngine, SearchStatsAnswer } from './interface/search-engine.js'
+export type { WatchEvent, WatchOptions } from './interface/watch.js'
 export { collect, contentOf, copyContent } from './interface/whole-content.js'
 export { MarketplaceBuilder } from './marketplace-builder.js'
 export type { ContentHash, Digest } from './model/content-hash.js'

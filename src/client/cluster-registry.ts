@@ -10,6 +10,7 @@ import type {
   RegistryIdentity,
   SignedVersionWithContent,
 } from '../interface/registry.js'
+import type { WatchOptions } from '../interface/watch.js'
 import { bytesToHex } from '../model/codec.js'
 import type { RequestId } from '../model/command.js'
 import type { ClusterId, HistoryId } from '../model/node-id.js'
@@ -42,6 +43,7 @@ import { changeOwners, listOwners } from './owner-calls.js'
 import { sendPublish } from './publish-call.js'
 import { registerMany } from './register-many.js'
 import { checkUpdates, getStats, listTrending } from './statistics-calls.js'
+import { watch } from './watch-call.js'
 
 /**
  * A cluster's RegistryService as a {@link Registry}. Every call is tried on node after node until one answers or refuses; a write carries
@@ -219,6 +221,10 @@ export class ClusterRegistry implements Registry {
 
   checkUpdates(installed: readonly InstalledVersion[], options: ReadDemand = {}) {
     return checkUpdates(this.caller, installed, options)
+  }
+
+  watch(options: WatchOptions = {}) {
+    return watch(this.caller, options)
   }
 
   async recordDownload(query: PackageQuery) {

@@ -10,6 +10,7 @@ import type {
   TrendingPackage,
   UpdatesAnswer,
 } from '../interface/registry.js'
+import type { WatchEvent, WatchOptions } from '../interface/watch.js'
 import { assert } from '../model/assert.js'
 import { bytesToHex } from '../model/codec.js'
 import type { RequestId } from '../model/command.js'
@@ -52,7 +53,6 @@ import type {
 import type { Content } from './publish-call.js'
 import type { Session } from './session.js'
 import { verifyVersion } from './verify-version.js'
-import { type WatchEvent, type WatchOptions, watch } from './watch-call.js'
 
 export type { UpdateState } from '../interface/registry.js'
 export type {
@@ -292,7 +292,8 @@ export class MarketplaceClient extends ClusterAdministration implements AsyncDis
    * @throws COMPACTED, HISTORY_MISMATCH
    */
   async *watch(options: WatchOptions = {}): AsyncGenerator<WatchEvent, void, undefined> {
-    yield* watch(await this.cluster(), options)
+    const { registry } = await this.#ready()
+    yield* registry.watch(options)
   }
 
   /** A package's bytes, hashed on the way; of a cluster, a node that fails is replaced in the middle. @throws VERIFICATION_FAILED */

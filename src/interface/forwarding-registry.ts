@@ -5,6 +5,7 @@ import type { ResolveRequest } from '../model/resolution.js'
 import type { SignedChange, SignedOwnerChange, SignedVersion } from '../model/signed-write.js'
 import type { ListOptions } from './answer.js'
 import type { InstalledVersion, Registry } from './registry.js'
+import type { WatchOptions } from './watch.js'
 
 /**
  * Hands every call on to another registry: what a registry that stands in front of one extends. It takes no content and no stream of
@@ -91,6 +92,10 @@ export class ForwardingRegistry implements Registry {
 
   checkUpdates(installed: readonly InstalledVersion[], options?: ReadDemand) {
     return this.inner.checkUpdates(installed, options)
+  }
+
+  watch(options?: WatchOptions) {
+    return this.inner.watch(options)
   }
 
   getStats(ref?: PackageRef, options?: ReadDemand) {

@@ -10,6 +10,7 @@ import type { SignedChange, SignedOwnerChange, SignedVersion } from '../model/si
 import type { PackageSummary, VersionSummary } from '../model/summary.js'
 import type { ListOptions, Page, Reflected } from './answer.js'
 import type { Content } from './package-store.js'
+import type { WatchEvent, WatchOptions } from './watch.js'
 
 /** What tells one registry from another. */
 export interface RegistryIdentity {
@@ -221,6 +222,12 @@ export interface Registry {
   listTrending(options?: ListOptions & { readonly days?: number | undefined }): Promise<Page<TrendingPackage>>
   /** What has become of many installed versions: yanked, deprecated, behind. @throws INVALID_REQUIREMENT */
   checkUpdates(installed: readonly InstalledVersion[], options?: ReadDemand): Promise<UpdatesAnswer>
+
+  /**
+   * Changes as they land, without end: nothing is missed and nothing comes twice, over breaks and fail-overs too.
+   * @throws COMPACTED (`firstRetained` in its details) where the position is no longer kept; HISTORY_MISMATCH, LIMIT_EXCEEDED
+   */
+  watch(options?: WatchOptions): AsyncGenerator<WatchEvent, void, undefined>
 
   /** Counts of the whole registry, or of one package. @throws PACKAGE_NOT_FOUND */
   getStats(ref?: PackageRef, options?: ReadDemand): Promise<RegistryStatsAnswer>

@@ -72,7 +72,8 @@ export class ChangeHub {
   async #read(after: number): Promise<FeedPart> {
     await using view = await this.parts.state.view({ consistency: 'stale' })
     this.#window ??= { kept: [], after: view.appliedIndex, through: view.appliedIndex }
-    return readPart(view, after)
+    // Awaited here: the view closes when this function is left.
+    return await readPart(view, after)
   }
 
   #wait(waitMs: number, gone: AbortSignal): Promise<void> {

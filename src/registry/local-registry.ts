@@ -6,6 +6,7 @@ import type {
   Registry,
   SignedVersionWithContent,
 } from '../interface/registry.js'
+import type { WatchEvent, WatchOptions } from '../interface/watch.js'
 import type { OwnerScope } from '../model/owner-scope.js'
 import type { Namespace, PackageRef } from '../model/package-id.js'
 import type { PackageQuery, ReadDemand } from '../model/read-demand.js'
@@ -30,6 +31,7 @@ import { type DependencyResolver, dependencyResolver } from './resolve-dependenc
 import { getStats, recordDownload } from './stats.js'
 import { listTrending } from './trending.js'
 import { checkUpdates } from './updates.js'
+import { watch } from './watch.js'
 
 /** The use cases of this process as a {@link Registry}: no message, no network. */
 export class LocalRegistry implements Registry {
@@ -134,8 +136,43 @@ export class LocalRegistry implements Registry {
     return this.#reflecting(await getStats(this.context, ref, options))
   }
 
+  async *watch(options: WatchOptions = {}): AsyncGenerator<WatchEvent, void, undefined> {
+    const { from, namespaces = [], packages = [], kinds = [], progressMs = 0 } = options
+    const { signal = new AbortController().signal } = options
+    const { historyId } = this.context.state
+    const start =
+      typeof from === 'object' ? from : { index: from === undefined ? await this.#now() : 0, historyId }
+    const demand = {
+      afterIndex: start.index,
+      historyId: start.historyId,
+      includeExisting: from === 'existing',
+      namespaces,
+      packages,
+      kinds,
+      progressMs,
+    }
+    let first = true
+    try {
+      for await (const event of watch(this.context, demand, {}, signal)) {
+        if (event.type === 'changes') {
+          const { records: changes, ...rest } = event
+          yield { ...rest, changes, historyId }
+        } else if (event.type === 'existing') {
+          yield { ...event, first, historyId }
+          first = false
+        } else yield { ...event, historyId }
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error
+    }
+  }
+
   async recordDownload(query: PackageQuery) {
     return this.#reflecting({ index: await recordDownload(this.context, query) })
+  }
+
+  async #now(): Promise<number> {
+    return (await getStats(this.context, undefined, {})).index
   }
 
   async #change(signed: SignedChange) {

@@ -1,23 +1,16 @@
-import type { OwnerScope } from '../model/owner-scope.js'
-import type { PackageId } from '../model/package-id.js'
+import type { WatchedChange, WatchedKind } from '../model/watched-change.js'
 import { type Received, required, type Sent, toEnum } from './message.js'
 import { ownerScopeFromMessage, ownerScopeToMessage } from './owner-message.js'
 import { packageIdFromMessage, packageIdToMessage } from './package-id-message.js'
 
-const VERSION_KINDS = {
+const KINDS = {
   published: 'CHANGE_KIND_PUBLISHED',
   yanked: 'CHANGE_KIND_YANKED',
   unyanked: 'CHANGE_KIND_UNYANKED',
   deprecated: 'CHANGE_KIND_DEPRECATED',
   undeprecated: 'CHANGE_KIND_UNDEPRECATED',
-} as const
-const KINDS = { ...VERSION_KINDS, ownersChanged: 'CHANGE_KIND_OWNERS_CHANGED' } as const
-
-/** What changed: a version, or who owns a package or a namespace. */
-export type WatchedChange =
-  | { readonly kind: keyof typeof VERSION_KINDS; readonly id: PackageId }
-  | { readonly kind: 'ownersChanged'; readonly scope: OwnerScope }
-export type WatchedKind = WatchedChange['kind']
+  ownersChanged: 'CHANGE_KIND_OWNERS_CHANGED',
+} as const satisfies Record<WatchedKind, string>
 
 const BY_NAME = new Map<string, WatchedKind>(
   (Object.keys(KINDS) as WatchedKind[]).map((kind) => [KINDS[kind], kind]),

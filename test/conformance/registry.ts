@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Page } from '../../src/interface/answer.js'
 import type { PublishReceipt, Registry, RegistryIdentity } from '../../src/interface/registry.js'
+import type { WatchEvent } from '../../src/interface/watch.js'
 import { contentOf } from '../../src/interface/whole-content.js'
 import { sha256Hash } from '../../src/model/content-hash.js'
 import type { PackageMetadata } from '../../src/model/metadata.js'
@@ -373,6 +374,63 @@ export function registryConformance(name: string, make: () => Promise<MarketHarn
         await register('history/web@1.0.0')
         const demand = { minIndex: 1, historyId: 'ee'.repeat(16) }
         await expectRefusal(registry.get(parsePackageRef('history/web'), demand), 'HISTORY_MISMATCH')
+      })
+    })
+
+    describe('a watch', () => {
+      const told = (event: WatchEvent) =>
+        event.type === 'changes'
+          ? event.changes.map(
+              (change) => `${change.kind} ${'id' in change ? formatPackageId(change.id) : ''}`,
+            )
+          : []
+
+      test('tells each change once, in order, and goes on after any of them', async () => {
+        const begin = await register('watched/web@1.0.0')
+        const ended = new AbortController()
+        const { namespace } = parsePackageRef('watched/web')
+        const only = {
+          namespaces: namespace === undefined ? [] : [namespace],
+          signal: ended.signal,
+          progressMs: 100,
+        }
+        const events = registry.watch({ from: begin, ...only })
+        await register('watched/web@1.1.0')
+        await register('watched-elsewhere/web@1.0.0')
+        await registry.yank(changeOf('yank', 'watched/web@1.1.0'))
+        const seen: WatchEvent[] = []
+        for await (const event of events) {
+          if (event.type === 'changes') seen.push(event)
+          if (seen.length === 2) break
+        }
+        expect(seen.flatMap(told)).toEqual(['published watched/web@1.1.0', 'yanked watched/web@1.1.0'])
+        const again = registry.watch({ from: seen[0] ?? begin, ...only })
+        for await (const event of again) {
+          if (event.type !== 'changes') continue
+          expect(told(event)).toEqual(['yanked watched/web@1.1.0'])
+          break
+        }
+        ended.abort()
+      })
+
+      test('begins with all there is, where it is asked to, and ends quietly when it is not wanted any more', async () => {
+        await register('existing/one@1.0.0')
+        await register('existing/two@1.0.0')
+        const ended = new AbortController()
+        const { namespace } = parsePackageRef('existing/one')
+        const namespaces = namespace === undefined ? [] : [namespace]
+        const found: string[] = []
+        for await (const event of registry.watch({ from: 'existing', namespaces, signal: ended.signal })) {
+          if (event.type !== 'existing') continue
+          found.push(...event.versions.map(({ id }) => formatPackageId(id)))
+          if (event.complete) ended.abort()
+        }
+        expect(found).toEqual(['existing/one@1.0.0', 'existing/two@1.0.0'])
+      })
+
+      test('of another history is refused', async () => {
+        const from = { index: 1, historyId: 'ee'.repeat(16) }
+        await expectRefusal(registry.watch({ from }).next(), 'HISTORY_MISMATCH')
       })
     })
 
