@@ -43,6 +43,7 @@ export type {
   Registry,
   RegistryIdentity,
   RegistryStatsAnswer,
+  ResolutionAnswer,
   SignedVersionWithContent,
   TrendingPackage,
   UpdateState,
@@ -66,6 +67,13 @@ export {
   parsePackageRef,
 } from './model/package-id.js'
 export type { PackageQuery, ReadDemand } from './model/read-demand.js'
+export type {
+  ResolveChoice,
+  ResolvedDependency,
+  ResolvedPackage,
+  ResolveRequest,
+  ResolveRoot,
+} from './model/resolution.js'
 export type { SignedChange, SignedOwnerChange, SignedVersion } from './model/signed-write.js'
 export type { PackageSummary, VersionSummary } from './model/summary.js'
 export { MemoryMetrics } from './runtime/memory-metrics.js'
