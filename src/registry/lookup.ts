@@ -2,12 +2,12 @@ import type { VerifiedKey } from '../model/command.js'
 import { sha256Hash } from '../model/content-hash.js'
 import { MarketplaceError } from '../model/error.js'
 import type { PackageVersion } from '../model/metadata.js'
-import { formatPackageId, type PackageId, type PackageRef, packageKey } from '../model/package-id.js'
+import { formatPackageId, type PackageRef, packageKey } from '../model/package-id.js'
 import type { PackageQuery, ReadDemand } from '../model/read-demand.js'
-import { parseRequirement, type Requirement, requirementMatches } from '../model/requirement.js'
+import { parseRequirement, requirementMatches } from '../model/requirement.js'
 import type { VersionSummary } from '../model/summary.js'
 import type { Version } from '../model/version.js'
-import { latestOf, type PackageRecord, type VersionListing } from '../state/packages.js'
+import { latestOf, type PackageRecord } from '../state/packages.js'
 import type { StateView } from '../state/state-view.js'
 import { stateCorrupt } from '../state/stored-value.js'
 import type { CallOptions, RegistryContext } from './ports.js'
@@ -99,7 +99,10 @@ export async function resolveVersion(
   })
   await using view = await openView(context, demand, options)
   const record = requirePackage(view, ref)
-  const found = requireMeeting(record, wanted, requirement)
+  const found = record.versions.findLast(
+    (listing) => !listing.yanked && requirementMatches(wanted, listing.version),
+  )
+  if (found === undefined) throw noneMeets(record, requirement)
   return { index: view.appliedIndex, version: summarizeVersion(view, record, found.version) }
 }
 
@@ -131,22 +134,10 @@ export function requirePackage(view: StateView, ref: PackageRef): PackageRecord 
   })
 }
 
-/**
- * The highest version that may be taken and meets a requirement.
- * @param locked whether a yanked version may be taken all the same; default: none
- * @throws VERSION_NOT_FOUND, ALL_YANKED
- */
-export function requireMeeting(
-  record: PackageRecord,
-  wanted: Requirement,
-  text: string,
-  locked: (id: PackageId) => boolean = () => false,
-): VersionListing {
-  const standing = ({ version, yanked }: VersionListing) => !yanked || locked({ ...record.ref, version })
-  const found = record.versions.findLast((each) => standing(each) && requirementMatches(wanted, each.version))
-  if (found !== undefined) return found
-  if (record.versions.every((listing) => listing.yanked)) throw allYanked(record)
-  throw noVersionMeets(record, text)
+/** That no version which may be taken meets a requirement. */
+export function noneMeets(record: PackageRecord, requirement: string): MarketplaceError {
+  const allAreYanked = record.versions.every((listing) => listing.yanked)
+  return allAreYanked ? allYanked(record) : noVersionMeets(record, requirement)
 }
 
 /** A version that its package lists. */

@@ -6,13 +6,13 @@ import { formatRequirement, parseRequirement } from '../model/requirement.js'
 import type { ResolvedDependency, ResolvedPackage, ResolveRequest } from '../model/resolution.js'
 import type { VersionSummary } from '../model/summary.js'
 import { parseVersion, type Version, versionIdentity } from '../model/version.js'
-import { type PackageWorld, resolveIn } from '../resolver/resolve.js'
+import { conflictError, type PackageWorld, resolveIn } from '../resolver/resolve.js'
 import type { FedDependency, FedPackage, NamedVersion, SolvedEdge, SolvedGraph } from '../resolver/solver.js'
 import { Turns } from '../resolver/turn.js'
 import { latestOf, type PackageRecord } from '../state/packages.js'
 import type { StateView } from '../state/state-view.js'
 import { stateCorrupt } from '../state/stored-value.js'
-import { requireMeeting, requirePackage, versionSummary } from './lookup.js'
+import { noneMeets, requirePackage, versionSummary } from './lookup.js'
 import type { CallOptions, RegistryContext } from './ports.js'
 import { openView } from './read-view.js'
 
@@ -60,20 +60,14 @@ function resolveDependencies(
   const roots = request.roots.map(({ ref, requirement }, at) => {
     const options = { bare: 'caret', field: `roots[${at}].requirement` } as const
     const wanted = parseRequirement(requirement.trim() === '' ? '*' : requirement, options)
-    return { ref, wanted, requirement: formatRequirement(wanted) }
+    return { ref, requirement: formatRequirement(wanted) }
   })
   const { clock } = context
   const endMs = clock.monotonicMs() + Math.min(options.deadlineMs ?? LIMITS.resolveMs, LIMITS.resolveMs)
   const leftMs = () => Math.max(0, endMs - clock.monotonicMs())
   return turns.take(leftMs(), options.signal, async () => {
     await using view = await openView(context, demand, options)
-    const lockedKeys = new Set(locked.map(idKey))
-    for (const { ref, wanted, requirement } of roots) {
-      const record = requirePackage(view, ref)
-      const held = (id: PackageId) => lockedKeys.has(idKey(id))
-      requireMeeting(record, wanted, requirement, held)
-    }
-    const world = new StateWorld(view, lockedKeys)
+    const world = new StateWorld(view, new Set(locked.map(idKey)))
     const task = {
       roots: roots.map(({ ref, requirement }) => ({ package: packageKey(ref), requirement })),
       locked: locked.map((id) => ({ package: packageKey(id), version: id.version })),
@@ -81,8 +75,12 @@ function resolveDependencies(
       deadlineMs: leftMs(),
       signal: options.signal,
     }
-    const graph = await resolveIn(world, task, context.solver, clock)
-    return { index: view.appliedIndex, packages: resolvedPackages(world, graph) }
+    const solved = await resolveIn(world, task, context.solver, clock)
+    if ('packages' in solved) return { index: view.appliedIndex, packages: resolvedPackages(world, solved) }
+    const unmet = solved.unmetRoot === null ? undefined : roots[solved.unmetRoot]
+    throw unmet === undefined
+      ? conflictError(solved)
+      : noneMeets(requirePackage(view, unmet.ref), unmet.requirement)
   })
 }
 

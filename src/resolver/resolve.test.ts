@@ -7,14 +7,16 @@ import { parseRequirement, requirementMatches } from '../model/requirement.js'
 import { compareVersions, parseVersion, versionIdentity } from '../model/version.js'
 import { nodeClock } from '../runtime/node-clock.js'
 import { NativeSolver } from './native-solver.js'
-import { type PackageWorld, type ResolveTask, resolveIn } from './resolve.js'
+import { conflictError, type PackageWorld, type ResolveTask, resolveIn } from './resolve.js'
 
 const SEED = 20_261_121
 const solver = new NativeSolver()
 
-function resolve(world: PackageWorld, roots: ResolveTask['roots'], more: Partial<ResolveTask> = {}) {
+async function resolve(world: PackageWorld, roots: ResolveTask['roots'], more: Partial<ResolveTask> = {}) {
   const task = { roots, locked: [], optional: false, deadlineMs: 60_000, ...more }
-  return resolveIn(world, task, solver, nodeClock)
+  const solved = await resolveIn(world, task, solver, nodeClock)
+  if ('packages' in solved) return solved
+  throw conflictError(solved)
 }
 
 async function refusal(work: Promise<unknown>): Promise<MarketplaceError> {
@@ -190,6 +192,18 @@ test('a chain of a thousand packages that ends in a circle is resolved, deepest 
   expect(graph.packages.length).toBe(1_000)
   expect(graph.packages.filter((each) => each.circular).map((each) => each.package)).toEqual(['p999', 'p998'])
   expect(graph.packages.at(-1)?.package).toBe('p0')
+})
+
+test('packages of thousands of versions are told in parts', async () => {
+  const world = new SmallWorld()
+  for (let at = 0; at < 10; at++)
+    for (let minor = 0; minor < 2_000; minor++) world.add(`p${at}`, `1.${minor}.0`)
+  const needs = Array.from({ length: 10 }, (_, at) => [`p${at}`, `<1.${1_000 + at}.0`] as const)
+  const { packages } = await resolve(world.add('app', '1.0.0', needs), [{ package: 'app', requirement: '*' }])
+  expect(packages.map((each) => each.version)).toEqual([
+    ...Array.from({ length: 10 }, (_, at) => `1.${999 + at}.0`),
+    '1.0.0',
+  ])
 })
 
 test('what takes too long ends in DEADLINE, and the process goes on meanwhile', async () => {

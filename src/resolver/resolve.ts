@@ -30,20 +30,22 @@ export interface ResolveTask extends Pick<SolveRequest, 'roots' | 'locked' | 'op
 
 /** Packages and releases of one question each. */
 const ASK_MAX = 64
+/** Versions and dependencies in one answer to it, about: they are written as one text, which takes its time. */
+const FED_ENTRIES_MAX = 4_096
 /** Reading the world gives way to everything else of the process after this long. */
 const SLICE_MS_MAX = 4
 
 /**
  * Resolves against a world that is read as far as the solver asks for it: what it will probably need next in one go, so that
  * there are about as many rounds as the tree is deep. The solver computes on its own thread.
- * @throws DEPENDENCY_CONFLICT, LIMIT_EXCEEDED, DEADLINE, CANCELLED, NATIVE_MODULE_MISSING
+ * @throws LIMIT_EXCEEDED, DEADLINE, CANCELLED, NATIVE_MODULE_MISSING
  */
 export async function resolveIn(
   world: PackageWorld,
   task: ResolveTask,
   solver: DependencySolver,
   clock: Clock,
-): Promise<SolvedGraph> {
+): Promise<SolvedGraph | SolveConflict> {
   const { roots, locked, optional, deadlineMs, signal } = task
   if (signal?.aborted === true) throw givenUp()
   const solving = solver.begin()
@@ -60,14 +62,14 @@ export async function resolveIn(
     }
     let step = await solving.start({ roots, locked, optional, limits })
     while ('ask' in step) step = await solving.feed(await answer(world, step.ask, clock))
-    if ('solved' in step) return step.solved
-    throw conflict(step.conflict)
+    return 'solved' in step ? step.solved : step.conflict
   } finally {
     signal?.removeEventListener('abort', onAbort)
     solving.cancel()
   }
 }
 
+/** As much of what is asked for as is well told at once. */
 async function answer(world: PackageWorld, ask: Ask, clock: Clock): Promise<Fed> {
   const packages: FedPackage[] = []
   const releases: (readonly FedDependency[])[] = []
@@ -77,18 +79,26 @@ async function answer(world: PackageWorld, ask: Ask, clock: Clock): Promise<Fed>
     await pause(clock, 0)
     sliceEndMs = clock.monotonicMs() + SLICE_MS_MAX
   }
+  let entries = 0
   for (const key of ask.packages) {
-    packages.push(world.package(key))
+    if (entries > FED_ENTRIES_MAX) return { packages, releases }
+    const found = world.package(key)
+    packages.push(found)
+    entries += 1 + (found.versions?.length ?? 0) + (found.likely?.dependencies.length ?? 0)
     await breathe()
   }
   for (const id of ask.releases) {
-    releases.push(world.release(id))
+    if (entries > FED_ENTRIES_MAX) return { packages, releases }
+    const found = world.release(id)
+    releases.push(found)
+    entries += 1 + found.length
     await breathe()
   }
   return { packages, releases }
 }
 
-function conflict({ message, explanation, help }: SolveConflict): MarketplaceError {
+/** What a caller is told of a conflict. */
+export function conflictError({ message, explanation, help }: SolveConflict): MarketplaceError {
   return new MarketplaceError({
     reason: 'DEPENDENCY_CONFLICT',
     field: 'roots',

@@ -28,7 +28,7 @@ export interface Ask {
   readonly releases: readonly NamedVersion[]
 }
 
-/** The answer, in the order of the question. */
+/** The answer, in the order of the question; it may leave out what comes last, packages before releases, but not everything. */
 export interface Fed {
   readonly packages: readonly FedPackage[]
   readonly releases: readonly (readonly FedDependency[])[]
@@ -79,6 +79,8 @@ export interface SolveConflict {
   readonly help: string
   /** Positions of the roots that take part. */
   readonly roots: readonly number[]
+  /** Position of the first root that no version meets by itself; null where each is met by some. */
+  readonly unmetRoot: number | null
 }
 
 /** How a turn of the solver ends. */

@@ -3,7 +3,7 @@
 import { MarketplaceError } from '../../src/model/error.js'
 import { parseRequirement, requirementMatches } from '../../src/model/requirement.js'
 import { NativeSolver } from '../../src/resolver/native-solver.js'
-import { resolveIn } from '../../src/resolver/resolve.js'
+import { conflictError, resolveIn } from '../../src/resolver/resolve.js'
 import { nodeClock } from '../../src/runtime/node-clock.js'
 import { SeededRandom } from '../sim/seeded-random.js'
 import { type DebianPackage, readDebianIndex } from './debian.js'
@@ -63,7 +63,9 @@ for (let n = 0; n < count; n++) {
   }
   const startMs = performance.now()
   try {
-    const { packages } = await resolveIn(world, task, solver, nodeClock)
+    const found = await resolveIn(world, task, solver, nodeClock)
+    if (!('packages' in found)) throw conflictError(found)
+    const { packages } = found
     times.push(performance.now() - startMs)
     solved++
     largest = Math.max(largest, packages.length)

@@ -52,7 +52,10 @@ pub fn explain(world: &mut World, tree: &Tree, length_max: usize) -> Conflict {
     if explanation.is_empty() {
         explanation.clone_from(&facts);
     }
+    let requested = world.dependencies(REQUEST, 0).unwrap_or_default();
+    let unmet_root = requested.iter().position(|root| world.admitted(root).is_empty());
     Conflict {
+        unmet_root,
         message: message(&asked, &facts),
         explanation: shortened(explanation, length_max),
         help: help(&asked, remedies),

@@ -51,7 +51,7 @@ pub struct Ask {
     pub releases: Vec<Named>,
 }
 
-/// The answer, in the order of the question.
+/// The answer, in the order of the question; it may leave out what comes last, but not everything.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub struct Fed {
     pub packages: Vec<FedPackage>,
@@ -155,6 +155,7 @@ pub enum Choice {
 
 /// Why there is no answer.
 #[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Conflict {
     /// The facts that clash, on one line.
     pub message: String,
@@ -164,6 +165,8 @@ pub struct Conflict {
     pub help: String,
     /// Positions of the roots that take part: without the others it is a conflict all the same.
     pub roots: Vec<usize>,
+    /// Position of the first root that no version meets by itself, where there is one.
+    pub unmet_root: Option<usize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -245,9 +245,10 @@ impl World {
         kind && dependency.unresolvable.is_none()
     }
 
-    /// Takes in the answer to `ask`.
+    /// Takes in the answer to `ask`, or as much of it as came: what is missing is asked for again.
     pub fn learn(&mut self, ask: &Ask, fed: Fed) -> Result<(), SolveError> {
-        if fed.packages.len() != ask.packages.len() || fed.releases.len() != ask.releases.len() {
+        let (packages, releases) = (fed.packages.len(), fed.releases.len());
+        if packages > ask.packages.len() || releases > ask.releases.len() || packages + releases == 0 {
             return Err(SolveError::new(Code::Internal, "the answer does not fit the question"));
         }
         for (name, mut listing) in ask.packages.iter().zip(fed.packages) {

@@ -302,10 +302,10 @@ fn the_portions_in_which_a_world_is_fed_do_not_change_the_answer() {
     let mut chance = Chance(SEED + 1);
     for number in 0..2_000 {
         let (world, roots) = random_world(&mut chance);
-        let answer = |ask_max: usize, hints: bool| {
-            let world = SmallWorld { hints, ..world.clone().limited(|limits| limits.ask_max = ask_max) };
+        let answer = |ask_max: usize, portion: usize, hints: bool| {
+            let world = SmallWorld { hints, portion, ..world.clone().limited(|limits| limits.ask_max = ask_max) };
             format!("{:?}", solve(&world.request(roots.clone()), &world))
         };
-        assert_eq!(answer(1, false), answer(1_000, true), "world {number}: {roots:?}\n{:#?}", world.packages);
+        assert_eq!(answer(1, 1, false), answer(1_000, 3, true), "world {number}: {roots:?}\n{:#?}", world.packages);
     }
 }

@@ -58,6 +58,7 @@ fn a_conflict_names_the_facts_once_and_what_to_do() {
         "no versions fit together: the request needs api and web; every version of web needs log ^1.0.0; api 2.0.0 needs log ^2.0.0"
     );
     assert_eq!(conflict.help, "ask for other versions of one of api, web");
+    assert_eq!((conflict.roots.as_slice(), conflict.unmet_root), ([0, 1].as_slice(), None));
 }
 
 #[test]
@@ -90,7 +91,8 @@ fn a_yanked_version_is_taken_only_where_the_lock_names_it() {
         "the lock names it, though it is yanked; it meets ^1.0.0 (the request)"
     );
     assert_eq!(world.locking("web 1.1.0").solved("web =1.0.0").ids(), ["web@1.0.0"]);
-    let conflict = world.conflict("old *");
+    let conflict = world.conflict("web *, old *");
+    assert_eq!((conflict.roots.as_slice(), conflict.unmet_root), ([1].as_slice(), Some(1)));
     assert!(conflict.message.contains("needs old, of which every version is yanked"), "{}", conflict.message);
 }
 

@@ -15,6 +15,8 @@ pub struct SmallWorld {
     pub limits: Limits,
     /// Whether dependencies of the last version of a package come along with its list.
     pub hints: bool,
+    /// How many of the things that were asked for are fed at once.
+    pub portion: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -55,7 +57,7 @@ impl SmallWorld {
             ask_max: 8,
             explanation_length_max: 10_000,
         };
-        Self { packages, locked: Vec::new(), optional: false, limits, hints: false }
+        Self { packages, locked: Vec::new(), optional: false, limits, hints: false, portion: usize::MAX }
     }
 
     pub fn locking(&self, text: &str) -> Self {
@@ -132,7 +134,9 @@ impl Feeder for &SmallWorld {
             let line = lines.iter().find(|line| line.version == named.version);
             line.map(|line| line.dependencies.clone()).unwrap_or_else(|| panic!("{named:?} is there"))
         });
-        Ok(Fed { packages: packages.collect(), releases: releases.collect() })
+        let packages: Vec<FedPackage> = packages.take(self.portion).collect();
+        let left = self.portion - packages.len();
+        Ok(Fed { packages, releases: releases.take(left).collect() })
     }
 
     fn check(&self) -> Result<(), SolveError> {
