@@ -1,3 +1,4 @@
+import { MarketplaceError } from '../model/error.js'
 import type { RegistryContext } from '../registry/ports.js'
 import { getStats, recordDownload } from '../registry/stats.js'
 import { listTrending } from '../registry/trending.js'
@@ -14,6 +15,9 @@ import { readDemandFromMessage, requestIdFromMessage } from '../wire/request-opt
 import { packageSummaryToMessage, versionSummaryToMessage } from '../wire/summary-message.js'
 import { type ApiContext, unary } from './call.js'
 import { listDemand, pageToMessage } from './paging.js'
+
+/** Packages of one CheckUpdates: the answer keeps within one message, however long its texts are. */
+const CHECKED_ENTRIES_MAX = 500
 
 /** The methods of RegistryService that count and compare. */
 export function statisticsMethods(
@@ -52,6 +56,7 @@ export function statisticsMethods(
       }
     }),
     CheckUpdates: unary(api, 'CheckUpdates', async (request: Received<'CheckUpdatesRequest'>, options) => {
+      if (request.installed.length > CHECKED_ENTRIES_MAX) throw tooMany(request.installed.length)
       const installed = request.installed.map(({ id, requirement }, at) => ({
         id: packageIdFromMessage(required(id, `installed[${at}].id`), `installed[${at}].id`),
         requirement,
@@ -74,4 +79,14 @@ export function statisticsMethods(
       }
     }),
   }
+}
+
+function tooMany(count: number): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'LIMIT_EXCEEDED',
+    field: 'installed',
+    message: `${count} packages in one call, the limit is ${CHECKED_ENTRIES_MAX}`,
+    help: 'ask in several calls',
+    details: { limit: String(CHECKED_ENTRIES_MAX) },
+  })
 }

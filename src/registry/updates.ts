@@ -1,4 +1,3 @@
-import { MarketplaceError } from '../model/error.js'
 import type { PackageId } from '../model/package-id.js'
 import type { ReadDemand } from '../model/read-demand.js'
 import { parseRequirement, requirementMatches } from '../model/requirement.js'
@@ -8,9 +7,6 @@ import type { StateView } from '../state/state-view.js'
 import { summarizeVersion, versionSummary } from './lookup.js'
 import type { CallOptions, RegistryContext } from './ports.js'
 import { openView } from './read-view.js'
-
-/** Packages of one call: the answer keeps within one message, however long its texts are. */
-export const CHECKED_ENTRIES_MAX = 500
 
 /** What somebody has, and what else would do. */
 export interface InstalledVersion {
@@ -31,7 +27,7 @@ export interface UpdateState {
 
 /**
  * What has become of many installed versions, all at one index.
- * @throws LIMIT_EXCEEDED, INVALID_REQUIREMENT
+ * @throws INVALID_REQUIREMENT
  */
 export async function checkUpdates(
   context: RegistryContext,
@@ -39,7 +35,6 @@ export async function checkUpdates(
   demand: ReadDemand,
   options: CallOptions = {},
 ): Promise<{ readonly index: number; readonly updates: readonly UpdateState[] }> {
-  if (installed.length > CHECKED_ENTRIES_MAX) throw tooMany(installed.length)
   const wanted = installed.map(({ requirement }, at) =>
     parseRequirement(requirement.trim() === '' ? '*' : requirement, {
       bare: 'caret',
@@ -72,14 +67,4 @@ function stateOf(
     wanted: wanted && summarizeVersion(view, record, wanted.version),
     latest: latest && summarizeVersion(view, record, latest.version),
   }
-}
-
-function tooMany(count: number): MarketplaceError {
-  return new MarketplaceError({
-    reason: 'LIMIT_EXCEEDED',
-    field: 'installed',
-    message: `${count} packages in one call, the limit is ${CHECKED_ENTRIES_MAX}`,
-    help: 'ask in several calls',
-    details: { limit: String(CHECKED_ENTRIES_MAX) },
-  })
 }

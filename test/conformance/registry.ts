@@ -9,6 +9,7 @@ import type { ClusterId } from '../../src/model/node-id.js'
 import { formatPackageId, type PackageId, packageKey, parsePackageRef } from '../../src/model/package-id.js'
 import type { SignedChange, SignedOwnerChange } from '../../src/model/signed-write.js'
 import { type OwnerChange, ownerChangeForm } from '../../src/trust/signed-form.js'
+import { eventually } from '../integration/test-cluster.js'
 import {
   anna,
   archiveOf,
@@ -453,6 +454,61 @@ export function registryConformance(name: string, make: () => Promise<MarketHarn
         expect(index).toBeGreaterThan(0)
         const nothing = registry.recordDownload(metadataOf('downloaded/web@9.0.0').id)
         await expectRefusal(nothing, 'VERSION_NOT_FOUND')
+      })
+
+      test('tell downloads by version and day, and rank packages by them, once they are counted', async () => {
+        for (const id of ['trend/a@1.0.0', 'trend/b@1.0.0', 'trend/b@1.1.0']) await register(id)
+        for (const id of ['trend/a@1.0.0', 'trend/b@1.0.0', 'trend/b@1.1.0', 'trend/b@1.1.0'])
+          await registry.recordDownload(metadataOf(id).id)
+        const ref = parsePackageRef('trend/b')
+        await eventually('counted', async () =>
+          (await registry.getStats(ref)).downloads === 3 ? true : undefined,
+        )
+        const { days, versionDownloads } = await registry.getStats(ref)
+        expect(days).toEqual([{ date: expect.stringMatching(/^\d{4}-\d\d-\d\d$/), downloads: 3 }])
+        expect(versionDownloads).toEqual([
+          { version: '1.1.0', downloads: 2 },
+          { version: '1.0.0', downloads: 1 },
+        ])
+        const first = await registry.listTrending({ pageSize: 1 })
+        expect(first.entries).toMatchObject([
+          { summary: { id: metadataOf('trend/b@1.1.0').id }, downloads: 3 },
+        ])
+        const { entries } = await registry.listTrending({ pageSize: 100, pageToken: first.nextPageToken })
+        const names = entries.map(({ summary }) => packageKey(summary.id))
+        expect(names).toContain('trend/a')
+        expect(names).not.toContain('trend/b')
+        await expectRefusal(registry.listTrending({ days: 91 }), 'INVALID_ARGUMENT')
+      })
+    })
+
+    describe('a check for updates', () => {
+      test('tells of each what it is now, what its requirement admits and what is latest, in order', async () => {
+        for (const version of ['1.0.0', '1.1.0', '2.0.0']) await register(`stale/web@${version}`)
+        await registry.yank(changeOf('yank', 'stale/web@1.0.0', 'broken'))
+        const { updates, index } = await registry.checkUpdates([
+          { id: metadataOf('stale/none@1.0.0').id, requirement: '' },
+          { id: metadataOf('stale/web@1.0.0').id, requirement: '^1.0.0' },
+        ])
+        expect(index).toBeGreaterThan(0)
+        expect(updates).toHaveLength(2)
+        expect(updates[0]?.latest).toBeUndefined()
+        expect(updates[1]).toMatchObject({
+          installed: { yanked: true, yankReason: 'broken' },
+          wanted: { id: { version: '1.1.0' } },
+          latest: { id: { version: '2.0.0' } },
+        })
+        const bad = registry.checkUpdates([{ id: metadataOf('stale/web@1.0.0').id, requirement: 'newest' }])
+        await expectRefusal(bad, 'INVALID_REQUIREMENT')
+      })
+
+      test('takes however many', async () => {
+        await register('stale/many@1.0.0')
+        const many = Array.from({ length: 600 }, () => ({
+          id: metadataOf('stale/many@1.0.0').id,
+          requirement: '',
+        }))
+        expect((await registry.checkUpdates(many)).updates).toHaveLength(600)
       })
     })
   })
