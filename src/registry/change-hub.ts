@@ -53,13 +53,16 @@ export class ChangeHub {
    */
   async next(after: number, waitMs: number, gone: AbortSignal): Promise<FeedPart> {
     const endMs = this.parts.clock.monotonicMs() + waitMs
-    for (;;) {
+    for (let position = after; ; ) {
       if (this.#stopped) throw shuttingDown()
       if (gone.aborted) throw cancelled()
-      const part = fromMemory(this.#window, after) ?? (await this.#read(after))
+      const known = fromMemory(this.#window, position)
+      const part = known ?? (await this.#read(position))
       const leftMs = endMs - this.parts.clock.monotonicMs()
       if (part.changes.length > 0 || leftMs <= 0) return part
-      await this.#wait(leftMs, gone)
+      // What landed while an older state was read has woken nobody: memory is looked at before the wait, in one turn with it.
+      if (known === undefined) position = Math.max(position, part.through)
+      else await this.#wait(leftMs, gone)
     }
   }
 
@@ -71,7 +74,11 @@ export class ChangeHub {
 
   async #read(after: number): Promise<FeedPart> {
     await using view = await this.parts.state.view({ consistency: 'stale' })
-    this.#window ??= { kept: [], after: view.appliedIndex, through: view.appliedIndex }
+    if (this.#window === undefined) {
+      this.#window = { kept: [], after: view.appliedIndex, through: view.appliedIndex }
+      // Something may have landed since the view was opened, when there was no window to take it up.
+      this.#landed()
+    }
     // Awaited here: the view closes when this function is left.
     return await readPart(view, after)
   }
