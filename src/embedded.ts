@@ -27,12 +27,15 @@ import type { RegistryContext } from './registry/ports.js'
 import { makeRequestId } from './registry/register.js'
 import { SearchFeed } from './registry/search-feed.js'
 import { NativeSolver } from './resolver/native-solver.js'
+import { PlainSolver } from './resolver/plain-solver.js'
+import type { DependencySolver } from './resolver/solver.js'
 import { noPeers } from './rpc/no-peers.js'
 import { pause } from './runtime/clock.js'
 import { Closers } from './runtime/closers.js'
 import { type Logger, silentLogger } from './runtime/logger.js'
 import { makeFolder } from './runtime/make-folder.js'
 import { type MetricsCollector, silentMetrics } from './runtime/metrics.js'
+import { isNativeModuleHere } from './runtime/native-module.js'
 import { nodeClock } from './runtime/node-clock.js'
 import { NodeFileSystem } from './runtime/node-file-system.js'
 import { nodeRandom } from './runtime/node-random.js'
@@ -125,6 +128,7 @@ async function assemble(
       stopped: () => false,
       transport: noPeers,
       openSearch: (history) => openSearch(options, history),
+      solver: solver(),
       logger,
       metrics,
     },
@@ -169,6 +173,11 @@ async function openSearch(
     if (search === 'tantivy' || !isMissing) throw error
     return new MemorySearchIndex(nodeClock, historyId)
   }
+}
+
+/** Without the native module, what fits at its highest versions is resolved all the same. */
+function solver(): DependencySolver {
+  return isNativeModuleHere() ? new NativeSolver() : new PlainSolver()
 }
 
 /** Opens a registry that lives in memory and ends with this process: every rule is the real one, nothing is durable. */
@@ -243,7 +252,7 @@ export function memoryContext<State extends SoleState>(state: State, local: Memo
       blobs,
       verifier,
       search,
-      solver: new NativeSolver(),
+      solver: solver(),
       garbage,
       downloads,
       changes,

@@ -16,7 +16,7 @@ import { LookAlikes } from './registry/look-alikes.js'
 import type { RegistryContext } from './registry/ports.js'
 import { makeRequestId } from './registry/register.js'
 import { SearchFeed } from './registry/search-feed.js'
-import { NativeSolver } from './resolver/native-solver.js'
+import type { DependencySolver } from './resolver/solver.js'
 import type { PeerTransport } from './rpc/peer-transport.js'
 import { readBootId } from './runtime/boot-id.js'
 import type { Closers } from './runtime/closers.js'
@@ -54,6 +54,7 @@ export interface LocalNodeOptions extends Pick<OpenNodeParts, 'beginning' | 'mem
   readonly onNotAMember?: () => void
   readonly transport: PeerTransport
   openSearch(historyId: HistoryId): Promise<SearchIndex>
+  readonly solver: DependencySolver
   readonly logger: Logger
   readonly metrics: MetricsCollector
 }
@@ -150,7 +151,7 @@ export async function openLocalNode(options: LocalNodeOptions, closers: Closers)
       blobs,
       verifier: new OpensslVerifier(),
       search,
-      solver: new NativeSolver(),
+      solver: options.solver,
       garbage,
       downloads,
       changes,

@@ -22,6 +22,7 @@ import { observeNode } from './node/node-gauges.js'
 import { NODE_DEFAULTS, type NodeOptions } from './node/node-options.js'
 import type { Beginning } from './node/open-node.js'
 import { StateExport } from './node/state-export.js'
+import { NativeSolver } from './resolver/native-solver.js'
 import { bindGrpcServer, createGrpcServer, stopGrpcServer } from './rpc/grpc-server.js'
 import { GrpcTransport } from './rpc/grpc-transport.js'
 import { Closers } from './runtime/closers.js'
@@ -150,6 +151,7 @@ async function assemble(
         openNativeIndex(join(config.dataFolder, 'search'), historyId, {
           commitAfterMs: config.search.commitMs,
         }),
+      solver: new NativeSolver(),
       logger,
       metrics,
     },

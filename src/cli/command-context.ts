@@ -3,6 +3,7 @@ import { DEFAULT_TIMES } from '../client/client-builder.js'
 import type { MarketplaceClient } from '../client/marketplace-client.js'
 import { MarketplaceBuilder } from '../marketplace-builder.js'
 import { MarketplaceError } from '../model/error.js'
+import { isNativeModuleHere } from '../runtime/native-module.js'
 import { findEndpoints, noCluster } from './endpoints.js'
 import { KeyFolder, type StoredKey } from './key-folder.js'
 import { Output } from './output.js'
@@ -63,6 +64,9 @@ function localAndCluster(): MarketplaceError {
     help: 'leave one of them out',
   })
 }
+
+const WITHOUT_NATIVE_MODULE =
+  '(no native module for this platform: search is in memory, and dependencies are resolved at their highest versions only)'
 
 /** How long a command goes on trying, by default. */
 export const TIMEOUT_SECONDS_DEFAULT = 20
@@ -132,7 +136,10 @@ export class CommandContext {
 
   /** Once, however many clients a command needs. */
   #tellRegistry(place: RegistryPlace): void {
-    if (!this.output.json && !this.#told) this.output.note(`(registry ${nameOf(place)})`)
+    if (!this.output.json && !this.#told) {
+      this.output.note(`(registry ${nameOf(place)})`)
+      if ('folder' in place && !isNativeModuleHere()) this.output.note(WITHOUT_NATIVE_MODULE)
+    }
     this.#told = true
   }
 

@@ -18,10 +18,13 @@ function resolve(
   more: Partial<ResolveTask> = {},
 ): Promise<SolvedGraph | string> {
   const task = { roots, locked: [], optional: false, deadlineMs: 60_000, ...more }
-  return resolveIn(world, task, solver, nodeClock).catch((error: unknown) => {
-    if (error instanceof MarketplaceError) return error.reason
-    throw error
-  })
+  return resolveIn(world, task, solver, nodeClock).then(
+    (found) => ('packages' in found ? found : `no answer, root ${found.unmetRoot}`),
+    (error: unknown) => {
+      if (error instanceof MarketplaceError) return error.reason
+      throw error
+    },
+  )
 }
 
 /** Without the order in which edges are told. */
@@ -126,4 +129,13 @@ test('a package that many ask for is looked at once; more than the limit are ref
   expect(await resolve(new PlainSolver(), world, [{ package: 'app', requirement: '*' }])).toBe(
     'LIMIT_EXCEEDED',
   )
+})
+
+test('a root that no version meets is told as such, also where it is not there at all', async () => {
+  const world = new SmallWorld().add('app', '1.0.0').add('old', '1.0.0', [], true)
+  const unmet = async (...roots: Root[]) => resolve(new PlainSolver(), world, roots)
+  const app = { package: 'app', requirement: '*' }
+  expect(await unmet(app, { package: 'app', requirement: '^2.0.0' })).toBe('no answer, root 1')
+  expect(await unmet(app, { package: 'nobody', requirement: '*' })).toBe('no answer, root 1')
+  expect(await unmet({ package: 'old', requirement: '*' })).toBe('no answer, root 0')
 })

@@ -8,6 +8,7 @@ import type {
   Fed,
   FedDependency,
   FedPackage,
+  SolveConflict,
   SolvedEdge,
   SolvedGraph,
   SolveRequest,
@@ -59,9 +60,12 @@ class PlainSolving implements Solving {
   }
 
   async feed({ packages, releases }: Fed): Promise<Step> {
-    for (const [at, key] of this.#asked.packages.entries()) this.#learn(key, defined(packages[at], 'package'))
-    for (const [at, { package: name, version }] of this.#asked.releases.entries())
-      this.#releases.set(`${name}@${version}`, defined(releases[at], 'release'))
+    // Perhaps a part of what was asked for.
+    for (const [at, each] of packages.entries()) this.#learn(defined(this.#asked.packages[at], 'key'), each)
+    for (const [at, dependencies] of releases.entries()) {
+      const { package: name, version } = defined(this.#asked.releases[at], 'release')
+      this.#releases.set(`${name}@${version}`, dependencies)
+    }
     return this.#advance()
   }
 
@@ -76,6 +80,8 @@ class PlainSolving implements Solving {
   }
 
   #advance(): Step {
+    const unmet = this.#unmetRoot()
+    if (unmet !== undefined) return { conflict: unmet }
     const packages = new Set<string>()
     const releases = new Map<string, { package: string; version: string }>()
     let chosen = new Map<string, Version>()
@@ -98,6 +104,25 @@ class PlainSolving implements Solving {
     if (this.#packages.size + packages.size > this.#limits.packagesMax)
       throw tooMany(`${this.#limits.packagesMax} packages`)
     return { ask: this.#asked }
+  }
+
+  /** The first root that no version meets by itself. */
+  #unmetRoot(): SolveConflict | undefined {
+    const { roots } = defined(this.#request, 'request')
+    const at = roots.findIndex(({ package: key, requirement: text }) => {
+      if (!this.#packages.has(key)) return false
+      const known = this.#packages.get(key)
+      const requirement = parseRequirement(text)
+      return !known?.versions.some(
+        ({ version, yanked }) =>
+          (!yanked || this.#isLocked(known.name, version)) && requirementMatches(requirement, version),
+      )
+    })
+    const root = roots[at]
+    if (root === undefined) return undefined
+    const message = `no version of ${root.package} meets ${root.requirement}`
+    const help = 'ask for another version'
+    return { message, explanation: [message], help, roots: [at], unmetRoot: at }
   }
 
   get #limits(): SolveRequest['limits'] {

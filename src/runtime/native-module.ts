@@ -50,6 +50,11 @@ function usesGlibc(): boolean {
   }
 }
 
+/** Whether there is a module for this platform; it may still be damaged. */
+export function isNativeModuleHere(folder: string = NATIVE_FOLDER): boolean {
+  return modulesIn(folder).includes(nativeModuleName(currentPlatform()))
+}
+
 /**
  * Loads the native module of this platform.
  * @throws NATIVE_MODULE_MISSING naming the file, what is wrong with it, and the remedy
@@ -92,7 +97,7 @@ function missing(path: string, message: string, cause?: unknown): MarketplaceErr
   return new MarketplaceError({
     reason: 'NATIVE_MODULE_MISSING',
     message,
-    help: 'run "make build" in the checkout, on this machine and with this version of Node',
+    help: 'run "make build" in a checkout, on this machine and with this version of Node; a package that was installed has the modules of the platforms it was made for',
     details: { file: path },
     cause,
   })
