@@ -100,6 +100,19 @@ describe('a client', () => {
     open.push(await openPackageStore(path))
   })
 
+  test('puts content into the store that it was given, whatever the registry would do with it', async () => {
+    const own = await openMemoryRegistry()
+    open.push(own)
+    const registry = Object.assign(Object.create(own.registry), {
+      publish: () => Promise.reject(new Error('the store was not asked')),
+    }) as Registry
+    const client = built(new MarketplaceBuilder().withRegistry(registry).withPackageStore(own.store))
+    const metadata = metadataOf('acme/web@1.0.0')
+    const bytes = await archiveOf(metadata)
+    await client.publish({ metadata, signers: [anna] }, contentOf(bytes, sha256(bytes)))
+    expect(await own.store.exists(sha256(bytes))).toBe(true)
+  })
+
   test('believes no store of the caller’s own', async () => {
     const own = await openMemoryRegistry()
     open.push(own)
