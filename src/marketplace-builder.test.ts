@@ -103,10 +103,13 @@ describe('a client', () => {
   test('puts content into the store that it was given, whatever the registry would do with it', async () => {
     const own = await openMemoryRegistry()
     open.push(own)
-    const registry = Object.assign(Object.create(own.registry), {
+    const registry: Pick<Registry, 'register' | 'publish'> = {
+      register: (version) => own.registry.register(version),
       publish: () => Promise.reject(new Error('the store was not asked')),
-    }) as Registry
-    const client = built(new MarketplaceBuilder().withRegistry(registry).withPackageStore(own.store))
+    }
+    const client = built(
+      new MarketplaceBuilder().withRegistry(registry as Registry).withPackageStore(own.store),
+    )
     const metadata = metadataOf('acme/web@1.0.0')
     const bytes = await archiveOf(metadata)
     await client.publish({ metadata, signers: [anna] }, contentOf(bytes, sha256(bytes)))

@@ -25,7 +25,7 @@ async function publishMany(name: string, count: number): Promise<void> {
 
 async function caughtUp(): Promise<number> {
   await using client = cluster.client()
-  return eventually('all members have everything', async () => {
+  return await eventually('all members have everything', async () => {
     const { commitIndex, members } = await client.replicationLag()
     const behind = members.some((member) => !member.reachable || member.entriesBehind > 0)
     return behind ? undefined : commitIndex
