@@ -109,7 +109,18 @@ export function packageStoreService(
     }),
     Stats: unary(api, 'Stats', async (request: Received<'PackageStoreServiceStatsRequest'>, options) => {
       const stats = await blobStats(registry, readDemandFromMessage(request), options)
-      return { ...stats, historyId, nodeId: registry.state.nodeId }
+      const { index, blobs, bytes, usage } = stats
+      return {
+        index,
+        historyId,
+        nodeId: registry.state.nodeId,
+        blobs,
+        bytes,
+        referencedBlobs: usage.blobs,
+        references: usage.references,
+        referencedBytes: usage.bytes,
+        sharedBytes: usage.sharedBytes,
+      }
     }),
     VerifyIntegrity: serverStream(
       api,

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type ApiServer, startApiServer } from '../../test/registry/api-server.js'
+import { type ApiServer, ask, startApiServer } from '../../test/registry/api-server.js'
 import { anna, archiveOf, inChunks, metadataOf, sha256 } from '../../test/registry/signed-package.js'
 import type { MarketplaceClient } from '../client/marketplace-client.js'
 import { MarketplaceBuilder } from '../marketplace-builder.js'
 import { sha256Hash } from '../model/content-hash.js'
+import type { Received } from '../wire/message.js'
 
 let api: ApiServer
 let client: MarketplaceClient
@@ -74,4 +75,28 @@ describe('blobs', () => {
       reason: 'BLOB_NOT_FOUND',
     })
   })
+})
+
+test('what versions share is counted once, and told', async () => {
+  const archive = await archiveOf(metadataOf('acme/web@1.0.0'))
+  const digest = sha256(archive)
+  const content = { sha256: digest, sizeBytes: archive.length, read: () => inChunks(archive) }
+  await client.publish({ metadata: metadataOf('acme/web@1.0.0'), signers: [anna] }, content)
+  const stats = () =>
+    ask<Received<'PackageStoreServiceStatsResponse'>>((done) => api.packageStore.stats({}, done))
+  expect(await stats()).toMatchObject({
+    blobs: 1,
+    referencedBlobs: 1,
+    references: 1,
+    referencedBytes: archive.length,
+    sharedBytes: 0,
+  })
+  const readme = Buffer.from('# the same for all')
+  for (const id of ['acme/a@1.0.0', 'acme/b@1.0.0'])
+    await client.register({
+      metadata: metadataOf(id, { readmeSha256: sha256(readme) }),
+      readme,
+      signers: [anna],
+    })
+  expect(await stats()).toMatchObject({ blobs: 2, referencedBlobs: 2, references: 3 })
 })

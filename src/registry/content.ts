@@ -3,6 +3,7 @@ import { type ContentHash, type Digest, sha256Hash } from '../model/content-hash
 import { MarketplaceError } from '../model/error.js'
 import { formatPackageId } from '../model/package-id.js'
 import type { PackageQuery, ReadDemand } from '../model/read-demand.js'
+import type { BlobUsage } from '../state/state-view.js'
 import type { ListDemand, Page } from './listing.js'
 import { findVersion } from './lookup.js'
 import { decodePageToken, encodePageToken, pageSize } from './page-token.js'
@@ -158,9 +159,16 @@ export async function blobStats(
   context: RegistryContext,
   demand: ReadDemand,
   options: CallOptions = {},
-): Promise<{ readonly index: number; readonly blobs: number; readonly bytes: number }> {
-  const index = await indexOf(context, demand, options)
-  return { index, ...(await context.blobs.stats()) }
+): Promise<{
+  readonly index: number
+  readonly blobs: number
+  readonly bytes: number
+  /** What the whole registry refers to. */
+  readonly usage: BlobUsage
+}> {
+  await using view = await openView(context, demand, options)
+  const usage = await view.blobUsage()
+  return { index: view.appliedIndex, ...(await context.blobs.stats()), usage }
 }
 
 /** How far a check of this node's blobs has come. */

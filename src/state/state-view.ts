@@ -71,6 +71,17 @@ export interface ReferencedBlob {
   readonly sizeBytes: number | undefined
 }
 
+/** Blobs that versions name, as content or as readme. */
+export interface BlobUsage {
+  readonly blobs: number
+  /** How often versions name them. */
+  readonly references: number
+  /** Of contents, each counted once; the sizes of readmes are not known. */
+  readonly bytes: number
+  /** What more they would take if every version had a copy of its own. */
+  readonly sharedBytes: number
+}
+
 /** Which packages, from where on, how many. */
 export interface ListOptions {
   /** Exclusive: the last package of the page before. */
@@ -224,6 +235,19 @@ export class StateView implements AsyncDisposable {
 
   blobReference(digest: Digest): BlobReference | undefined {
     return readBlobReference(this.#reader, digest)
+  }
+
+  /** What all versions refer to. Reads every reference. */
+  async blobUsage(): Promise<BlobUsage> {
+    let [blobs, references, bytes, sharedBytes] = [0, 0, 0, 0]
+    for await (const [key, body] of this.#pairs(ranges.table(TABLE.blob))) {
+      const each = decodeBody(key, body, decodeBlobReference)
+      blobs++
+      references += each.references
+      bytes += each.sizeBytes
+      sharedBytes += each.sizeBytes * (each.references - 1)
+    }
+    return { blobs, references, bytes, sharedBytes }
   }
 
   /** Blobs that some version names, by ascending digest, exclusive of after. */

@@ -8,6 +8,10 @@ export interface PackageStoreServiceStatsResponse {
   'nodeId'?: (string);
   'blobs'?: (number | string | Long);
   'bytes'?: (number | string | Long);
+  'referencedBlobs'?: (number | string | Long);
+  'references'?: (number | string | Long);
+  'referencedBytes'?: (number | string | Long);
+  'sharedBytes'?: (number | string | Long);
 }
 
 export interface PackageStoreServiceStatsResponse__Output {
@@ -16,4 +20,8 @@ export interface PackageStoreServiceStatsResponse__Output {
   'nodeId': (string);
   'blobs': (number);
   'bytes': (number);
+  'referencedBlobs': (number);
+  'references': (number);
+  'referencedBytes': (number);
+  'sharedBytes': (number);
 }
