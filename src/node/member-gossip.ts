@@ -167,7 +167,7 @@ function diverged(
     help:
       type === 'minority'
         ? `${howToHeal(self)}. Then look at its memory, its disk and its release`
-        : 'no majority agrees on a state, so none of these members may serve: compare their releases and disks, and go on from the one you trust',
+        : 'no majority agrees on a state, so none of these members may serve: compare their releases and disks, and switch off those whose state you do not trust; the others go on without them, and bring them in step when they are back',
     details: { node: self, index: String(index), hash, others: peers.join(',') },
   })
 }

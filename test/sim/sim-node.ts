@@ -99,6 +99,11 @@ export interface MachineCopy {
 
 /** How long a node stands still whose state was found wrong. */
 const RESTART_MS = { from: 300, below: 1_500 }
+/**
+ * Of three members one has a wrong state, and one needs a snapshot: nobody can tell whose. Somebody switches off the one that
+ * stopped for that, for as long as it takes the others to go on without its word.
+ */
+const UNDECIDED_MS = { from: 12_000, below: 15_000 }
 
 /** Of the lives that begin on a machine whose copies are kept, how many begin with one. */
 const COPY_PERMILLE = 400
@@ -128,6 +133,8 @@ export class SimNode {
   copy: MachineCopy | undefined
   readonly #copying: SeededRandom
   readonly #gate: ProcessGate
+  /** It stopped once because nobody could tell whose state was right. */
+  undecided = false
   /** Errors of an opening that no injected fault explains. */
   readonly unexpected: string[] = []
 
@@ -428,10 +435,18 @@ export class SimNode {
       })
     }
     if (fault.reason !== 'STATE_CORRUPT') return
-    clock.schedule(RESTART_MS.from + random.fork(`restart ${life.number}`).below(RESTART_MS.below), () => {
-      if (this.#life !== life) return
+    const restart = random.fork(`restart ${life.number}`)
+    const wait = (ms: number, then: () => void) =>
+      clock.schedule(ms, () => {
+        if (this.#life === life) then()
+      })
+    wait(RESTART_MS.from + restart.below(RESTART_MS.below), () => {
       this.crash('kill')
-      this.boot()
+      if (!isUndecided(fault)) return this.boot()
+      this.undecided = true
+      clock.schedule(UNDECIDED_MS.from + restart.below(UNDECIDED_MS.below), () => {
+        if (this.#life === undefined) this.boot()
+      })
     })
   }
 
@@ -491,4 +506,9 @@ function isDiskFault(error: unknown): boolean {
 
 function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
+
+/** Whether a node stopped because nobody can tell whose state is right. */
+function isUndecided(fault: MarketplaceError): boolean {
+  return fault.help.startsWith('no majority')
 }

@@ -284,6 +284,15 @@ class Simulation {
     return this.#nodes.filter((node) => node.refused === undefined && !node.retired)
   }
 
+  /** Where nobody could tell whose state was right, all have that of one of them by now, whosever that is. */
+  #wentOnFromOne(): boolean {
+    const alive = this.#alive()
+    if (!alive.some(({ undecided }) => undecided)) return false
+    const index = alive[0]?.node?.status().appliedIndex ?? 0
+    const hashes = alive.map(({ node }) => node?.hashAt(index))
+    return hashes.every((hash) => hash !== undefined && Buffer.compare(hash, hashes[0] ?? hash) === 0)
+  }
+
   /** After the harm ends every client gets its answer. */
   async #answered(working: readonly Promise<void>[]): Promise<void> {
     let finished = 0
@@ -304,7 +313,9 @@ class Simulation {
     await this.#await(publish, 'no publish succeeds after healing')
     const alive = () => this.#alive()
     await this.#until(
-      () => alive().every(({ states }) => !states.isAltered && !states.isRotten),
+      () =>
+        alive().every(({ states }) => !states.isRotten) &&
+        (alive().every(({ states }) => !states.isAltered) || this.#wentOnFromOne()),
       CALM_MS,
       'a damaged state is not found',
     )
