@@ -34,9 +34,11 @@ const ROWS: Record<string, { code: readonly string[]; types?: readonly string[] 
     code: ['client', 'model', 'runtime', 'raft', 'state', 'storage', 'blob'],
     types: ['config'],
   },
+  install: { code: ['client', 'model', 'trust', 'archive', 'runtime'] },
   cli: {
     code: [
       'client',
+      'install',
       'disaster',
       'config',
       'server',

@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MarketplaceError } from '../model/error.js'
+import { absent } from '../runtime/absent.js'
+import { writeFileAtomically } from '../runtime/atomic-file.js'
 import { Ed25519Signer } from '../trust/signer.js'
-import { writeFileAtomically } from './atomic-file.js'
 
 const SUFFIX = '.pem'
 const DEFAULT_NAME = 'default'
@@ -75,13 +76,5 @@ export class KeyFolder {
 
   #pathOf(keyId: string): string {
     return join(this.#folder, `${keyId}${SUFFIX}`)
-  }
-}
-
-/** For `catch`: what is not there is that, all else is an error. */
-export function absent<T>(make: () => T): (error: unknown) => T {
-  return (error) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return make()
-    throw error
   }
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeFileAtomically } from './atomic-file.js'
+import { writeFileAtomically } from '../runtime/atomic-file.js'
 
 /** How many histories are remembered: one for each cluster that the user writes to, and one more for each restore. */
 const HISTORIES_MAX = 16

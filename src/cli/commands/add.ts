@@ -1,11 +1,12 @@
+import type { Installation } from '../../install/installation.js'
+import { readLock } from '../../install/lock-file.js'
+import { foldKey } from '../../install/resolution.js'
+import { parseWanted, type WantedPackage } from '../../install/wanted-package.js'
 import { MarketplaceError } from '../../model/error.js'
 import { formatPackageId, packageKey } from '../../model/package-id.js'
 import type { CommandContext } from '../command-context.js'
-import { install } from '../install-wanted.js'
-import { findInstallation, type Installation } from '../installation.js'
-import { readLock } from '../lock-file.js'
-import { parseWanted, type WantedPackage } from '../package-argument.js'
-import { foldKey } from '../resolution.js'
+import { findInstallation } from '../installation-place.js'
+import { installFor } from '../installer.js'
 import { shownId } from '../shown-version.js'
 
 export interface AddOptions {
@@ -23,7 +24,7 @@ export async function add(
   const wanted = names.map(parseWanted)
   refuseTwice(wanted)
   if (wanted.length === 0 && (await readLock(place.folder)) === undefined) throw nothingNamed(place, options)
-  const { installed, removed } = await install(context, place, { wanted })
+  const { installed, removed } = await installFor(context, place, { wanted })
   output.result(
     {
       installed: installed.map(({ locked, path }) => ({

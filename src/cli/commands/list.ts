@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
 import { relative } from 'node:path'
+import { packageFolder } from '../../install/installation.js'
+import { EMPTY_LOCK, readLock } from '../../install/lock-file.js'
 import { formatPackageId, packageKey } from '../../model/package-id.js'
 import type { CommandContext } from '../command-context.js'
-import { findInstallation, packageFolder } from '../installation.js'
-import { EMPTY_LOCK, readLock } from '../lock-file.js'
+import { findInstallation } from '../installation-place.js'
 import { shownId } from '../shown-version.js'
 
 export interface ListOptions {

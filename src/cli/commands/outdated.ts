@@ -1,11 +1,11 @@
 import type { UpdateState } from '../../client/marketplace-client.js'
+import { EMPTY_LOCK, type Lock, readLock } from '../../install/lock-file.js'
+import { LockHistory } from '../../install/lock-history.js'
+import { foldKey } from '../../install/resolution.js'
 import { formatPackageId, type PackageId, packageKey } from '../../model/package-id.js'
 import { compareVersions } from '../../model/version.js'
 import { type CommandContext, readDemand, type StaleOption } from '../command-context.js'
-import { findInstallation } from '../installation.js'
-import { EMPTY_LOCK, type Lock, readLock } from '../lock-file.js'
-import { LockHistory } from '../lock-history.js'
-import { foldKey } from '../resolution.js'
+import { findInstallation } from '../installation-place.js'
 import { shownId } from '../shown-version.js'
 
 export interface OutdatedOptions extends StaleOption {

@@ -1,7 +1,4 @@
-import { MarketplaceError } from '../../model/error.js'
-import { formatPackageId, type PackageRef, packageKey, parsePackageRef } from '../../model/package-id.js'
-import type { CommandContext } from '../command-context.js'
-import { findInstallation, packageFolder } from '../installation.js'
+import { packageFolder } from '../../install/installation.js'
 import {
   EMPTY_LOCK,
   type Lock,
@@ -9,11 +6,15 @@ import {
   readLock,
   withoutPackages,
   writeLock,
-} from '../lock-file.js'
-import { foldKey } from '../resolution.js'
+} from '../../install/lock-file.js'
+import { foldKey } from '../../install/resolution.js'
+import { Staging } from '../../install/staging.js'
+import { whileAlone } from '../../install/write-guard.js'
+import { MarketplaceError } from '../../model/error.js'
+import { formatPackageId, type PackageRef, packageKey, parsePackageRef } from '../../model/package-id.js'
+import type { CommandContext } from '../command-context.js'
+import { findInstallation } from '../installation-place.js'
 import { shownId } from '../shown-version.js'
-import { Staging } from '../staging.js'
-import { whileAlone } from '../write-guard.js'
 import { notInstalled } from './update.js'
 
 export interface RemoveOptions {

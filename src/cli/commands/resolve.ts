@@ -1,8 +1,8 @@
+import { chosenOf, resolveWanted } from '../../install/resolution.js'
+import { parseWanted } from '../../install/wanted-package.js'
 import { formatPackageId } from '../../model/package-id.js'
 import type { ResolvedDependency, ResolvedPackage } from '../../model/resolution.js'
 import { type CommandContext, readDemand, type StaleOption } from '../command-context.js'
-import { parseWanted } from '../package-argument.js'
-import { chosenOf, resolveWanted } from '../resolution.js'
 import { shownHash, shownId } from '../shown-version.js'
 
 export interface ResolveCommandOptions extends StaleOption {

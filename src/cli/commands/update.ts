@@ -1,10 +1,11 @@
+import type { Installation } from '../../install/installation.js'
+import { EMPTY_LOCK, readLock } from '../../install/lock-file.js'
+import { foldKey } from '../../install/resolution.js'
 import { MarketplaceError } from '../../model/error.js'
 import { formatPackageId, packageKey, parsePackageRef } from '../../model/package-id.js'
 import type { CommandContext } from '../command-context.js'
-import { install } from '../install-wanted.js'
-import { findInstallation, type Installation } from '../installation.js'
-import { EMPTY_LOCK, readLock } from '../lock-file.js'
-import { foldKey } from '../resolution.js'
+import { findInstallation } from '../installation-place.js'
+import { installFor } from '../installer.js'
 import { shownId } from '../shown-version.js'
 
 export interface UpdateOptions {
@@ -28,7 +29,7 @@ export async function update(
     context.output.result({ updated: [], project: place.folder }, [`nothing is installed in ${place.folder}`])
     return
   }
-  const done = await install(context, place, {
+  const done = await installFor(context, place, {
     wanted: [],
     fresh: keys.length === 0 ? 'all' : new Set(keys),
   })

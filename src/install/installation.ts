@@ -1,9 +1,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { PackageRef } from '../model/package-id.js'
-import type { Surroundings } from './command-context.js'
 import { LOCK_NAME } from './lock-file.js'
-import { globalFolder } from './user-folder.js'
 
 /** Where packages are installed: a project, or the user's own folder. */
 export interface Installation {
@@ -14,16 +12,10 @@ export interface Installation {
   readonly addCommand: string
 }
 
-/** The project of a folder is the nearest parent with a lock, else the folder itself. */
-export function findInstallation(
-  { env, workFolder }: Pick<Surroundings, 'env' | 'workFolder'>,
-  options: { readonly global?: boolean },
-): Installation {
-  const users = resolve(workFolder, globalFolder(env))
-  const folder = options.global === true ? users : findProjectFolder(workFolder)
-  return folder === users
-    ? { folder, packagesFolder: join(folder, 'packages'), addCommand: 'ggen-market add --global' }
-    : { folder, packagesFolder: join(folder, '.ggen', 'packages'), addCommand: 'ggen-market add' }
+/** The project of a folder: the nearest parent with a lock, else the folder itself. */
+export function projectOf(workFolder: string): Installation {
+  const folder = findProjectFolder(workFolder)
+  return { folder, packagesFolder: join(folder, '.ggen', 'packages'), addCommand: 'ggen-market add' }
 }
 
 /** Where a package lies in an installation. */

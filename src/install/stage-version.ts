@@ -14,9 +14,7 @@ import { versionIdentity } from '../model/version.js'
 import { OpensslVerifier } from '../trust/openssl-verifier.js'
 import { type Installation, packageFolder } from './installation.js'
 import type { Lock, LockedPackage } from './lock-file.js'
-import type { Output } from './output.js'
-import { startProgress } from './progress.js'
-import { noteResemblance } from './resemblance.js'
+import type { Reporter } from './reporter.js'
 import type { Staging } from './staging.js'
 
 export interface Installed extends Reflected {
@@ -30,7 +28,7 @@ export interface Installing {
   readonly client: MarketplaceClient
   readonly place: Installation
   readonly staging: Staging
-  readonly output: Output
+  readonly reporter: Reporter
   /** Is shown every answer of the registry before it is believed. */
   readonly met: (answer: Reflected) => void
 }
@@ -45,7 +43,7 @@ const LOCKED_KINDS: ReadonlySet<string> = new Set(['normal', 'peer', 'optional']
  * @throws VERIFICATION_FAILED, NO_CONTENT, ARCHIVE_INVALID
  */
 export async function stageVersion(
-  { client, place, staging, output, met }: Installing,
+  { client, place, staging, reporter, met }: Installing,
   lock: Lock,
   id: PackageId,
   expected?: LockedPackage,
@@ -79,7 +77,7 @@ export async function stageVersion(
     })
   }
   const folder = packageFolder(place, metadata.id)
-  const progress = startProgress(output, formatPackageId(metadata.id), content.sizeBytes, 'bytes')
+  const progress = reporter.fetching(formatPackageId(metadata.id), content.sizeBytes)
   try {
     const bytes = client.download(
       { sha256: content.sha256, id: metadata.id },
@@ -89,9 +87,9 @@ export async function stageVersion(
   } finally {
     progress.stop()
   }
-  if (expected === undefined) noteResemblance(output, metadata.id, answer.resembles)
+  if (expected === undefined) reporter.resembles(metadata.id, answer.resembles)
   if (version.deprecated !== undefined)
-    output.note(`warning: ${formatPackageId(metadata.id)} is deprecated: ${version.deprecated}`)
+    reporter.note(`warning: ${formatPackageId(metadata.id)} is deprecated: ${version.deprecated}`)
   return {
     locked: {
       id: metadata.id,

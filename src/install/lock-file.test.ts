@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { parseExactId } from '../cli/package-argument.js'
 import { EMPTY_LOCK, type Lock, readLock, withPackage, writeLock } from './lock-file.js'
-import { parseExactId } from './package-argument.js'
 
 let folder: string
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { makeFolder } from '../runtime/make-folder.js'
+import { makeFolder } from './make-folder.js'
 
 /** Replaces a file as a whole: whoever reads it sees the old content or the new. Its folder is made where it is missing. */
 export async function writeFileAtomically(

@@ -4,7 +4,7 @@ import { formatPackageId, packageKey } from '../model/package-id.js'
 import type { ReadDemand } from '../model/read-demand.js'
 import { parseRequirement, requirementMatches } from '../model/requirement.js'
 import type { VersionSummary } from '../model/summary.js'
-import type { WantedPackage } from './package-argument.js'
+import type { WantedPackage } from './wanted-package.js'
 
 /**
  * A refusal to resolve, said better where only yanked versions meet what was asked for: which one that is, why it was yanked, and

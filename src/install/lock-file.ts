@@ -13,8 +13,8 @@ import {
   toPackageName,
 } from '../model/package-id.js'
 import { parseVersion } from '../model/version.js'
-import { writeFileAtomically } from './atomic-file.js'
-import { absent } from './key-folder.js'
+import { absent } from '../runtime/absent.js'
+import { writeFileAtomically } from '../runtime/atomic-file.js'
 
 export const LOCK_NAME = 'ggen-market.lock'
 const LOCK_VERSION = 1

@@ -12,7 +12,7 @@ import type { ReadDemand } from '../model/read-demand.js'
 import { parseRequirement, requirementMatches } from '../model/requirement.js'
 import type { ResolvedPackage, ResolveRoot } from '../model/resolution.js'
 import { versionIdentity } from '../model/version.js'
-import type { WantedPackage } from './package-argument.js'
+import type { WantedPackage } from './wanted-package.js'
 import { explainYanked } from './yanked.js'
 
 export interface ResolveOptions extends Pick<ReadDemand, 'consistency'> {

@@ -2,8 +2,8 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MarketplaceError } from '../model/error.js'
+import { absent } from '../runtime/absent.js'
 import { makeFolder } from '../runtime/make-folder.js'
-import { absent } from './key-folder.js'
 
 /** No package is called so. */
 const NAME = '.writing'

@@ -1,15 +1,16 @@
 import { existsSync } from 'node:fs'
+import type { MarketplaceClient } from '../client/marketplace-client.js'
 import { MarketplaceError } from '../model/error.js'
 import { type PackageId, packageKey } from '../model/package-id.js'
 import { versionIdentity } from '../model/version.js'
-import type { CommandContext } from './command-context.js'
-import { type Installed, type Installing, stageVersion } from './install.js'
 import { type Installation, packageFolder } from './installation.js'
 import { EMPTY_LOCK, type Lock, readLock, withoutPackages, withPackage, writeLock } from './lock-file.js'
 import { LockHistory } from './lock-history.js'
-import type { WantedPackage } from './package-argument.js'
+import { type Reporter, silentReporter } from './reporter.js'
 import { foldKey, refuseMissing, resolveWanted } from './resolution.js'
+import { type Installed, type Installing, stageVersion } from './stage-version.js'
 import { Staging } from './staging.js'
+import type { WantedPackage } from './wanted-package.js'
 import { whileAlone } from './write-guard.js'
 
 /** How often an installation begins again because another one changed the lock. */
@@ -23,34 +24,36 @@ export interface InstallRequest {
   readonly fresh?: ReadonlySet<string> | 'all' | undefined
 }
 
-/** Brings an installation to where the request wants it: all of it, or nothing. */
+/**
+ * Brings an installation to where the request wants it: all of it, or nothing.
+ * @throws DEPENDENCY_CONFLICT, PACKAGE_NOT_FOUND, VERSION_NOT_FOUND, ALL_YANKED, NO_CONTENT, VERIFICATION_FAILED, ARCHIVE_INVALID,
+ *   FOLDER_LOCKED
+ */
 export async function install(
-  context: CommandContext,
+  client: MarketplaceClient,
   place: Installation,
   request: InstallRequest,
+  reporter: Reporter = silentReporter,
 ): Promise<Outcome> {
-  const { output } = context
   const { wanted, fresh } = request
-  return context.withClient(async (client) => {
-    for (let tries = 0; tries < TRIES_MAX; tries++) {
-      const lock = (await readLock(place.folder)) ?? EMPTY_LOCK
-      const history = new LockHistory(lock, output)
-      await using staging = new Staging(place.packagesFolder)
-      const installing = { client, place, staging, output, met: history.met }
-      try {
-        const done =
-          wanted.length === 0 && fresh === undefined
-            ? await installLocked(installing, lock)
-            : await installWanted(installing, lock, request)
-        if (done !== undefined) return done
-      } catch (error) {
-        await history.explain(error, client)
-        if (wanted.length > 1) output.note('nothing was installed: all that is named, or none of it')
-        throw error
-      }
+  for (let tries = 0; tries < TRIES_MAX; tries++) {
+    const lock = (await readLock(place.folder)) ?? EMPTY_LOCK
+    const history = new LockHistory(lock, reporter)
+    await using staging = new Staging(place.packagesFolder)
+    const installing = { client, place, staging, reporter, met: history.met }
+    try {
+      const done =
+        wanted.length === 0 && fresh === undefined
+          ? await installLocked(installing, lock)
+          : await installWanted(installing, lock, request)
+      if (done !== undefined) return done
+    } catch (error) {
+      await history.explain(error, client)
+      if (wanted.length > 1) reporter.note('nothing was installed: all that is named, or none of it')
+      throw error
     }
-    throw changedAgain(place)
-  })
+  }
+  throw changedAgain(place)
 }
 
 export interface Outcome {

@@ -1,7 +1,7 @@
 import type { MarketplaceClient, Reflected } from '../client/marketplace-client.js'
 import { MarketplaceError } from '../model/error.js'
 import type { Lock } from './lock-file.js'
-import type { Output } from './output.js'
+import type { Reporter } from './reporter.js'
 
 /**
  * Compares the registry's answers with the state that a lock was written against. A read sees everything acknowledged: in one history
@@ -12,7 +12,7 @@ export class LockHistory {
 
   constructor(
     private readonly lock: Pick<Lock, 'historyId' | 'index'>,
-    private readonly output: Output,
+    private readonly reporter: Pick<Reporter, 'note'>,
   ) {}
 
   /** @throws VERIFICATION_FAILED where the registry is behind the lock */
@@ -39,7 +39,7 @@ export class LockHistory {
 
   #warn(locked: string, actual: string): void {
     if (!this.#warned)
-      this.output.note(
+      this.reporter.note(
         `warning: the registry has another history (${actual}) than ggen-market.lock (${locked}): it was restored, or is another one; hashes and keys of the lock are enforced all the same`,
       )
     this.#warned = true
