@@ -4,11 +4,9 @@ import type { ClusterId, HistoryId } from '../model/node-id.js'
 import type { ReadDemand } from '../model/read-demand.js'
 import type { Received } from '../wire/message.js'
 import { readDemandToMessage } from '../wire/request-options.js'
-import { fromCallError } from './call-error.js'
 import type { Caller } from './caller.js'
 import type { Endpoint } from './endpoint.js'
-import { stalled } from './publish-call.js'
-import { StallGuard } from './stall-guard.js'
+import { MessageStream } from './message-stream.js'
 
 /** A whole state, as one node sends it; to be disposed of. */
 export interface StateStream extends AsyncDisposable {
@@ -38,34 +36,23 @@ async function open(
   demand: ReadDemand | undefined,
 ): Promise<StateStream> {
   const call = endpoint.cluster.backup(readDemandToMessage(caller.session.demand(demand)), new Metadata())
-  // A broken stream is reported by the iterator; without a listener it would end the process.
-  call.on('error', () => {})
-  const guard = new StallGuard(caller.clock, () => call.cancel())
-  const { stallMs } = caller.times
-  const messages = call[Symbol.asyncIterator]() as AsyncIterator<Received<'BackupResponse'>>
+  const stream = new MessageStream<Received<'BackupResponse'>>(caller, endpoint, call)
   const next = async () => {
-    guard.moved(stallMs)
     try {
-      return await messages.next()
+      return await stream.next(caller.times.stallMs)
     } catch (error) {
       caller.pool.leave(endpoint)
-      throw guard.stalled ? stalled(endpoint.address, error) : fromCallError(error, endpoint.address)
+      throw error
     }
   }
-  const end = async () => {
-    guard.stop()
-    call.cancel()
-  }
+  const end = async () => stream.end()
   async function* body() {
     for (let message = await next(); message.done !== true; message = await next()) {
-      // Whoever keeps it may be slow; only the node's silence counts.
-      guard.stop()
       if (message.value.chunk) yield message.value.chunk
     }
   }
   try {
     const first = await next()
-    guard.stop()
     const header = first.done === true ? undefined : first.value.header
     assert(header !== undefined && header !== null, 'a backup begins with its header')
     const { index, term, logTimeMs, nodeId } = header

@@ -1,10 +1,8 @@
 import { Metadata } from '@grpc/grpc-js'
 import { type Received, textOrAbsent } from '../wire/message.js'
-import { fromCallError } from './call-error.js'
 import type { Caller } from './caller.js'
 import type { Endpoint } from './endpoint.js'
-import { stalled } from './publish-call.js'
-import { StallGuard } from './stall-guard.js'
+import { MessageStream } from './message-stream.js'
 
 /** Something that is wrong on a node. */
 export interface VerifyFinding {
@@ -63,28 +61,11 @@ export async function* verifyCluster(
   }
 }
 
-type Answer = IteratorResult<Received<'VerifyResponse'>>
-
 async function begin(caller: Caller, endpoint: Endpoint, bytesPerSecond: number) {
   const call = endpoint.cluster.verify({ bytesPerSecond }, new Metadata())
-  // A broken stream is reported by the iterator; without a listener it would end the process.
-  call.on('error', () => {})
-  const guard = new StallGuard(caller.clock, () => call.cancel())
-  const messages = call[Symbol.asyncIterator]() as AsyncIterator<Received<'VerifyResponse'>>
-  const next = async (): Promise<Answer> => {
-    guard.moved(caller.times.stallMs)
-    try {
-      return await messages.next()
-    } catch (error) {
-      throw guard.stalled ? stalled(endpoint.address, error) : fromCallError(error, endpoint.address)
-    } finally {
-      guard.stop()
-    }
-  }
-  const end = () => {
-    guard.stop()
-    call.cancel()
-  }
+  const stream = new MessageStream<Received<'VerifyResponse'>>(caller, endpoint, call)
+  const next = () => stream.next(caller.times.stallMs)
+  const end = () => stream.end()
   try {
     return { first: await next(), next, end }
   } catch (error) {

@@ -6,12 +6,10 @@ import { changeFromMessage, changeKindToMessage } from '../wire/change-message.j
 import type { Received } from '../wire/message.js'
 import { packageRefToMessage } from '../wire/package-id-message.js'
 import { versionSummaryFromMessage } from '../wire/summary-message.js'
-import { fromCallError } from './call-error.js'
 import type { Caller } from './caller.js'
 import type { Endpoint } from './endpoint.js'
-import { stalled } from './publish-call.js'
+import { MessageStream } from './message-stream.js'
 import { isCurable } from './retry.js'
-import { StallGuard } from './stall-guard.js'
 
 /** Marks that may be missed before a node is taken for dead. */
 const MISSED_MARKS_MAX = 3
@@ -101,28 +99,12 @@ async function open(
     },
     new Metadata(),
   )
-  // A broken stream is reported by the iterator; without a listener it would end the process.
-  call.on('error', () => {})
-  const guard = new StallGuard(caller.clock, () => call.cancel())
-  const messages = call[Symbol.asyncIterator]() as AsyncIterator<Received<'WatchResponse'>>
-  const next = async (silenceMs: number) => {
-    guard.moved(silenceMs)
-    try {
-      return await messages.next()
-    } catch (error) {
-      throw guard.stalled ? stalled(endpoint.address, error) : fromCallError(error, endpoint.address)
-    } finally {
-      guard.stop()
-    }
-  }
-  const end = () => {
-    guard.stop()
-    call.cancel()
-  }
+  const stream = new MessageStream<Received<'WatchResponse'>>(caller, endpoint, call)
+  const end = () => stream.end()
   try {
-    const first = await next(caller.times.attemptMs)
+    const first = await stream.next(caller.times.attemptMs)
     const silenceMs = Math.max(caller.times.stallMs, progressMs * MISSED_MARKS_MAX)
-    return { endpoint, address: endpoint.address, first, next: () => next(silenceMs), end }
+    return { endpoint, address: endpoint.address, first, next: () => stream.next(silenceMs), end }
   } catch (error) {
     end()
     throw error

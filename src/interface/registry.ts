@@ -107,7 +107,7 @@ export interface UpdateState {
   readonly id: PackageId
   /** As it stands, yanked and deprecated or not; absent where this registry has none such. */
   readonly installed?: VersionSummary | undefined
-  /** The highest that is not yanked and meets the requirement. */
+  /** The highest that is not yanked and meets the requirement; absent where there is none. */
   readonly wanted?: VersionSummary | undefined
   /** The latest, whatever the requirement; absent where all are yanked or the package is unknown. */
   readonly latest?: VersionSummary | undefined

@@ -1,29 +1,12 @@
+import type { InstalledVersion, UpdateState } from '../interface/registry.js'
 import type { PackageId } from '../model/package-id.js'
 import type { ReadDemand } from '../model/read-demand.js'
 import { parseRequirement, requirementMatches } from '../model/requirement.js'
-import type { VersionSummary } from '../model/summary.js'
 import { latestOf } from '../state/packages.js'
 import type { StateView } from '../state/state-view.js'
 import { summarizeVersion, versionSummary } from './lookup.js'
 import type { CallOptions, RegistryContext } from './ports.js'
 import { openView } from './read-view.js'
-
-/** What somebody has, and what else would do. */
-export interface InstalledVersion {
-  readonly id: PackageId
-  /** In the registry's grammar; a bare version means caret. Empty: any release. */
-  readonly requirement: string
-}
-
-export interface UpdateState {
-  readonly id: PackageId
-  /** The installed version as it stands here, yanked and deprecated or not; absent where this registry has none such. */
-  readonly installed?: VersionSummary | undefined
-  /** The highest that is not yanked and meets the requirement; absent where there is none. */
-  readonly wanted?: VersionSummary | undefined
-  /** The latest, whatever the requirement; absent where all are yanked, or the package is unknown. */
-  readonly latest?: VersionSummary | undefined
-}
 
 /**
  * What has become of many installed versions, all at one index.
