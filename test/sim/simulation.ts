@@ -284,13 +284,16 @@ class Simulation {
     return this.#nodes.filter((node) => node.refused === undefined && !node.retired)
   }
 
-  /** Where nobody could tell whose state was right, all have that of one of them by now, whosever that is. */
-  #wentOnFromOne(): boolean {
+  /**
+   * Where nobody could tell whose state was right, all have that of one of them by now, whosever that is.
+   * @param sinceIndex of an entry after the harm: what was altered shows in its hash
+   */
+  #wentOnFromOne(sinceIndex: number): boolean {
     const alive = this.#alive()
     if (!alive.some(({ undecided }) => undecided)) return false
-    const index = alive[0]?.node?.status().appliedIndex ?? 0
-    const hashes = alive.map(({ node }) => node?.hashAt(index))
-    return hashes.every((hash) => hash !== undefined && Buffer.compare(hash, hashes[0] ?? hash) === 0)
+    const index = Math.min(...alive.map(({ node }) => node?.status().appliedIndex ?? 0))
+    const hashes = new Set(alive.map(({ node }) => hex(node?.hashAt(index))))
+    return index >= sinceIndex && hashes.size === 1 && !hashes.has('none')
   }
 
   /** After the harm ends every client gets its answer. */
@@ -312,10 +315,11 @@ class Simulation {
     )
     await this.#await(publish, 'no publish succeeds after healing')
     const alive = () => this.#alive()
+    const published = this.#observer.highestCommit
     await this.#until(
       () =>
         alive().every(({ states }) => !states.isRotten) &&
-        (alive().every(({ states }) => !states.isAltered) || this.#wentOnFromOne()),
+        (alive().every(({ states }) => !states.isAltered) || this.#wentOnFromOne(published)),
       CALM_MS,
       'a damaged state is not found',
     )
@@ -381,6 +385,12 @@ class Simulation {
 
   async #check(): Promise<void> {
     const alive = this.#alive()
+    // The leader may stamp the time at any moment: the last entry is compared where all have it.
+    await this.#until(
+      () => new Set(alive.map(({ node }) => node?.status().appliedIndex)).size === 1,
+      CALM_MS,
+      'the nodes do not apply the same entries',
+    )
     const hashes = new Set(alive.map((node) => hex(node.node?.hashAt(node.node.status().appliedIndex))))
     if (hashes.size !== 1) this.#violate(`state hashes differ at the end: ${[...hashes].join(', ')}`)
     const members = new Set(alive.map(({ node }) => JSON.stringify(node?.status().raft.configuration)))
