@@ -1,6 +1,6 @@
 // Generated from proto/ggen/marketplace/v1/cluster_service.proto by `npm run proto`; do not edit.
 
-import type { BackupHeader as _ggen_marketplace_v1_BackupHeader, BackupHeader__Output as _ggen_marketplace_v1_BackupHeader__Output } from './BackupHeader.js';
+import type { BackupHeader as _ggen_marketplace_v1_BackupHeader, BackupHeader__Output as _ggen_marketplace_v1_BackupHeader__Output } from '../../../ggen/marketplace/v1/BackupHeader.js';
 
 export interface BackupResponse {
   'header'?: (_ggen_marketplace_v1_BackupHeader | null);

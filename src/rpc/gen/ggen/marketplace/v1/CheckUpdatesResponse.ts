@@ -1,6 +1,6 @@
 // Generated from proto/ggen/marketplace/v1/registry_service.proto by `npm run proto`; do not edit.
 
-import type { UpdateState as _ggen_marketplace_v1_UpdateState, UpdateState__Output as _ggen_marketplace_v1_UpdateState__Output } from './UpdateState.js';
+import type { UpdateState as _ggen_marketplace_v1_UpdateState, UpdateState__Output as _ggen_marketplace_v1_UpdateState__Output } from '../../../ggen/marketplace/v1/UpdateState.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface CheckUpdatesResponse {

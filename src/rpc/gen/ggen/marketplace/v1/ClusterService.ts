@@ -2,26 +2,26 @@
 
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
-import type { AddPeerRequest as _ggen_marketplace_v1_AddPeerRequest, AddPeerRequest__Output as _ggen_marketplace_v1_AddPeerRequest__Output } from './AddPeerRequest.js';
-import type { AddPeerResponse as _ggen_marketplace_v1_AddPeerResponse, AddPeerResponse__Output as _ggen_marketplace_v1_AddPeerResponse__Output } from './AddPeerResponse.js';
-import type { BackupRequest as _ggen_marketplace_v1_BackupRequest, BackupRequest__Output as _ggen_marketplace_v1_BackupRequest__Output } from './BackupRequest.js';
-import type { BackupResponse as _ggen_marketplace_v1_BackupResponse, BackupResponse__Output as _ggen_marketplace_v1_BackupResponse__Output } from './BackupResponse.js';
-import type { HealRequest as _ggen_marketplace_v1_HealRequest, HealRequest__Output as _ggen_marketplace_v1_HealRequest__Output } from './HealRequest.js';
-import type { HealResponse as _ggen_marketplace_v1_HealResponse, HealResponse__Output as _ggen_marketplace_v1_HealResponse__Output } from './HealResponse.js';
-import type { PromotePeerRequest as _ggen_marketplace_v1_PromotePeerRequest, PromotePeerRequest__Output as _ggen_marketplace_v1_PromotePeerRequest__Output } from './PromotePeerRequest.js';
-import type { PromotePeerResponse as _ggen_marketplace_v1_PromotePeerResponse, PromotePeerResponse__Output as _ggen_marketplace_v1_PromotePeerResponse__Output } from './PromotePeerResponse.js';
-import type { RemovePeerRequest as _ggen_marketplace_v1_RemovePeerRequest, RemovePeerRequest__Output as _ggen_marketplace_v1_RemovePeerRequest__Output } from './RemovePeerRequest.js';
-import type { RemovePeerResponse as _ggen_marketplace_v1_RemovePeerResponse, RemovePeerResponse__Output as _ggen_marketplace_v1_RemovePeerResponse__Output } from './RemovePeerResponse.js';
-import type { ReplicationLagRequest as _ggen_marketplace_v1_ReplicationLagRequest, ReplicationLagRequest__Output as _ggen_marketplace_v1_ReplicationLagRequest__Output } from './ReplicationLagRequest.js';
-import type { ReplicationLagResponse as _ggen_marketplace_v1_ReplicationLagResponse, ReplicationLagResponse__Output as _ggen_marketplace_v1_ReplicationLagResponse__Output } from './ReplicationLagResponse.js';
-import type { SnapshotRequest as _ggen_marketplace_v1_SnapshotRequest, SnapshotRequest__Output as _ggen_marketplace_v1_SnapshotRequest__Output } from './SnapshotRequest.js';
-import type { SnapshotResponse as _ggen_marketplace_v1_SnapshotResponse, SnapshotResponse__Output as _ggen_marketplace_v1_SnapshotResponse__Output } from './SnapshotResponse.js';
-import type { StatusRequest as _ggen_marketplace_v1_StatusRequest, StatusRequest__Output as _ggen_marketplace_v1_StatusRequest__Output } from './StatusRequest.js';
-import type { StatusResponse as _ggen_marketplace_v1_StatusResponse, StatusResponse__Output as _ggen_marketplace_v1_StatusResponse__Output } from './StatusResponse.js';
-import type { TransferLeadershipRequest as _ggen_marketplace_v1_TransferLeadershipRequest, TransferLeadershipRequest__Output as _ggen_marketplace_v1_TransferLeadershipRequest__Output } from './TransferLeadershipRequest.js';
-import type { TransferLeadershipResponse as _ggen_marketplace_v1_TransferLeadershipResponse, TransferLeadershipResponse__Output as _ggen_marketplace_v1_TransferLeadershipResponse__Output } from './TransferLeadershipResponse.js';
-import type { VerifyRequest as _ggen_marketplace_v1_VerifyRequest, VerifyRequest__Output as _ggen_marketplace_v1_VerifyRequest__Output } from './VerifyRequest.js';
-import type { VerifyResponse as _ggen_marketplace_v1_VerifyResponse, VerifyResponse__Output as _ggen_marketplace_v1_VerifyResponse__Output } from './VerifyResponse.js';
+import type { AddPeerRequest as _ggen_marketplace_v1_AddPeerRequest, AddPeerRequest__Output as _ggen_marketplace_v1_AddPeerRequest__Output } from '../../../ggen/marketplace/v1/AddPeerRequest.js';
+import type { AddPeerResponse as _ggen_marketplace_v1_AddPeerResponse, AddPeerResponse__Output as _ggen_marketplace_v1_AddPeerResponse__Output } from '../../../ggen/marketplace/v1/AddPeerResponse.js';
+import type { BackupRequest as _ggen_marketplace_v1_BackupRequest, BackupRequest__Output as _ggen_marketplace_v1_BackupRequest__Output } from '../../../ggen/marketplace/v1/BackupRequest.js';
+import type { BackupResponse as _ggen_marketplace_v1_BackupResponse, BackupResponse__Output as _ggen_marketplace_v1_BackupResponse__Output } from '../../../ggen/marketplace/v1/BackupResponse.js';
+import type { HealRequest as _ggen_marketplace_v1_HealRequest, HealRequest__Output as _ggen_marketplace_v1_HealRequest__Output } from '../../../ggen/marketplace/v1/HealRequest.js';
+import type { HealResponse as _ggen_marketplace_v1_HealResponse, HealResponse__Output as _ggen_marketplace_v1_HealResponse__Output } from '../../../ggen/marketplace/v1/HealResponse.js';
+import type { PromotePeerRequest as _ggen_marketplace_v1_PromotePeerRequest, PromotePeerRequest__Output as _ggen_marketplace_v1_PromotePeerRequest__Output } from '../../../ggen/marketplace/v1/PromotePeerRequest.js';
+import type { PromotePeerResponse as _ggen_marketplace_v1_PromotePeerResponse, PromotePeerResponse__Output as _ggen_marketplace_v1_PromotePeerResponse__Output } from '../../../ggen/marketplace/v1/PromotePeerResponse.js';
+import type { RemovePeerRequest as _ggen_marketplace_v1_RemovePeerRequest, RemovePeerRequest__Output as _ggen_marketplace_v1_RemovePeerRequest__Output } from '../../../ggen/marketplace/v1/RemovePeerRequest.js';
+import type { RemovePeerResponse as _ggen_marketplace_v1_RemovePeerResponse, RemovePeerResponse__Output as _ggen_marketplace_v1_RemovePeerResponse__Output } from '../../../ggen/marketplace/v1/RemovePeerResponse.js';
+import type { ReplicationLagRequest as _ggen_marketplace_v1_ReplicationLagRequest, ReplicationLagRequest__Output as _ggen_marketplace_v1_ReplicationLagRequest__Output } from '../../../ggen/marketplace/v1/ReplicationLagRequest.js';
+import type { ReplicationLagResponse as _ggen_marketplace_v1_ReplicationLagResponse, ReplicationLagResponse__Output as _ggen_marketplace_v1_ReplicationLagResponse__Output } from '../../../ggen/marketplace/v1/ReplicationLagResponse.js';
+import type { SnapshotRequest as _ggen_marketplace_v1_SnapshotRequest, SnapshotRequest__Output as _ggen_marketplace_v1_SnapshotRequest__Output } from '../../../ggen/marketplace/v1/SnapshotRequest.js';
+import type { SnapshotResponse as _ggen_marketplace_v1_SnapshotResponse, SnapshotResponse__Output as _ggen_marketplace_v1_SnapshotResponse__Output } from '../../../ggen/marketplace/v1/SnapshotResponse.js';
+import type { StatusRequest as _ggen_marketplace_v1_StatusRequest, StatusRequest__Output as _ggen_marketplace_v1_StatusRequest__Output } from '../../../ggen/marketplace/v1/StatusRequest.js';
+import type { StatusResponse as _ggen_marketplace_v1_StatusResponse, StatusResponse__Output as _ggen_marketplace_v1_StatusResponse__Output } from '../../../ggen/marketplace/v1/StatusResponse.js';
+import type { TransferLeadershipRequest as _ggen_marketplace_v1_TransferLeadershipRequest, TransferLeadershipRequest__Output as _ggen_marketplace_v1_TransferLeadershipRequest__Output } from '../../../ggen/marketplace/v1/TransferLeadershipRequest.js';
+import type { TransferLeadershipResponse as _ggen_marketplace_v1_TransferLeadershipResponse, TransferLeadershipResponse__Output as _ggen_marketplace_v1_TransferLeadershipResponse__Output } from '../../../ggen/marketplace/v1/TransferLeadershipResponse.js';
+import type { VerifyRequest as _ggen_marketplace_v1_VerifyRequest, VerifyRequest__Output as _ggen_marketplace_v1_VerifyRequest__Output } from '../../../ggen/marketplace/v1/VerifyRequest.js';
+import type { VerifyResponse as _ggen_marketplace_v1_VerifyResponse, VerifyResponse__Output as _ggen_marketplace_v1_VerifyResponse__Output } from '../../../ggen/marketplace/v1/VerifyResponse.js';
 
 export interface ClusterServiceClient extends grpc.Client {
   AddPeer(argument: _ggen_marketplace_v1_AddPeerRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_AddPeerResponse__Output>): grpc.ClientUnaryCall;

@@ -1,7 +1,7 @@
 // Generated from proto/ggen/marketplace/v1/registry_service.proto by `npm run proto`; do not edit.
 
-import type { DayDownloads as _ggen_marketplace_v1_DayDownloads, DayDownloads__Output as _ggen_marketplace_v1_DayDownloads__Output } from './DayDownloads.js';
-import type { VersionDownloads as _ggen_marketplace_v1_VersionDownloads, VersionDownloads__Output as _ggen_marketplace_v1_VersionDownloads__Output } from './VersionDownloads.js';
+import type { DayDownloads as _ggen_marketplace_v1_DayDownloads, DayDownloads__Output as _ggen_marketplace_v1_DayDownloads__Output } from '../../../ggen/marketplace/v1/DayDownloads.js';
+import type { VersionDownloads as _ggen_marketplace_v1_VersionDownloads, VersionDownloads__Output as _ggen_marketplace_v1_VersionDownloads__Output } from '../../../ggen/marketplace/v1/VersionDownloads.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface GetStatsResponse {

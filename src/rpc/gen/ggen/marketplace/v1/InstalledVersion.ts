@@ -1,6 +1,6 @@
 // Generated from proto/ggen/marketplace/v1/registry_service.proto by `npm run proto`; do not edit.
 
-import type { PackageId as _ggen_marketplace_v1_PackageId, PackageId__Output as _ggen_marketplace_v1_PackageId__Output } from './PackageId.js';
+import type { PackageId as _ggen_marketplace_v1_PackageId, PackageId__Output as _ggen_marketplace_v1_PackageId__Output } from '../../../ggen/marketplace/v1/PackageId.js';
 
 export interface InstalledVersion {
   'id'?: (_ggen_marketplace_v1_PackageId | null);

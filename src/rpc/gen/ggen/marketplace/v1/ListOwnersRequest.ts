@@ -1,7 +1,7 @@
 // Generated from proto/ggen/marketplace/v1/registry_service.proto by `npm run proto`; do not edit.
 
-import type { OwnerScope as _ggen_marketplace_v1_OwnerScope, OwnerScope__Output as _ggen_marketplace_v1_OwnerScope__Output } from './OwnerScope.js';
-import type { Consistency as _ggen_marketplace_v1_Consistency, Consistency__Output as _ggen_marketplace_v1_Consistency__Output } from './Consistency.js';
+import type { OwnerScope as _ggen_marketplace_v1_OwnerScope, OwnerScope__Output as _ggen_marketplace_v1_OwnerScope__Output } from '../../../ggen/marketplace/v1/OwnerScope.js';
+import type { Consistency as _ggen_marketplace_v1_Consistency, Consistency__Output as _ggen_marketplace_v1_Consistency__Output } from '../../../ggen/marketplace/v1/Consistency.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface ListOwnersRequest {

@@ -1,6 +1,6 @@
 // Generated from proto/ggen/marketplace/v1/registry_service.proto by `npm run proto`; do not edit.
 
-import type { VersionSummary as _ggen_marketplace_v1_VersionSummary, VersionSummary__Output as _ggen_marketplace_v1_VersionSummary__Output } from './VersionSummary.js';
+import type { VersionSummary as _ggen_marketplace_v1_VersionSummary, VersionSummary__Output as _ggen_marketplace_v1_VersionSummary__Output } from '../../../ggen/marketplace/v1/VersionSummary.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface ListRecentResponse {

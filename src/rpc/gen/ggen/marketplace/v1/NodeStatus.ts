@@ -1,7 +1,7 @@
 // Generated from proto/ggen/marketplace/v1/cluster_service.proto by `npm run proto`; do not edit.
 
-import type { NodeRole as _ggen_marketplace_v1_NodeRole, NodeRole__Output as _ggen_marketplace_v1_NodeRole__Output } from './NodeRole.js';
-import type { StateHash as _ggen_marketplace_v1_StateHash, StateHash__Output as _ggen_marketplace_v1_StateHash__Output } from './StateHash.js';
+import type { NodeRole as _ggen_marketplace_v1_NodeRole, NodeRole__Output as _ggen_marketplace_v1_NodeRole__Output } from '../../../ggen/marketplace/v1/NodeRole.js';
+import type { StateHash as _ggen_marketplace_v1_StateHash, StateHash__Output as _ggen_marketplace_v1_StateHash__Output } from '../../../ggen/marketplace/v1/StateHash.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface NodeStatus {

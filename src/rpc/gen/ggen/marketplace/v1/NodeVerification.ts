@@ -1,6 +1,6 @@
 // Generated from proto/ggen/marketplace/v1/cluster_service.proto by `npm run proto`; do not edit.
 
-import type { VerifyFinding as _ggen_marketplace_v1_VerifyFinding, VerifyFinding__Output as _ggen_marketplace_v1_VerifyFinding__Output } from './VerifyFinding.js';
+import type { VerifyFinding as _ggen_marketplace_v1_VerifyFinding, VerifyFinding__Output as _ggen_marketplace_v1_VerifyFinding__Output } from '../../../ggen/marketplace/v1/VerifyFinding.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface NodeVerification {

@@ -2,26 +2,26 @@
 
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
-import type { CompactRequest as _ggen_marketplace_v1_CompactRequest, CompactRequest__Output as _ggen_marketplace_v1_CompactRequest__Output } from './CompactRequest.js';
-import type { CompactResponse as _ggen_marketplace_v1_CompactResponse, CompactResponse__Output as _ggen_marketplace_v1_CompactResponse__Output } from './CompactResponse.js';
-import type { CopyToRequest as _ggen_marketplace_v1_CopyToRequest, CopyToRequest__Output as _ggen_marketplace_v1_CopyToRequest__Output } from './CopyToRequest.js';
-import type { CopyToResponse as _ggen_marketplace_v1_CopyToResponse, CopyToResponse__Output as _ggen_marketplace_v1_CopyToResponse__Output } from './CopyToResponse.js';
-import type { DeleteRequest as _ggen_marketplace_v1_DeleteRequest, DeleteRequest__Output as _ggen_marketplace_v1_DeleteRequest__Output } from './DeleteRequest.js';
-import type { DeleteResponse as _ggen_marketplace_v1_DeleteResponse, DeleteResponse__Output as _ggen_marketplace_v1_DeleteResponse__Output } from './DeleteResponse.js';
-import type { DownloadRequest as _ggen_marketplace_v1_DownloadRequest, DownloadRequest__Output as _ggen_marketplace_v1_DownloadRequest__Output } from './DownloadRequest.js';
-import type { DownloadResponse as _ggen_marketplace_v1_DownloadResponse, DownloadResponse__Output as _ggen_marketplace_v1_DownloadResponse__Output } from './DownloadResponse.js';
-import type { ExistsRequest as _ggen_marketplace_v1_ExistsRequest, ExistsRequest__Output as _ggen_marketplace_v1_ExistsRequest__Output } from './ExistsRequest.js';
-import type { ExistsResponse as _ggen_marketplace_v1_ExistsResponse, ExistsResponse__Output as _ggen_marketplace_v1_ExistsResponse__Output } from './ExistsResponse.js';
-import type { GetMetadataRequest as _ggen_marketplace_v1_GetMetadataRequest, GetMetadataRequest__Output as _ggen_marketplace_v1_GetMetadataRequest__Output } from './GetMetadataRequest.js';
-import type { GetMetadataResponse as _ggen_marketplace_v1_GetMetadataResponse, GetMetadataResponse__Output as _ggen_marketplace_v1_GetMetadataResponse__Output } from './GetMetadataResponse.js';
-import type { ListRequest as _ggen_marketplace_v1_ListRequest, ListRequest__Output as _ggen_marketplace_v1_ListRequest__Output } from './ListRequest.js';
-import type { ListResponse as _ggen_marketplace_v1_ListResponse, ListResponse__Output as _ggen_marketplace_v1_ListResponse__Output } from './ListResponse.js';
-import type { PackageStoreServiceStatsRequest as _ggen_marketplace_v1_PackageStoreServiceStatsRequest, PackageStoreServiceStatsRequest__Output as _ggen_marketplace_v1_PackageStoreServiceStatsRequest__Output } from './PackageStoreServiceStatsRequest.js';
-import type { PackageStoreServiceStatsResponse as _ggen_marketplace_v1_PackageStoreServiceStatsResponse, PackageStoreServiceStatsResponse__Output as _ggen_marketplace_v1_PackageStoreServiceStatsResponse__Output } from './PackageStoreServiceStatsResponse.js';
-import type { UploadRequest as _ggen_marketplace_v1_UploadRequest, UploadRequest__Output as _ggen_marketplace_v1_UploadRequest__Output } from './UploadRequest.js';
-import type { UploadResponse as _ggen_marketplace_v1_UploadResponse, UploadResponse__Output as _ggen_marketplace_v1_UploadResponse__Output } from './UploadResponse.js';
-import type { VerifyIntegrityRequest as _ggen_marketplace_v1_VerifyIntegrityRequest, VerifyIntegrityRequest__Output as _ggen_marketplace_v1_VerifyIntegrityRequest__Output } from './VerifyIntegrityRequest.js';
-import type { VerifyIntegrityResponse as _ggen_marketplace_v1_VerifyIntegrityResponse, VerifyIntegrityResponse__Output as _ggen_marketplace_v1_VerifyIntegrityResponse__Output } from './VerifyIntegrityResponse.js';
+import type { CompactRequest as _ggen_marketplace_v1_CompactRequest, CompactRequest__Output as _ggen_marketplace_v1_CompactRequest__Output } from '../../../ggen/marketplace/v1/CompactRequest.js';
+import type { CompactResponse as _ggen_marketplace_v1_CompactResponse, CompactResponse__Output as _ggen_marketplace_v1_CompactResponse__Output } from '../../../ggen/marketplace/v1/CompactResponse.js';
+import type { CopyToRequest as _ggen_marketplace_v1_CopyToRequest, CopyToRequest__Output as _ggen_marketplace_v1_CopyToRequest__Output } from '../../../ggen/marketplace/v1/CopyToRequest.js';
+import type { CopyToResponse as _ggen_marketplace_v1_CopyToResponse, CopyToResponse__Output as _ggen_marketplace_v1_CopyToResponse__Output } from '../../../ggen/marketplace/v1/CopyToResponse.js';
+import type { DeleteRequest as _ggen_marketplace_v1_DeleteRequest, DeleteRequest__Output as _ggen_marketplace_v1_DeleteRequest__Output } from '../../../ggen/marketplace/v1/DeleteRequest.js';
+import type { DeleteResponse as _ggen_marketplace_v1_DeleteResponse, DeleteResponse__Output as _ggen_marketplace_v1_DeleteResponse__Output } from '../../../ggen/marketplace/v1/DeleteResponse.js';
+import type { DownloadRequest as _ggen_marketplace_v1_DownloadRequest, DownloadRequest__Output as _ggen_marketplace_v1_DownloadRequest__Output } from '../../../ggen/marketplace/v1/DownloadRequest.js';
+import type { DownloadResponse as _ggen_marketplace_v1_DownloadResponse, DownloadResponse__Output as _ggen_marketplace_v1_DownloadResponse__Output } from '../../../ggen/marketplace/v1/DownloadResponse.js';
+import type { ExistsRequest as _ggen_marketplace_v1_ExistsRequest, ExistsRequest__Output as _ggen_marketplace_v1_ExistsRequest__Output } from '../../../ggen/marketplace/v1/ExistsRequest.js';
+import type { ExistsResponse as _ggen_marketplace_v1_ExistsResponse, ExistsResponse__Output as _ggen_marketplace_v1_ExistsResponse__Output } from '../../../ggen/marketplace/v1/ExistsResponse.js';
+import type { GetMetadataRequest as _ggen_marketplace_v1_GetMetadataRequest, GetMetadataRequest__Output as _ggen_marketplace_v1_GetMetadataRequest__Output } from '../../../ggen/marketplace/v1/GetMetadataRequest.js';
+import type { GetMetadataResponse as _ggen_marketplace_v1_GetMetadataResponse, GetMetadataResponse__Output as _ggen_marketplace_v1_GetMetadataResponse__Output } from '../../../ggen/marketplace/v1/GetMetadataResponse.js';
+import type { ListRequest as _ggen_marketplace_v1_ListRequest, ListRequest__Output as _ggen_marketplace_v1_ListRequest__Output } from '../../../ggen/marketplace/v1/ListRequest.js';
+import type { ListResponse as _ggen_marketplace_v1_ListResponse, ListResponse__Output as _ggen_marketplace_v1_ListResponse__Output } from '../../../ggen/marketplace/v1/ListResponse.js';
+import type { PackageStoreServiceStatsRequest as _ggen_marketplace_v1_PackageStoreServiceStatsRequest, PackageStoreServiceStatsRequest__Output as _ggen_marketplace_v1_PackageStoreServiceStatsRequest__Output } from '../../../ggen/marketplace/v1/PackageStoreServiceStatsRequest.js';
+import type { PackageStoreServiceStatsResponse as _ggen_marketplace_v1_PackageStoreServiceStatsResponse, PackageStoreServiceStatsResponse__Output as _ggen_marketplace_v1_PackageStoreServiceStatsResponse__Output } from '../../../ggen/marketplace/v1/PackageStoreServiceStatsResponse.js';
+import type { UploadRequest as _ggen_marketplace_v1_UploadRequest, UploadRequest__Output as _ggen_marketplace_v1_UploadRequest__Output } from '../../../ggen/marketplace/v1/UploadRequest.js';
+import type { UploadResponse as _ggen_marketplace_v1_UploadResponse, UploadResponse__Output as _ggen_marketplace_v1_UploadResponse__Output } from '../../../ggen/marketplace/v1/UploadResponse.js';
+import type { VerifyIntegrityRequest as _ggen_marketplace_v1_VerifyIntegrityRequest, VerifyIntegrityRequest__Output as _ggen_marketplace_v1_VerifyIntegrityRequest__Output } from '../../../ggen/marketplace/v1/VerifyIntegrityRequest.js';
+import type { VerifyIntegrityResponse as _ggen_marketplace_v1_VerifyIntegrityResponse, VerifyIntegrityResponse__Output as _ggen_marketplace_v1_VerifyIntegrityResponse__Output } from '../../../ggen/marketplace/v1/VerifyIntegrityResponse.js';
 
 export interface PackageStoreServiceClient extends grpc.Client {
   Compact(argument: _ggen_marketplace_v1_CompactRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_CompactResponse__Output>): grpc.ClientUnaryCall;

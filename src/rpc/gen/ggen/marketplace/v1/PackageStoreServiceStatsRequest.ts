@@ -1,6 +1,6 @@
 // Generated from proto/ggen/marketplace/v1/package_store_service.proto by `npm run proto`; do not edit.
 
-import type { Consistency as _ggen_marketplace_v1_Consistency, Consistency__Output as _ggen_marketplace_v1_Consistency__Output } from './Consistency.js';
+import type { Consistency as _ggen_marketplace_v1_Consistency, Consistency__Output as _ggen_marketplace_v1_Consistency__Output } from '../../../ggen/marketplace/v1/Consistency.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface PackageStoreServiceStatsRequest {

@@ -1,8 +1,8 @@
 // Generated from proto/ggen/marketplace/v1/package.proto by `npm run proto`; do not edit.
 
-import type { PackageMetadata as _ggen_marketplace_v1_PackageMetadata, PackageMetadata__Output as _ggen_marketplace_v1_PackageMetadata__Output } from './PackageMetadata.js';
-import type { Signature as _ggen_marketplace_v1_Signature, Signature__Output as _ggen_marketplace_v1_Signature__Output } from './Signature.js';
-import type { ContentDigests as _ggen_marketplace_v1_ContentDigests, ContentDigests__Output as _ggen_marketplace_v1_ContentDigests__Output } from './ContentDigests.js';
+import type { PackageMetadata as _ggen_marketplace_v1_PackageMetadata, PackageMetadata__Output as _ggen_marketplace_v1_PackageMetadata__Output } from '../../../ggen/marketplace/v1/PackageMetadata.js';
+import type { Signature as _ggen_marketplace_v1_Signature, Signature__Output as _ggen_marketplace_v1_Signature__Output } from '../../../ggen/marketplace/v1/Signature.js';
+import type { ContentDigests as _ggen_marketplace_v1_ContentDigests, ContentDigests__Output as _ggen_marketplace_v1_ContentDigests__Output } from '../../../ggen/marketplace/v1/ContentDigests.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface PackageVersion {

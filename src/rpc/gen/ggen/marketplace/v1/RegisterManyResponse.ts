@@ -1,7 +1,7 @@
 // Generated from proto/ggen/marketplace/v1/registry_service.proto by `npm run proto`; do not edit.
 
-import type { RegisterResponse as _ggen_marketplace_v1_RegisterResponse, RegisterResponse__Output as _ggen_marketplace_v1_RegisterResponse__Output } from './RegisterResponse.js';
-import type { Error as _ggen_marketplace_v1_Error, Error__Output as _ggen_marketplace_v1_Error__Output } from './Error.js';
+import type { RegisterResponse as _ggen_marketplace_v1_RegisterResponse, RegisterResponse__Output as _ggen_marketplace_v1_RegisterResponse__Output } from '../../../ggen/marketplace/v1/RegisterResponse.js';
+import type { Error as _ggen_marketplace_v1_Error, Error__Output as _ggen_marketplace_v1_Error__Output } from '../../../ggen/marketplace/v1/Error.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface RegisterManyResponse {

@@ -1,8 +1,8 @@
 // Generated from proto/ggen/marketplace/v1/registry_service.proto by `npm run proto`; do not edit.
 
-import type { PackageMetadata as _ggen_marketplace_v1_PackageMetadata, PackageMetadata__Output as _ggen_marketplace_v1_PackageMetadata__Output } from './PackageMetadata.js';
-import type { ContentHash as _ggen_marketplace_v1_ContentHash, ContentHash__Output as _ggen_marketplace_v1_ContentHash__Output } from './ContentHash.js';
-import type { Signature as _ggen_marketplace_v1_Signature, Signature__Output as _ggen_marketplace_v1_Signature__Output } from './Signature.js';
+import type { PackageMetadata as _ggen_marketplace_v1_PackageMetadata, PackageMetadata__Output as _ggen_marketplace_v1_PackageMetadata__Output } from '../../../ggen/marketplace/v1/PackageMetadata.js';
+import type { ContentHash as _ggen_marketplace_v1_ContentHash, ContentHash__Output as _ggen_marketplace_v1_ContentHash__Output } from '../../../ggen/marketplace/v1/ContentHash.js';
+import type { Signature as _ggen_marketplace_v1_Signature, Signature__Output as _ggen_marketplace_v1_Signature__Output } from '../../../ggen/marketplace/v1/Signature.js';
 
 export interface RegisterRequest {
   'metadata'?: (_ggen_marketplace_v1_PackageMetadata | null);

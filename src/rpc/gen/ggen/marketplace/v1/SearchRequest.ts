@@ -1,7 +1,7 @@
 // Generated from proto/ggen/marketplace/v1/search_service.proto by `npm run proto`; do not edit.
 
-import type { SearchFilter as _ggen_marketplace_v1_SearchFilter, SearchFilter__Output as _ggen_marketplace_v1_SearchFilter__Output } from './SearchFilter.js';
-import type { Consistency as _ggen_marketplace_v1_Consistency, Consistency__Output as _ggen_marketplace_v1_Consistency__Output } from './Consistency.js';
+import type { SearchFilter as _ggen_marketplace_v1_SearchFilter, SearchFilter__Output as _ggen_marketplace_v1_SearchFilter__Output } from '../../../ggen/marketplace/v1/SearchFilter.js';
+import type { Consistency as _ggen_marketplace_v1_Consistency, Consistency__Output as _ggen_marketplace_v1_Consistency__Output } from '../../../ggen/marketplace/v1/Consistency.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface SearchRequest {

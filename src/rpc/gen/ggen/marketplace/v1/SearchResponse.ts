@@ -1,6 +1,6 @@
 // Generated from proto/ggen/marketplace/v1/search_service.proto by `npm run proto`; do not edit.
 
-import type { SearchHit as _ggen_marketplace_v1_SearchHit, SearchHit__Output as _ggen_marketplace_v1_SearchHit__Output } from './SearchHit.js';
+import type { SearchHit as _ggen_marketplace_v1_SearchHit, SearchHit__Output as _ggen_marketplace_v1_SearchHit__Output } from '../../../ggen/marketplace/v1/SearchHit.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface SearchResponse {

@@ -2,10 +2,10 @@
 
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
-import type { SearchRequest as _ggen_marketplace_v1_SearchRequest, SearchRequest__Output as _ggen_marketplace_v1_SearchRequest__Output } from './SearchRequest.js';
-import type { SearchResponse as _ggen_marketplace_v1_SearchResponse, SearchResponse__Output as _ggen_marketplace_v1_SearchResponse__Output } from './SearchResponse.js';
-import type { SearchServiceStatsRequest as _ggen_marketplace_v1_SearchServiceStatsRequest, SearchServiceStatsRequest__Output as _ggen_marketplace_v1_SearchServiceStatsRequest__Output } from './SearchServiceStatsRequest.js';
-import type { SearchServiceStatsResponse as _ggen_marketplace_v1_SearchServiceStatsResponse, SearchServiceStatsResponse__Output as _ggen_marketplace_v1_SearchServiceStatsResponse__Output } from './SearchServiceStatsResponse.js';
+import type { SearchRequest as _ggen_marketplace_v1_SearchRequest, SearchRequest__Output as _ggen_marketplace_v1_SearchRequest__Output } from '../../../ggen/marketplace/v1/SearchRequest.js';
+import type { SearchResponse as _ggen_marketplace_v1_SearchResponse, SearchResponse__Output as _ggen_marketplace_v1_SearchResponse__Output } from '../../../ggen/marketplace/v1/SearchResponse.js';
+import type { SearchServiceStatsRequest as _ggen_marketplace_v1_SearchServiceStatsRequest, SearchServiceStatsRequest__Output as _ggen_marketplace_v1_SearchServiceStatsRequest__Output } from '../../../ggen/marketplace/v1/SearchServiceStatsRequest.js';
+import type { SearchServiceStatsResponse as _ggen_marketplace_v1_SearchServiceStatsResponse, SearchServiceStatsResponse__Output as _ggen_marketplace_v1_SearchServiceStatsResponse__Output } from '../../../ggen/marketplace/v1/SearchServiceStatsResponse.js';
 
 export interface SearchServiceClient extends grpc.Client {
   Search(argument: _ggen_marketplace_v1_SearchRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_SearchResponse__Output>): grpc.ClientUnaryCall;

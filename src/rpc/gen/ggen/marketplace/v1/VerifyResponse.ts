@@ -1,6 +1,6 @@
 // Generated from proto/ggen/marketplace/v1/cluster_service.proto by `npm run proto`; do not edit.
 
-import type { NodeVerification as _ggen_marketplace_v1_NodeVerification, NodeVerification__Output as _ggen_marketplace_v1_NodeVerification__Output } from './NodeVerification.js';
+import type { NodeVerification as _ggen_marketplace_v1_NodeVerification, NodeVerification__Output as _ggen_marketplace_v1_NodeVerification__Output } from '../../../ggen/marketplace/v1/NodeVerification.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface VerifyResponse {

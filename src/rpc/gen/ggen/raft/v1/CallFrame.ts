@@ -1,9 +1,9 @@
 // Generated from proto/ggen/raft/v1/peer.proto by `npm run proto`; do not edit.
 
-import type { Hello as _ggen_raft_v1_Hello, Hello__Output as _ggen_raft_v1_Hello__Output } from './Hello.js';
-import type { CallHeader as _ggen_raft_v1_CallHeader, CallHeader__Output as _ggen_raft_v1_CallHeader__Output } from './CallHeader.js';
-import type { CallTrailer as _ggen_raft_v1_CallTrailer, CallTrailer__Output as _ggen_raft_v1_CallTrailer__Output } from './CallTrailer.js';
-import type { Failure as _ggen_raft_v1_Failure, Failure__Output as _ggen_raft_v1_Failure__Output } from './Failure.js';
+import type { Hello as _ggen_raft_v1_Hello, Hello__Output as _ggen_raft_v1_Hello__Output } from '../../../ggen/raft/v1/Hello.js';
+import type { CallHeader as _ggen_raft_v1_CallHeader, CallHeader__Output as _ggen_raft_v1_CallHeader__Output } from '../../../ggen/raft/v1/CallHeader.js';
+import type { CallTrailer as _ggen_raft_v1_CallTrailer, CallTrailer__Output as _ggen_raft_v1_CallTrailer__Output } from '../../../ggen/raft/v1/CallTrailer.js';
+import type { Failure as _ggen_raft_v1_Failure, Failure__Output as _ggen_raft_v1_Failure__Output } from '../../../ggen/raft/v1/Failure.js';
 
 export interface CallFrame {
   'hello'?: (_ggen_raft_v1_Hello | null);

@@ -1,8 +1,8 @@
 // Generated from proto/ggen/raft/v1/peer.proto by `npm run proto`; do not edit.
 
-import type { Hello as _ggen_raft_v1_Hello, Hello__Output as _ggen_raft_v1_Hello__Output } from './Hello.js';
-import type { Batch as _ggen_raft_v1_Batch, Batch__Output as _ggen_raft_v1_Batch__Output } from './Batch.js';
-import type { Failure as _ggen_raft_v1_Failure, Failure__Output as _ggen_raft_v1_Failure__Output } from './Failure.js';
+import type { Hello as _ggen_raft_v1_Hello, Hello__Output as _ggen_raft_v1_Hello__Output } from '../../../ggen/raft/v1/Hello.js';
+import type { Batch as _ggen_raft_v1_Batch, Batch__Output as _ggen_raft_v1_Batch__Output } from '../../../ggen/raft/v1/Batch.js';
+import type { Failure as _ggen_raft_v1_Failure, Failure__Output as _ggen_raft_v1_Failure__Output } from '../../../ggen/raft/v1/Failure.js';
 
 export interface ExchangeFrame {
   'hello'?: (_ggen_raft_v1_Hello | null);

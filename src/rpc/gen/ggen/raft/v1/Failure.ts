@@ -1,6 +1,6 @@
 // Generated from proto/ggen/raft/v1/peer.proto by `npm run proto`; do not edit.
 
-import type { FailureDetail as _ggen_raft_v1_FailureDetail, FailureDetail__Output as _ggen_raft_v1_FailureDetail__Output } from './FailureDetail.js';
+import type { FailureDetail as _ggen_raft_v1_FailureDetail, FailureDetail__Output as _ggen_raft_v1_FailureDetail__Output } from '../../../ggen/raft/v1/FailureDetail.js';
 
 export interface Failure {
   'reason'?: (string);

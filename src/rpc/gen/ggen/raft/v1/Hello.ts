@@ -1,6 +1,6 @@
 // Generated from proto/ggen/raft/v1/peer.proto by `npm run proto`; do not edit.
 
-import type { Lane as _ggen_raft_v1_Lane, Lane__Output as _ggen_raft_v1_Lane__Output } from './Lane.js';
+import type { Lane as _ggen_raft_v1_Lane, Lane__Output as _ggen_raft_v1_Lane__Output } from '../../../ggen/raft/v1/Lane.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Hello {

@@ -2,8 +2,8 @@
 
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
-import type { CallFrame as _ggen_raft_v1_CallFrame, CallFrame__Output as _ggen_raft_v1_CallFrame__Output } from './CallFrame.js';
-import type { ExchangeFrame as _ggen_raft_v1_ExchangeFrame, ExchangeFrame__Output as _ggen_raft_v1_ExchangeFrame__Output } from './ExchangeFrame.js';
+import type { CallFrame as _ggen_raft_v1_CallFrame, CallFrame__Output as _ggen_raft_v1_CallFrame__Output } from '../../../ggen/raft/v1/CallFrame.js';
+import type { ExchangeFrame as _ggen_raft_v1_ExchangeFrame, ExchangeFrame__Output as _ggen_raft_v1_ExchangeFrame__Output } from '../../../ggen/raft/v1/ExchangeFrame.js';
 
 export interface PeerServiceClient extends grpc.Client {
   Call(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_ggen_raft_v1_CallFrame, _ggen_raft_v1_CallFrame__Output>;

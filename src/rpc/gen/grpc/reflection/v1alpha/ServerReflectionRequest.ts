@@ -1,6 +1,6 @@
 // Generated from proto/grpc/reflection/v1alpha/reflection.proto by `npm run proto`; do not edit.
 
-import type { ExtensionRequest as _grpc_reflection_v1alpha_ExtensionRequest, ExtensionRequest__Output as _grpc_reflection_v1alpha_ExtensionRequest__Output } from './ExtensionRequest.js';
+import type { ExtensionRequest as _grpc_reflection_v1alpha_ExtensionRequest, ExtensionRequest__Output as _grpc_reflection_v1alpha_ExtensionRequest__Output } from '../../../grpc/reflection/v1alpha/ExtensionRequest.js';
 
 export interface ServerReflectionRequest {
   'host'?: (string);
