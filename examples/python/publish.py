@@ -90,7 +90,7 @@ def archive(metadata):
 
 
 def main():
-    endpoint = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1:7401"
+    endpoint = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("ENDPOINT", "127.0.0.1:7401")
     print(f"{check_vectors()} test vectors agree")
     package, registry, registry_grpc, store, store_grpc = load_messages()
 
