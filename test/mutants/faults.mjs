@@ -112,7 +112,13 @@ export const FAULTS = [
     file: 'src/state/state-machine.ts',
     find: 'await this.store.write(group.operations, { sync: true })',
     replace: 'await this.store.write(group.operations, { sync: false })',
-    also: [{ file: 'src/node/log-compactor.ts', find: 'await folders.syncCurrent()\n', replace: '' }],
+    also: [
+      {
+        file: 'src/node/log-compactor.ts',
+        find: 'await folders.syncCurrent()\n    const mark',
+        replace: 'const mark',
+      },
+    ],
   },
   {
     name: 'a publish counts its own disk as a majority',
