@@ -273,6 +273,10 @@ describe('owner', () => {
     })
     expect((await cli(['publish', 'owned'], { home: 'berta' })).code).toBe(0)
     expect((await cli(['owner', 'list', 'acme/'])).json.owners).toHaveLength(1)
+    expect(await cli(['owner', 'list', 'acme'])).toMatchObject({
+      code: 3,
+      json: { error: { help: expect.stringContaining('with a slash: acme/') } },
+    })
 
     expect(await cli(['owner', 'remove', 'acme/owned', mine], { home: 'berta' })).toMatchObject({
       code: 0,

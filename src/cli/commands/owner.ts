@@ -57,7 +57,9 @@ export async function ownerTransfer(
 /** `ggen-market owner list SCOPE` */
 export async function ownerList(context: CommandContext, name: string, options: StaleOption): Promise<void> {
   const scope = parseScope(name)
-  const answer = await context.withClient((client) => client.listOwners(scope, readDemand(options)))
+  const answer = await context
+    .withClient((client) => client.listOwners(scope, readDemand(options)))
+    .catch((error: unknown) => toldOfScope(scope, error))
   const inherited = scope.name !== undefined && answer.scope.name === undefined
   context.output.result(
     {
@@ -80,16 +82,31 @@ async function change(
   send: (client: MarketplaceClient, signer: Signer) => Promise<{ changed: boolean; index: number }>,
 ): Promise<void> {
   const { signer } = await context.signingKey(options.key, { make: false })
-  const { receipt, owners } = await context.withClient(async (client) => {
-    const sent = await send(client, signer)
-    return { receipt: sent, owners: (await client.listOwners(scope)).owners.map(({ keyId }) => keyId) }
-  })
+  const { receipt, owners } = await context
+    .withClient(async (client) => {
+      const sent = await send(client, signer)
+      return { receipt: sent, owners: (await client.listOwners(scope)).owners.map(({ keyId }) => keyId) }
+    })
+    .catch((error: unknown) => toldOfScope(scope, error))
   context.output.result(
     { scope: shownScope(scope), owner, owners, changed: receipt.changed, index: receipt.index },
     [
       `${formatOwnerScope(scope)} belongs to ${owners.join(', ')}${receipt.changed ? '' : ', as before: nothing was changed'}`,
     ],
   )
+}
+
+/** A single word names a package; who means a namespace is told how to write it. */
+function toldOfScope({ namespace, name }: OwnerScope, error: unknown): never {
+  const isWord = error instanceof MarketplaceError && namespace === undefined && name !== undefined
+  if (!isWord || error.reason !== 'PACKAGE_NOT_FOUND') throw error
+  throw new MarketplaceError({
+    reason: error.reason,
+    field: 'SCOPE',
+    message: error.message,
+    help: `check the name; if ${name} is a namespace, write it with a slash: ${name}/`,
+    cause: error,
+  })
 }
 
 /** `NAME`, `NAMESPACE/NAME`, or `NAMESPACE/` for a whole namespace. */
