@@ -14,7 +14,7 @@ const REASONS: Readonly<Record<string, { readonly reason: ErrorReason; readonly 
   CANCELLED: { reason: 'CANCELLED', help: 'call again if the answer is still wanted' },
 }
 
-/** PubGrub in the native module. Without it there is no resolution; everything else of a registry goes on. */
+/** PubGrub in the native module. Where that is missing, a registry of one's own process has {@link ./plain-solver.js!PlainSolver}. */
 export class NativeSolver implements DependencySolver {
   #module: NativeModule | undefined
 
