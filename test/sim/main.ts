@@ -124,6 +124,8 @@ async function explain(seed: number): Promise<void> {
 
 /** A worker asks for seeds until there are none. */
 function worker(): void {
+  // The simulated world is full of errors that are answered and forgotten; a seed that fails is run again with their stacks.
+  Error.stackTraceLimit = 0
   process.on('message', async (seed: number) => {
     try {
       process.send?.(report(seed, await runSimulation(seed, {})))

@@ -2,13 +2,14 @@
 export class OrderedVersions {
   /** Newest last; undefined is a deletion. */
   readonly #values = new Map<string, { readonly version: number; readonly value: Uint8Array | undefined }[]>()
-  /** Sorted; with keys of deleted values until these are pruned. Undefined where a new key has come. */
-  #sorted: string[] | undefined
+  /** Sorted; with keys of deleted values until these are pruned. */
+  readonly #sorted: string[]
   readonly #held = new Map<number, number>()
   #now = 0
 
   constructor(content: ReadonlyMap<string, Uint8Array>) {
     for (const [key, value] of content) this.#values.set(key, [{ version: 0, value }])
+    this.#sorted = [...content.keys()].sort(order)
   }
 
   /** The present version. */
@@ -27,7 +28,7 @@ export class OrderedVersions {
       const entries = this.#values.get(key)
       if (entries === undefined) {
         this.#values.set(key, [{ version: this.#now, value }])
-        this.#sorted = undefined
+        this.#sorted.splice(position(this.#sorted, key), 0, key)
         continue
       }
       entries.push({ version: this.#now, value })
@@ -35,16 +36,15 @@ export class OrderedVersions {
       while (entries.length > 1 && (entries[1] as { version: number }).version <= oldest) entries.shift()
       if (entries.length === 1 && entries[0]?.value === undefined) {
         this.#values.delete(key)
-        this.#sorted = undefined
+        this.#sorted.splice(position(this.#sorted, key), 1)
       }
     }
   }
 
   /** Keys of [from, to), in order; some may have no value at a given version. */
   keys(from: string, to: string): string[] {
-    this.#sorted ??= [...this.#values.keys()].sort(order)
-    const sorted = this.#sorted
-    return sorted.slice(position(sorted, from), Math.max(position(sorted, from), position(sorted, to)))
+    const first = position(this.#sorted, from)
+    return this.#sorted.slice(first, Math.max(first, position(this.#sorted, to)))
   }
 
   /** Keeps the present version until it is released. */
