@@ -71,6 +71,8 @@ export interface SimNodeOptions {
   readonly trace: (line: string) => void
   /** The same, for what happens all the time. */
   readonly traceDetail: (line: string) => void
+  /** Whether somebody leaves it off for a while whose state is in doubt: one at a time, so that the others go on. Not asked: always. */
+  readonly isLeftOff?: () => boolean
   /** Told of every line of its log. */
   readonly heard?: (message: string, fields: Readonly<Record<string, unknown>>) => void
 }
@@ -103,7 +105,7 @@ const RESTART_MS = { from: 300, below: 1_500 }
  * Of three members one has a wrong state, and one needs a snapshot: nobody can tell whose. Somebody switches off the one that
  * stopped for that, for as long as it takes the others to go on without its word.
  */
-const UNDECIDED_MS = { from: 12_000, below: 15_000 }
+const UNDECIDED_MS = { from: 15_000, below: 15_000 }
 
 /** Of the lives that begin on a machine whose copies are kept, how many begin with one. */
 const COPY_PERMILLE = 400
@@ -135,6 +137,8 @@ export class SimNode {
   readonly #gate: ProcessGate
   /** It stopped once because nobody could tell whose state was right. */
   undecided = false
+  /** It is off so that the others go on without its word. */
+  leftOff = false
   /** Errors of an opening that no injected fault explains. */
   readonly unexpected: string[] = []
 
@@ -444,7 +448,10 @@ export class SimNode {
       this.crash('kill')
       if (!isUndecided(fault)) return this.boot()
       this.undecided = true
+      if (this.options.isLeftOff?.() === false) return this.boot()
+      this.leftOff = true
       clock.schedule(UNDECIDED_MS.from + restart.below(UNDECIDED_MS.below), () => {
+        this.leftOff = false
         if (this.#life === undefined) this.boot()
       })
     })

@@ -127,6 +127,7 @@ class Simulation {
         id,
         seed: { clusterToken: `seed ${seed}`, members },
         ...(join !== undefined && { join }),
+        isLeftOff: () => !this.#nodes.some(({ leftOff }) => leftOff),
         clock: this.#clock,
         network: this.#network,
         random,
@@ -203,6 +204,7 @@ class Simulation {
       await this.#until(() => this.#clock.now >= quietFrom, CALM_MS, 'time stands still')
       nemesis.heal()
       await this.#answered(working)
+      await this.#until(() => this.#leader() !== undefined, CALM_MS, 'no leader after healing')
       this.#switchOff()
       const client = clients[0] as SimClient
       await this.#settle(() => client.publishOwn('after-the-storm'))
