@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -74,6 +74,27 @@ describe('a registry in a folder', () => {
       expect(hits.map((hit) => hit.id)).toContainEqual(id)
       await close(second)
     }
+  })
+
+  test('whose search index is of another schema makes it anew from its state', async () => {
+    const first = await open({ search: 'tantivy' })
+    const metadata = metadataOf('able/check@1.0.0', { capabilities: ['json-schema'] })
+    const { index } = await first.registry.register(signedVersion(metadata))
+    await first.search.stats({ minIndex: index })
+    await close(first)
+    const generation = () => readFile(join(folder, 'search/current'), 'utf8')
+    const before = await generation()
+    const meta = join(folder, 'search', before.trim(), 'meta.json')
+    const text = await readFile(meta, 'utf8')
+    const older = text.replace(/\\"schemaVersion\\":\d+/, '\\"schemaVersion\\":1')
+    expect(older).not.toBe(text)
+    await writeFile(meta, older)
+
+    const second = await open({ search: 'tantivy' })
+    const filter = { capabilities: ['json-schema'] }
+    const { hits } = await second.search.search({ query: '', filter, minIndex: index })
+    expect(hits.map(({ id }) => id.name)).toEqual(['check'])
+    expect(await generation()).not.toBe(before)
   })
 
   test('is another registry than that of every other folder: what is signed for one means nothing to the other', async () => {

@@ -20,7 +20,12 @@ export type {
   SearchRequest,
   VersionAnswer,
 } from './client/marketplace-client.js'
-export { ClnrmMarketplace, type ClnrmOptions, type InstalledValidator } from './install/clnrm-marketplace.js'
+export {
+  ClnrmMarketplace,
+  type ClnrmOptions,
+  type InstalledValidator,
+  type ValidatorQuery,
+} from './install/clnrm-marketplace.js'
 export type { PackageProgress, Reporter } from './install/reporter.js'
 export type { ListOptions, Page } from './interface/answer.js'
 export type { CryptoVerifier, SignedMessage } from './interface/crypto-verifier.js'

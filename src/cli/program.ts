@@ -207,10 +207,14 @@ function addPackageCommands(program: Command, context: ContextOf): void {
     .option('--kind <kind...>', 'only these kinds: template, validator, plugin, library, tool')
     .option('--namespace <namespace...>', 'only these namespaces')
     .option('--keyword <keyword...>', 'only packages with one of these keywords')
+    .option('--capability <capability...>', 'only packages with one of these capabilities')
     .option('--limit <n>', 'how many to show', '20')
     .option('--page-token <token>', 'nextPageToken of the page before')
     .addOption(STALE_OPTION())
-    .addHelpText('after', example('search web framework', 'search --kind validator --json schema'))
+    .addHelpText(
+      'after',
+      example('search web framework', 'search --kind validator --capability json-schema --json'),
+    )
     .action((words, options, command) => search(context(command), words, options))
   program
     .command('info')

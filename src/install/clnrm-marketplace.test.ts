@@ -10,7 +10,7 @@ import { ClnrmMarketplace } from './clnrm-marketplace.js'
 let work: string
 let client: MarketplaceClient
 
-async function publish(name: string, kind: string, dependencies = ''): Promise<void> {
+async function publish(name: string, kind: string, dependencies = '', capabilities = ''): Promise<void> {
   const folder = await mkdtemp(join(work, 'source-'))
   const manifest = [
     '[package]',
@@ -19,6 +19,7 @@ async function publish(name: string, kind: string, dependencies = ''): Promise<v
     'version = "1.2.0"',
     `kind = "${kind}"`,
     'description = "looks at schemas"',
+    `capabilities = [${capabilities}]`,
     ...(dependencies === '' ? [] : ['[dependencies]', dependencies]),
   ]
   await writeFile(join(folder, 'package.toml'), manifest.join('\n'))
@@ -35,8 +36,14 @@ beforeAll(async () => {
   client = new MarketplaceBuilder().withMemoryStorage().build()
   signer = client.crypto.generateKeypair()
   await publish('base', 'library')
-  await publish('schema-check', 'validator', 'base = { version = "^1.0.0", namespace = "acme" }')
-  await publish('schema-tool', 'tool')
+  await publish(
+    'schema-check',
+    'validator',
+    'base = { version = "^1.0.0", namespace = "acme" }',
+    '"Json-Schema"',
+  )
+  await publish('wire-check', 'validator', '', '"openapi", "grpc"')
+  await publish('schema-tool', 'tool', '', '"json-schema"')
 })
 
 afterAll(async () => {
@@ -48,10 +55,22 @@ test('finds validators and nothing else, with words and without', async () => {
   const clnrm = new ClnrmMarketplace(client, { folder: work })
   for (const query of ['', 'schemas']) {
     const { hits } = await clnrm.searchValidators(query)
-    expect(hits.map(({ id }) => id.name)).toEqual(['schema-check'])
+    expect(hits.map(({ id }) => id.name).sort()).toEqual(['schema-check', 'wire-check'])
   }
   const { hits } = await clnrm.searchValidators('', { filter: { namespaces: ['nobody'], kinds: ['tool'] } })
   expect(hits).toEqual([])
+})
+
+test('finds validators by what they can do, with words and without', async () => {
+  const clnrm = new ClnrmMarketplace(client, { folder: work })
+  const found = async (...wanted: Parameters<ClnrmMarketplace['searchValidators']>) =>
+    (await clnrm.searchValidators(...wanted)).hits.map(({ id }) => id.name).sort()
+  expect(await found({ capability: 'json-schema' })).toEqual(['schema-check'])
+  expect(await found({ capability: ['JSON-schema', 'grpc'] })).toEqual(['schema-check', 'wire-check'])
+  expect(await found({ capability: ['json-schema', 'grpc'], query: 'wire' })).toEqual(['wire-check'])
+  expect(await found({ query: 'wire' })).toEqual(['wire-check'])
+  expect(await found({ capability: 'json' })).toEqual([])
+  expect(await found({}, { filter: { capabilities: ['grpc'] } })).toEqual(['wire-check'])
 })
 
 test('installs a validator and what it needs, and notes it in the lock of the project', async () => {

@@ -21,6 +21,14 @@ export interface ClnrmOptions {
   readonly reporter?: Reporter | undefined
 }
 
+/** Which validators are wanted; both parts must hold. */
+export interface ValidatorQuery {
+  /** As a person types it. Default: any. */
+  readonly query?: string | undefined
+  /** What the package must say it can do, in any case; of several, any will do. */
+  readonly capability?: string | readonly string[] | undefined
+}
+
 /** A validator in its place. */
 export interface InstalledValidator {
   readonly id: PackageId
@@ -36,7 +44,7 @@ export interface InstalledValidator {
  *
  * ```ts
  * const clnrm = new ClnrmMarketplace(client)
- * const { hits } = await clnrm.searchValidators('schema')
+ * const { hits } = await clnrm.searchValidators({ capability: 'json-schema' })
  * const { folder } = await clnrm.installValidator('acme/schema-check@^1.0')
  * ```
  */
@@ -50,9 +58,22 @@ export class ClnrmMarketplace {
     this.#place = projectOf(resolve(options.folder ?? '.'))
   }
 
-  /** Packages of kind `validator` by words; empty words find all of them. */
-  searchValidators(query = '', request: Omit<SearchRequest, 'query'> = {}): Promise<SearchAnswer> {
-    return this.client.search({ ...request, query, filter: { ...request.filter, kinds: [VALIDATOR] } })
+  /**
+   * Packages of kind `validator`, by words or by what they say they can do; neither finds all of them.
+   * @param wanted words, or {@link ValidatorQuery}
+   */
+  searchValidators(
+    wanted: string | ValidatorQuery = '',
+    request: Omit<SearchRequest, 'query'> = {},
+  ): Promise<SearchAnswer> {
+    const { query = '', capability = [] } = typeof wanted === 'string' ? { query: wanted } : wanted
+    const capabilities = typeof capability === 'string' ? [capability] : capability
+    const filter = {
+      ...request.filter,
+      kinds: [VALIDATOR],
+      ...(capabilities.length > 0 && { capabilities }),
+    }
+    return this.client.search({ ...request, query, filter })
   }
 
   /**

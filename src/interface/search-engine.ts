@@ -5,9 +5,17 @@ import type { Reflected } from './answer.js'
 
 export interface SearchRequest extends ReadDemand {
   readonly query: string
+  /** Each list is any-of, the lists are all-of, an empty list filters nothing. Compared without regard to case. */
   readonly filter?: Partial<
     Record<
-      'kinds' | 'namespaces' | 'keywords' | 'categories' | 'authors' | 'licenses' | 'languages',
+      | 'kinds'
+      | 'namespaces'
+      | 'keywords'
+      | 'categories'
+      | 'authors'
+      | 'licenses'
+      | 'languages'
+      | 'capabilities',
       readonly string[]
     >
   >

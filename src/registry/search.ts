@@ -137,6 +137,7 @@ const FILTERS = [
   'authors',
   'licenses',
   'languages',
+  'capabilities',
 ] as const satisfies readonly (keyof SearchFilter)[]
 
 /** Score as its 8 bytes, then key; the generation tells whoever debugs a page why two differ. */

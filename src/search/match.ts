@@ -118,7 +118,8 @@ export function passes(document: SearchDocument, filter: SearchFilter): boolean 
     any(filter.categories, document.categories) &&
     any(filter.authors, document.authors) &&
     any(filter.licenses, document.license === undefined ? [] : [document.license]) &&
-    any(filter.languages, document.language === undefined ? [] : [document.language])
+    any(filter.languages, document.language === undefined ? [] : [document.language]) &&
+    any(filter.capabilities, document.capabilities)
   )
 }
 

@@ -42,6 +42,7 @@ export interface SearchFilter {
   readonly authors?: readonly string[] | undefined
   readonly licenses?: readonly string[] | undefined
   readonly languages?: readonly string[] | undefined
+  readonly capabilities?: readonly string[] | undefined
 }
 
 /** Place in a list of hits: that of the last hit seen. Hits are ordered by score descending, then name, then key. */

@@ -65,6 +65,20 @@ export function searchEngineConformance(name: string, make: () => Promise<Market
       await expectRefusal(other, 'PAGE_TOKEN_INVALID')
     })
 
+    test('packages are found by kind and capability, whatever the case', async () => {
+      await register('able/one@1.0.0', { kind: 'validator', capabilities: ['Json-Schema', 'openapi'] })
+      await register('able/two@1.0.0', { kind: 'validator', capabilities: ['openapi'] })
+      const { index } = await register('able/three@1.0.0', { capabilities: ['json-schema'] })
+      const able = async (kinds: readonly string[], capabilities: readonly string[], query = '') => {
+        const filter = { namespaces: ['able'], kinds, capabilities }
+        return (await search.search({ query, filter, minIndex: index })).hits.map(({ id }) => id.name)
+      }
+      expect(await able(['validator'], ['json-schema'])).toEqual(['one'])
+      expect(await able([], ['JSON-SCHEMA'])).toEqual(['one', 'three'])
+      expect(await able(['validator'], ['openapi', 'none'], 'two')).toEqual(['two'])
+      expect(await able(['validator'], ['json'])).toEqual([])
+    })
+
     test('counts follow what was registered', async () => {
       const { index } = await register('counts/web@1.0.0')
       const stats = await search.stats({ minIndex: index })

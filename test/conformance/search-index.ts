@@ -259,8 +259,14 @@ export function searchIndexConformance(name: string, open: () => Promise<SearchI
             authors: ['Ann <ann@example.org>'],
             license: 'MIT',
             language: 'TypeScript',
+            capabilities: ['Json-Schema', 'json-schema', 'openapi'],
           }),
-          upsert('acme/two', { keywords: ['yaml'], license: 'Apache-2.0', language: 'Rust' }),
+          upsert('acme/two', {
+            keywords: ['yaml'],
+            license: 'Apache-2.0',
+            language: 'Rust',
+            capabilities: ['OpenAPI'],
+          }),
           upsert('three', { kind: 'plugin', keywords: ['cli'], license: 'MIT' }),
         )
       })
@@ -275,6 +281,10 @@ export function searchIndexConformance(name: string, open: () => Promise<SearchI
         ['author', { authors: ['ann <ann@example.org>'] }, ['acme/one']],
         ['license', { licenses: ['mit'] }, ['acme/one', 'three']],
         ['language', { languages: ['rust'] }, ['acme/two']],
+        ['capability in any case', { capabilities: ['json-SCHEMA'] }, ['acme/one']],
+        ['any of several capabilities', { capabilities: ['openapi', 'none'] }, ['acme/one', 'acme/two']],
+        ['a whole capability only', { capabilities: ['json'] }, []],
+        ['kind and capability', { kinds: ['library'], capabilities: ['openapi'] }, ['acme/two']],
         ['two lists, both of which must hold', { keywords: ['yaml'], licenses: ['MIT'] }, ['acme/one']],
         ['empty lists', { kinds: [], keywords: [] }, ['acme/one', 'three', 'acme/two']],
       ]

@@ -96,6 +96,20 @@ describe('publish', () => {
     expect(again).toMatchObject({ code: 0, json: { id, index, created: false } })
   })
 
+  it('of a package that says what it can do is found by that, and by kind', async () => {
+    const able = packageToml('able', '1.0.0').replace(
+      '[package]',
+      '[package]\nkind = "validator"\ncapabilities = ["Json-Schema"]',
+    )
+    await put({ 'able/package.toml': able })
+    expect((await cli(['publish', 'able'])).code).toBe(0)
+    const found = async (...flags: string[]) =>
+      (await cli(['search', ...flags])).json.hits.map(({ id }: { id: { name: string } }) => id.name)
+    expect(await found('--kind', 'validator', '--capability', 'json-schema')).toEqual(['able'])
+    expect(await found('--capability', 'openapi', 'json-schema')).toEqual(['able'])
+    expect(await found('--capability', 'openapi')).toEqual([])
+  })
+
   it('of other content under the same version is a conflict', async () => {
     await put({ 'conflict/package.toml': packageToml('conflict', '1.0.0'), 'conflict/a.txt': 'a' })
     expect((await cli(['publish', 'conflict'])).code).toBe(0)

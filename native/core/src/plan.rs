@@ -207,6 +207,7 @@ pub fn restricted(query: Box<dyn TantivyQuery>, filter: &Filter, fields: &Fields
         (fields.author, &filter.authors),
         (fields.license, &filter.licenses),
         (fields.language, &filter.languages),
+        (fields.capability, &filter.capabilities),
     ];
     for (field, values) in lists {
         if values.is_empty() {

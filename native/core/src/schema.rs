@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use tantivy::schema::{
     FAST, Field, INDEXED, IndexRecordOption, NumericOptions, Schema, TextFieldIndexing, TextOptions,
 };
@@ -8,7 +10,7 @@ use crate::tokenizer;
 
 /// Raised whenever the fields, a tokenizer or the meaning of a stored value changes: an index of another version is
 /// rebuilt from the state.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 #[derive(Debug, Clone)]
 pub struct Fields {
@@ -120,8 +122,12 @@ impl Fields {
             (self.capability, &source.capabilities),
         ];
         for (field, values) in many {
+            // Once, however it is spelled: whoever counts values counts packages.
+            let mut seen = HashSet::new();
             for value in values {
-                document.add_text(field, value);
+                if seen.insert(value.to_lowercase()) {
+                    document.add_text(field, value);
+                }
             }
         }
         document

@@ -35,6 +35,7 @@ pub struct Filter {
     pub authors: Vec<String>,
     pub licenses: Vec<String>,
     pub languages: Vec<String>,
+    pub capabilities: Vec<String>,
 }
 
 /// The last hit seen.
@@ -76,6 +77,7 @@ impl Query {
             &filter.authors,
             &filter.licenses,
             &filter.languages,
+            &filter.capabilities,
         ];
         if let Some(list) = lists.into_iter().find(|list| list.len() > FILTER_VALUES_MAX) {
             let message = format!("a filter names {} values, at most {FILTER_VALUES_MAX} are allowed", list.len());

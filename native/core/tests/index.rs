@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use ggen_search_core::{Code, Opened, Options, Position, Query, Reply, SearchError, SearchIndex, SearchResult};
+use ggen_search_core::{Code, Filter, Opened, Options, Position, Query, Reply, SearchError, SearchIndex, SearchResult};
 use tempfile::TempDir;
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -160,11 +160,37 @@ fn an_index_of_another_schema_is_discarded() {
     let folder = filled();
     let meta = generation_folder(folder.path()).join("meta.json");
     let text = fs::read_to_string(&meta).expect("meta");
-    let changed = text.replace(r#"\"schemaVersion\":1"#, r#"\"schemaVersion\":99"#);
+    let changed = text.replace(r#"\"schemaVersion\":2"#, r#"\"schemaVersion\":99"#);
     assert_ne!(text, changed);
     fs::write(&meta, changed).expect("written");
     let (_index, opened) = open(options(folder.path()));
     assert_eq!(reason(&opened), Some("schema".to_owned()));
+}
+
+#[test]
+fn packages_are_found_by_capability_in_any_case() {
+    let folder = TempDir::new().expect("a folder");
+    let (index, _) = open(options(folder.path()));
+    for (at, (key, capabilities)) in
+        [("one", r#""Json-Schema","json-schema""#), ("two", r#""openapi""#), ("three", "")].into_iter().enumerate()
+    {
+        let with = format!(r#""capabilities":[{capabilities}]"#);
+        apply(&index, &upsert(key, "").replace(r#""capabilities":[]"#, &with), at as u64 + 1);
+    }
+    commit(&index);
+    let with = |names: &[&str]| {
+        let capabilities = names.iter().map(|name| (*name).to_owned()).collect();
+        let filter = Filter { capabilities, ..Filter::default() };
+        let query = Query { filter, limit: 10, ..Query::default() };
+        let found = ask(|reply| index.search(query, reply)).expect("searches");
+        found.hits.into_iter().map(|hit| hit.key).collect::<Vec<_>>()
+    };
+    assert_eq!(with(&["JSON-schema"]), ["one"]);
+    assert_eq!(with(&["json"]), Vec::<String>::new(), "a whole capability only");
+    assert_eq!(with(&["openapi", "json-schema"]), ["one", "two"]);
+    let many: Vec<String> = (0..65).map(|number| number.to_string()).collect();
+    let query = Query { filter: Filter { capabilities: many, ..Filter::default() }, limit: 10, ..Query::default() };
+    assert_eq!(ask(|reply| index.search(query, reply)).expect_err("too many").code, Code::Invalid);
 }
 
 #[test]

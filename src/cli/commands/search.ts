@@ -8,6 +8,7 @@ export interface SearchOptions extends StaleOption {
   readonly kind?: string[]
   readonly namespace?: string[]
   readonly keyword?: string[]
+  readonly capability?: string[]
   readonly limit?: string
   readonly pageToken?: string
 }
@@ -27,6 +28,7 @@ export async function search(
       kinds: options.kind ?? [],
       namespaces: options.namespace ?? [],
       keywords: options.keyword ?? [],
+      capabilities: options.capability ?? [],
     },
     pageSize: pageSize(options.limit),
     ...readDemand(options),

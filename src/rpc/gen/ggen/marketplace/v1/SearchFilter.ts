@@ -9,6 +9,7 @@ export interface SearchFilter {
   'authors'?: (string)[];
   'licenses'?: (string)[];
   'languages'?: (string)[];
+  'capabilities'?: (string)[];
 }
 
 export interface SearchFilter__Output {
@@ -19,4 +20,5 @@ export interface SearchFilter__Output {
   'authors': (string)[];
   'licenses': (string)[];
   'languages': (string)[];
+  'capabilities': (string)[];
 }
