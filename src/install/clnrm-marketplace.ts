@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { MarketplaceClient, SearchAnswer, SearchRequest } from '../client/marketplace-client.js'
 import { defined } from '../model/assert.js'
 import type { Digest } from '../model/content-hash.js'
@@ -6,7 +6,7 @@ import { MarketplaceError } from '../model/error.js'
 import type { KeyId } from '../model/metadata.js'
 import { formatPackageId, type PackageId, packageKey } from '../model/package-id.js'
 import { install } from './install.js'
-import { type Installation, packageFolder, projectOf } from './installation.js'
+import { type Installation, projectOf } from './installation.js'
 import type { Reporter } from './reporter.js'
 import { foldKey } from './resolution.js'
 import { parseWanted } from './wanted-package.js'
@@ -89,14 +89,14 @@ export class ClnrmMarketplace {
     const { kind, id } = (await this.client.get(found.id)).version.metadata
     if (kind !== VALIDATOR) throw noValidator(id, kind)
     const { installed } = await install(this.client, this.#place, { wanted: [wanted] }, this.options.reporter)
-    const { locked } = defined(
+    const { locked, path } = defined(
       installed.find((each) => foldKey(each.locked.id) === foldKey(wanted.ref)),
       'what was named is installed',
     )
     const { contentHash, keyIds } = locked
     return {
       id: locked.id,
-      folder: packageFolder(this.#place, locked.id),
+      folder: join(this.#place.folder, path),
       sha256: contentHash.digest,
       keyIds,
     }

@@ -1,11 +1,12 @@
-import { existsSync } from 'node:fs'
 import type { MarketplaceClient } from '../client/marketplace-client.js'
 import { MarketplaceError } from '../model/error.js'
 import { type PackageId, packageKey } from '../model/package-id.js'
 import { versionIdentity } from '../model/version.js'
-import { type Installation, packageFolder } from './installation.js'
+import type { Installation } from './installation.js'
+import { Layout, layoutOf } from './layout.js'
 import { EMPTY_LOCK, type Lock, readLock, withoutPackages, withPackage, writeLock } from './lock-file.js'
 import { LockHistory } from './lock-history.js'
+import { type MovedPackage, rearrange } from './rearrange.js'
 import { type Reporter, silentReporter } from './reporter.js'
 import { foldKey, refuseMissing, resolveWanted } from './resolution.js'
 import { type Installed, type Installing, stageVersion } from './stage-version.js'
@@ -59,11 +60,13 @@ export async function install(
 export interface Outcome {
   readonly installed: readonly Installed[]
   readonly removed: readonly PackageId[]
+  /** What stays, in another folder: a namespace of its name came, or went. */
+  readonly moved: readonly MovedPackage[]
 }
 
 /** What the project has stays where it fits; what is named is taken anew. Undefined where the lock was changed meanwhile. */
 async function installWanted(
-  installing: Installing,
+  installing: Omit<Installing, 'layout'>,
   lock: Lock,
   { wanted, fresh }: InstallRequest,
 ): Promise<Outcome | undefined> {
@@ -78,33 +81,35 @@ async function installWanted(
   })
   met(answer)
   const chosen = answer.packages.map(({ version }) => version.id)
+  const before = layoutOf(place, lock)
+  const layout = new Layout(place.packagesFolder, chosen)
   const installed: Installed[] = []
+  const kept: PackageId[] = []
   let soFar = lock
   for (const id of chosen) {
-    const before = lock.packages.find((each) => isSame(each.id, id))
-    if (before !== undefined && !named.has(foldKey(id)) && existsSync(packageFolder(place, before.id))) {
-      refuseMissing(chosen, id, before.dependencies)
+    const known = lock.packages.find((each) => isSame(each.id, id))
+    if (known !== undefined && !named.has(foldKey(id)) && before.isThere(known.id)) {
+      refuseMissing(chosen, id, known.dependencies)
+      kept.push(known.id)
       continue
     }
-    const one = await stageVersion(installing, soFar, id, before)
+    const one = await stageVersion({ ...installing, layout }, soFar, id, known)
     refuseMissing(chosen, id, one.locked.dependencies)
     soFar = withPackage(soFar, one.locked, undefined)
     installed.push(one)
   }
+  const moved = await rearrange(staging, place, { before, after: layout, kept })
   const needed = new Set(chosen.map(foldKey))
   const unneeded = lock.packages.map(({ id }) => id).filter((id) => !needed.has(foldKey(id)))
-  for (const id of unneeded) await staging.remove(packageFolder(place, id))
   let after = withoutPackages(lock, new Set(unneeded.map(packageKey)))
   for (const { locked, historyId, index } of installed)
     after = { ...withPackage(after, locked, directRequirement(wanted, locked.id)), historyId, index }
   return whileAlone(place.packagesFolder, async () => {
-    // Another `add` may have written it meanwhile: what was resolved does not fit what that one installed.
-    const now = (await readLock(place.folder)) ?? EMPTY_LOCK
-    if (JSON.stringify(now) !== JSON.stringify(lock)) return undefined
+    if (!(await isUnchanged(place, lock))) return undefined
     staging.place()
     await writeLock(place.folder, after)
     staging.keep()
-    return { installed, removed: unneeded }
+    return { installed, removed: unneeded, moved }
   })
 }
 
@@ -114,13 +119,28 @@ function directRequirement(wanted: readonly WantedPackage[], id: PackageId): str
   return named === undefined ? undefined : (named.requirement ?? `^${versionIdentity(id.version)}`)
 }
 
-/** Exactly what the lock says, yanked versions too. */
-async function installLocked(installing: Installing, lock: Lock): Promise<Outcome> {
+/** Exactly what the lock says, yanked versions too. Undefined where the lock was changed meanwhile. */
+async function installLocked(
+  installing: Omit<Installing, 'layout'>,
+  lock: Lock,
+): Promise<Outcome | undefined> {
+  const { staging, place } = installing
+  const layout = layoutOf(place, lock)
   const installed: Installed[] = []
-  for (const locked of lock.packages) installed.push(await stageVersion(installing, lock, locked.id, locked))
-  installing.staging.place()
-  installing.staging.keep()
-  return { installed, removed: [] }
+  for (const locked of lock.packages)
+    installed.push(await stageVersion({ ...installing, layout }, lock, locked.id, locked))
+  await rearrange(staging, place, { before: layout, after: layout, kept: [] })
+  return whileAlone(place.packagesFolder, async () => {
+    if (!(await isUnchanged(place, lock))) return undefined
+    staging.place()
+    staging.keep()
+    return { installed, removed: [], moved: [] }
+  })
+}
+
+/** Another `add` may have written it meanwhile: what was resolved does not fit what that one installed. */
+async function isUnchanged({ folder }: Installation, lock: Lock): Promise<boolean> {
+  return JSON.stringify((await readLock(folder)) ?? EMPTY_LOCK) === JSON.stringify(lock)
 }
 
 function isSame(a: PackageId, b: PackageId): boolean {

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import type { PackageRef } from '../model/package-id.js'
 import { LOCK_NAME } from './lock-file.js'
 
 /** Where packages are installed: a project, or the user's own folder. */
@@ -16,12 +15,6 @@ export interface Installation {
 export function projectOf(workFolder: string): Installation {
   const folder = findProjectFolder(workFolder)
   return { folder, packagesFolder: join(folder, '.ggen', 'packages'), addCommand: 'ggen-market add' }
-}
-
-/** Where a package lies in an installation. */
-export function packageFolder({ packagesFolder }: Installation, id: PackageRef): string {
-  const parts = id.namespace === undefined ? [id.name] : [id.namespace, id.name]
-  return join(packagesFolder, ...parts)
 }
 
 function findProjectFolder(folder: string): string {

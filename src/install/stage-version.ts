@@ -12,7 +12,8 @@ import {
 } from '../model/package-id.js'
 import { versionIdentity } from '../model/version.js'
 import { OpensslVerifier } from '../trust/openssl-verifier.js'
-import { type Installation, packageFolder } from './installation.js'
+import type { Installation } from './installation.js'
+import type { Layout } from './layout.js'
 import type { Lock, LockedPackage } from './lock-file.js'
 import type { Reporter } from './reporter.js'
 import type { Staging } from './staging.js'
@@ -28,6 +29,8 @@ export interface Installing {
   readonly client: MarketplaceClient
   readonly place: Installation
   readonly staging: Staging
+  /** Where everything will lie. */
+  readonly layout: Layout
   readonly reporter: Reporter
   /** Is shown every answer of the registry before it is believed. */
   readonly met: (answer: Reflected) => void
@@ -43,12 +46,11 @@ const LOCKED_KINDS: ReadonlySet<string> = new Set(['normal', 'peer', 'optional']
  * @throws VERIFICATION_FAILED, NO_CONTENT, ARCHIVE_INVALID
  */
 export async function stageVersion(
-  { client, place, staging, reporter, met }: Installing,
+  { client, place, staging, layout, reporter, met }: Installing,
   lock: Lock,
   id: PackageId,
   expected?: LockedPackage,
 ): Promise<Installed> {
-  refuseOverlap(lock, id)
   const answer = await client.get(id)
   met(answer)
   const { version } = answer
@@ -76,7 +78,7 @@ export async function stageVersion(
       details: { expected: expected.contentHash.digest, actual: content.sha256 },
     })
   }
-  const folder = packageFolder(place, metadata.id)
+  const folder = layout.folderOf(metadata.id)
   const progress = reporter.fetching(formatPackageId(metadata.id), content.sizeBytes)
   try {
     const bytes = client.download(
@@ -113,19 +115,4 @@ function isSameVersion(a: PackageId, b: PackageId): boolean {
     foldName(packageKey(a)) === foldName(packageKey(b)) &&
     versionIdentity(a.version) === versionIdentity(b.version)
   )
-}
-
-/** A package `acme` and a namespace `acme` would lie in one folder. */
-function refuseOverlap(lock: Lock, id: PackageRef): void {
-  const other = lock.packages.find((each) =>
-    id.namespace === undefined
-      ? each.id.namespace !== undefined && foldName(each.id.namespace) === foldName(id.name)
-      : each.id.namespace === undefined && foldName(each.id.name) === foldName(id.namespace),
-  )
-  if (other === undefined) return
-  throw new MarketplaceError({
-    reason: 'NAME_TAKEN',
-    message: `${packageKey(id)} and ${packageKey(other.id)} would be installed in one folder`,
-    help: 'install one of them in another project folder',
-  })
 }

@@ -78,3 +78,43 @@ it('what was never placed leaves nothing, not even empty folders; folders with s
   }
   expect(await readdir(join(folder, '.ggen'))).toEqual(['mine'])
 })
+
+it('a package makes room for the namespace of its name, and comes back when that is gone', async () => {
+  await placed({ web: 'web' }, { keep: true })
+  {
+    await using staging = new Staging(packages)
+    await unpack(staging, 'web/log', 'log')
+    await staging.move(join(packages, 'web'), join(packages, '_/web'))
+    staging.place()
+    staging.keep()
+  }
+  expect([await contentOf('_/web'), await contentOf('web/log')]).toEqual(['web', 'log'])
+  expect(await readdir(join(packages, 'web'))).toEqual(['log'])
+  {
+    await using staging = new Staging(packages)
+    await staging.move(join(packages, '_/web'), join(packages, 'web'))
+    await staging.remove(join(packages, 'web/log'))
+    staging.place()
+    staging.keep()
+  }
+  expect(await readdir(packages)).toEqual(['web'])
+  expect(await readdir(join(packages, 'web'))).toEqual(['file'])
+})
+
+it('a move that is not kept is taken back, with all that was put in its place', async () => {
+  await placed({ web: 'web', 'acme/a': 'old' }, { keep: true })
+  for (const fails of [false, true]) {
+    const done = (async () => {
+      await using staging = new Staging(packages)
+      await unpack(staging, 'acme/a', 'new')
+      await unpack(staging, 'web/log', 'log')
+      await staging.move(join(packages, 'web'), join(packages, '_/web'))
+      if (fails) await staging.move(join(packages, 'nothing'), join(packages, 'anything'))
+      staging.place()
+    })()
+    await (fails ? expect(done).rejects.toThrow(/anything/) : done)
+    expect((await readdir(packages)).sort()).toEqual(['acme', 'web'])
+    expect(await readdir(join(packages, 'web'))).toEqual(['file'])
+    expect([await contentOf('web'), await contentOf('acme/a')]).toEqual(['web', 'old'])
+  }
+})

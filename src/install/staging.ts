@@ -9,10 +9,19 @@ import { isRunning } from './write-guard.js'
 /** Begins the name of every folder of unpacked things on their way; no package is called so. The process follows. */
 const PREFIX = '.unpacking-'
 
+/** A folder that leaves its place, goes to another, or both. */
 interface Move {
-  /** Where the unpacked package lies now; absent where one goes away. */
-  readonly fresh: string | undefined
-  readonly target: string
+  /** What is in place now; absent where `fresh` comes. */
+  readonly from?: string
+  /** A package that was just unpacked. */
+  readonly fresh?: string
+  /** Absent where it goes away. */
+  readonly target?: string
+}
+
+interface Renamed {
+  readonly from: string
+  readonly to: string
 }
 
 /**
@@ -22,7 +31,7 @@ interface Move {
 export class Staging implements AsyncDisposable {
   #folder: string | undefined
   readonly #waiting: Move[] = []
-  #placed: (Move & { readonly old: string | undefined })[] = []
+  #placed: Renamed[] = []
   readonly #atExit = () => this.#clear()
 
   constructor(private readonly packagesFolder: string) {}
@@ -37,21 +46,32 @@ export class Staging implements AsyncDisposable {
     this.#waiting.push({ fresh, target })
   }
 
-  /** Has what lies at `target` go away when all the others are put in place. */
-  async remove(target: string): Promise<void> {
+  /** Has what lies at `from` go away when all the others are put in place; nothing there is well. */
+  async remove(from: string): Promise<void> {
     await this.#open()
-    this.#waiting.push({ fresh: undefined, target })
+    this.#waiting.push({ from })
   }
 
-  /** Puts everything in place, in one turn of the event loop: no signal falls in between. On failure nothing has changed. */
+  /** Has what lies at `from` go to `target` when all the others are put in place. */
+  async move(from: string, target: string): Promise<void> {
+    await this.#open()
+    this.#waiting.push({ from, target })
+  }
+
+  /**
+   * Puts everything in place, in one turn of the event loop: no signal falls in between. What leaves a place leaves it before
+   * anything comes, as a package's folder may become the one that others lie in. On failure nothing has changed.
+   */
   place(): void {
+    const aside = (i: number) => join(this.#folder ?? '', `old-${i}`)
     try {
+      for (const [i, { from }] of this.#waiting.entries())
+        if (from !== undefined) this.#rename(from, aside(i))
       for (const [i, { fresh, target }] of this.#waiting.entries()) {
-        const old = join(this.#folder ?? '', `old-${i}`)
-        if (fresh !== undefined) mkdirSync(dirname(target), { recursive: true })
-        const replaced = moved(target, old)
-        this.#placed.push({ fresh, target, old: replaced ? old : undefined })
-        if (fresh !== undefined) renameSync(fresh, target)
+        if (target === undefined) continue
+        mkdirSync(dirname(target), { recursive: true })
+        this.#rename(target, join(this.#folder ?? '', `replaced-${i}`))
+        if (!this.#rename(fresh ?? aside(i), target)) throw new Error(`there is nothing to put at ${target}`)
       }
     } catch (error) {
       this.#takeBack()
@@ -78,10 +98,25 @@ export class Staging implements AsyncDisposable {
     return this.#folder
   }
 
+  /** @returns false where there is nothing to rename */
+  #rename(from: string, to: string): boolean {
+    try {
+      renameSync(from, to)
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'ENOENT' || code === 'ENOTDIR') return false
+      throw error
+    }
+    this.#placed.push({ from, to })
+    return true
+  }
+
   #takeBack(): void {
-    for (const { fresh, target, old } of this.#placed.splice(0).reverse()) {
-      if (fresh !== undefined) moved(target, fresh)
-      if (old !== undefined) renameSync(old, target)
+    for (const { from, to } of this.#placed.splice(0).reverse()) {
+      mkdirSync(dirname(from), { recursive: true })
+      renameSync(to, from)
+      // The folder of a namespace that was made for it may stand where a package has to come back.
+      if (dirname(to) !== this.#folder) removeIfEmpty(dirname(to))
     }
   }
 
@@ -91,20 +126,10 @@ export class Staging implements AsyncDisposable {
     // A file may still be on its way to the disk from another thread, hence the retries.
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 })
     this.#folder = undefined
-    for (const { target } of this.#waiting) removeIfEmpty(dirname(target))
+    for (const { from, target } of this.#waiting)
+      for (const place of [from, target]) if (place !== undefined) removeIfEmpty(dirname(place))
     removeIfEmpty(this.packagesFolder)
     if (basename(dirname(this.packagesFolder)) === '.ggen') removeIfEmpty(dirname(this.packagesFolder))
-  }
-}
-
-/** @returns false where there is nothing to move */
-function moved(from: string, to: string): boolean {
-  try {
-    renameSync(from, to)
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
-    throw error
   }
 }
 

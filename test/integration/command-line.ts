@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises'
 import { run } from '../../src/cli/program.js'
 
 export interface Ran {
@@ -12,6 +13,8 @@ export interface RunOptions {
   readonly endpoints?: readonly string[]
   /** Folder of the user's keys and of relative paths. */
   readonly work: string
+  /** Where the command runs; is made. Default: `work`. */
+  readonly workFolder?: string
   /** Default true. */
   readonly json?: boolean
   readonly ask?: (question: string) => Promise<string>
@@ -19,12 +22,13 @@ export interface RunOptions {
 
 /** Runs a command in this process. */
 export async function runCommand(args: readonly string[], options: RunOptions): Promise<Ran> {
-  const { endpoints = [], work, json = true, ask } = options
+  const { endpoints = [], work, workFolder = work, json = true, ask } = options
   const out: string[] = []
   const err: string[] = []
+  await mkdir(workFolder, { recursive: true })
   const code = await run(json ? [...args, '--json'] : args, {
     env: { GGEN_MARKET_HOME: work, GGEN_MARKET_ENDPOINTS: endpoints.join(',') },
-    workFolder: work,
+    workFolder,
     stdout: { write: (text: string) => out.push(text) },
     stderr: { write: (text: string) => err.push(text) },
     ask,

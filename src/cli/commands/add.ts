@@ -7,6 +7,7 @@ import { formatPackageId, packageKey } from '../../model/package-id.js'
 import type { CommandContext } from '../command-context.js'
 import { findInstallation } from '../installation-place.js'
 import { installFor } from '../installer.js'
+import { movedLines, shownMoved } from '../moved-package.js'
 import { shownId } from '../shown-version.js'
 
 export interface AddOptions {
@@ -24,7 +25,7 @@ export async function add(
   const wanted = names.map(parseWanted)
   refuseTwice(wanted)
   if (wanted.length === 0 && (await readLock(place.folder)) === undefined) throw nothingNamed(place, options)
-  const { installed, removed } = await installFor(context, place, { wanted })
+  const { installed, removed, moved } = await installFor(context, place, { wanted })
   output.result(
     {
       installed: installed.map(({ locked, path }) => ({
@@ -34,6 +35,7 @@ export async function add(
         path,
       })),
       ...(removed.length > 0 && { removed: removed.map(shownId) }),
+      ...shownMoved(moved),
       project: place.folder,
       index: Math.max(0, ...installed.map(({ index }) => index)),
     },
@@ -43,6 +45,7 @@ export async function add(
         `  sha256 ${locked.contentHash.digest} and the signature by ${locked.keyIds.join(', ')} were checked`,
       ]),
       ...removed.map((id) => `removed ${formatPackageId(id)}: nothing needs it any more`),
+      ...movedLines(moved),
     ],
   )
 }

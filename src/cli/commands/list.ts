@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs'
 import { relative } from 'node:path'
-import { packageFolder } from '../../install/installation.js'
+import { layoutOf } from '../../install/layout.js'
 import { EMPTY_LOCK, readLock } from '../../install/lock-file.js'
 import { formatPackageId, packageKey } from '../../model/package-id.js'
 import type { CommandContext } from '../command-context.js'
@@ -19,16 +18,16 @@ export async function list(context: CommandContext, options: ListOptions): Promi
   const requirements = new Map(
     lock.requirements.map((each) => [packageKey(each) as string, each.requirement]),
   )
+  const layout = layoutOf(place, lock)
   const packages = lock.packages.map(({ id, contentHash, keyIds }) => {
-    const folder = packageFolder(place, id)
     const requirement = requirements.get(packageKey(id))
     return {
       id,
       contentHash,
       keyIds,
       requirement,
-      path: relative(project, folder),
-      present: existsSync(folder),
+      path: relative(project, layout.folderOf(id)),
+      present: layout.isThere(id),
     }
   })
   const lines = packages.map(({ id, requirement, path, present }) =>

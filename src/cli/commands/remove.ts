@@ -1,4 +1,4 @@
-import { packageFolder } from '../../install/installation.js'
+import { layoutOf } from '../../install/layout.js'
 import {
   EMPTY_LOCK,
   type Lock,
@@ -7,6 +7,7 @@ import {
   withoutPackages,
   writeLock,
 } from '../../install/lock-file.js'
+import { rearrange } from '../../install/rearrange.js'
 import { foldKey } from '../../install/resolution.js'
 import { Staging } from '../../install/staging.js'
 import { whileAlone } from '../../install/write-guard.js'
@@ -14,6 +15,7 @@ import { MarketplaceError } from '../../model/error.js'
 import { formatPackageId, type PackageRef, packageKey, parsePackageRef } from '../../model/package-id.js'
 import type { CommandContext } from '../command-context.js'
 import { findInstallation } from '../installation-place.js'
+import { movedLines, shownMoved } from '../moved-package.js'
 import { shownId } from '../shown-version.js'
 import { notInstalled } from './update.js'
 
@@ -29,7 +31,7 @@ export async function remove(
 ): Promise<void> {
   const place = findInstallation(context.surroundings, options)
   const refs = names.map((name) => parsePackageRef(name, 'NAME'))
-  const removed = await whileAlone(place.packagesFolder, async () => {
+  const { removed, moved } = await whileAlone(place.packagesFolder, async () => {
     const lock = (await readLock(place.folder)) ?? EMPTY_LOCK
     refs.forEach((ref, at) => {
       if (!lock.packages.some(({ id }) => foldKey(id) === foldKey(ref)))
@@ -43,20 +45,28 @@ export async function remove(
       if (by !== undefined) throw stillNeeded(ref, by)
     })
     const unneeded = lock.packages.filter(({ id }) => !needed.has(foldKey(id)))
+    const rest = withoutPackages(asked, new Set(unneeded.map(({ id }) => packageKey(id))))
     await using staging = new Staging(place.packagesFolder)
-    for (const { id } of unneeded) await staging.remove(packageFolder(place, id))
+    const changed = await rearrange(staging, place, {
+      before: layoutOf(place, lock),
+      after: layoutOf(place, rest),
+      kept: rest.packages.map(({ id }) => id),
+    })
     staging.place()
-    await writeLock(place.folder, withoutPackages(asked, new Set(unneeded.map(({ id }) => packageKey(id)))))
+    await writeLock(place.folder, rest)
     staging.keep()
-    return unneeded
+    return { removed: unneeded, moved: changed }
   })
   context.output.result(
-    { removed: removed.map(({ id }) => shownId(id)), project: place.folder },
-    removed.map(({ id }) =>
-      refs.some((ref) => foldKey(ref) === foldKey(id))
-        ? `removed ${formatPackageId(id)}`
-        : `removed ${formatPackageId(id)}: nothing needs it any more`,
-    ),
+    { removed: removed.map(({ id }) => shownId(id)), ...shownMoved(moved), project: place.folder },
+    [
+      ...removed.map(({ id }) =>
+        refs.some((ref) => foldKey(ref) === foldKey(id))
+          ? `removed ${formatPackageId(id)}`
+          : `removed ${formatPackageId(id)}: nothing needs it any more`,
+      ),
+      ...movedLines(moved),
+    ],
   )
 }
 

@@ -6,6 +6,7 @@ import { formatPackageId, packageKey, parsePackageRef } from '../../model/packag
 import type { CommandContext } from '../command-context.js'
 import { findInstallation } from '../installation-place.js'
 import { installFor } from '../installer.js'
+import { movedLines, shownMoved } from '../moved-package.js'
 import { shownId } from '../shown-version.js'
 
 export interface UpdateOptions {
@@ -44,6 +45,7 @@ export async function update(
         to: shownId(to),
       })),
       removed: done.removed.map(shownId),
+      ...shownMoved(done.moved),
       project: place.folder,
       index: Math.max(lock.index, ...done.installed.map(({ index }) => index)),
     },
@@ -58,6 +60,7 @@ export async function update(
               : `updated ${packageKey(to)} from ${from.version} to ${to.version}`,
           ),
           ...done.removed.map((id) => `removed ${formatPackageId(id)}: nothing needs it any more`),
+          ...movedLines(done.moved),
         ],
   )
 }
