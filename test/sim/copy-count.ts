@@ -69,6 +69,8 @@ export function isCopy(bytes: Uint8Array | undefined, digest: Digest): boolean {
   return bytes !== undefined && createHash('sha256').update(bytes).digest('hex') === digest
 }
 
+/** Set aside after a read error counts: such a file is taken back once it can be read. */
 function isSafe({ disk }: SimNode, digest: Digest): boolean {
-  return isCopy(disk.durable(blobPath(digest)), digest)
+  const paths = new BlobPaths('blobs')
+  return [paths.blob(digest), paths.unread(digest)].some((path) => isCopy(disk.durable(path), digest))
 }
