@@ -134,6 +134,33 @@ describe('a registry in a folder', () => {
     expect(await store.metadata(sha256(bytes))).toEqual({ sha256: sha256(bytes), sizeBytes: bytes.length })
   })
 
+  test('whose packages lie elsewhere keeps others out of there: now, and another registry for good', async () => {
+    const packagesFolder = join(folder, 'packages')
+    const ours = { folder: join(folder, 'ours'), packagesFolder }
+    const theirs = { folder: join(folder, 'theirs'), packagesFolder, lockWaitMs: 0 }
+    const registry = await open(ours)
+    const bytes = await publish(registry, 'acme/web@1.0.0')
+    const locked = await expectRefusal(open(theirs), 'FOLDER_LOCKED')
+    expect(locked.message).toContain(packagesFolder)
+    await close(registry)
+    const foreign = await expectRefusal(open(theirs), 'FOLDER_FOREIGN')
+    expect(foreign.message).toContain(packagesFolder)
+    const dataFolder = await expectRefusal(open({ ...theirs, packagesFolder: ours.folder }), 'FOLDER_FOREIGN')
+    expect(dataFolder.message).toContain('the data folder of another registry')
+    const again = await open(ours)
+    expect(Buffer.from(await again.store.get(sha256(bytes)))).toEqual(Buffer.from(bytes))
+    await close(again)
+    await writeFile(join(packagesFolder, 'packages-of'), 'nothing')
+    await expectRefusal(open(ours), 'STORAGE_CORRUPT')
+  })
+
+  test('may be told to keep its packages where it keeps all else', async () => {
+    const registry = await open({ packagesFolder: folder })
+    const bytes = await publish(registry, 'acme/web@1.0.0')
+    await close(registry)
+    expect(await (await open()).store.exists(sha256(bytes))).toBe(true)
+  })
+
   test('refuses the data folder of a cluster’s node, and leaves it as it is', async () => {
     const files = new NodeFileSystem(folder)
     await mkdir(join(folder, 'lock'))

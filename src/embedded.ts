@@ -33,7 +33,6 @@ import { noPeers } from './rpc/no-peers.js'
 import { pause } from './runtime/clock.js'
 import { Closers } from './runtime/closers.js'
 import { type Logger, silentLogger } from './runtime/logger.js'
-import { makeFolder } from './runtime/make-folder.js'
 import { type MetricsCollector, silentMetrics } from './runtime/metrics.js'
 import { isNativeModuleHere } from './runtime/native-module.js'
 import { nodeClock } from './runtime/node-clock.js'
@@ -43,9 +42,9 @@ import { MemorySearchIndex } from './search/memory-index.js'
 import { openNativeIndex } from './search/native-index.js'
 import type { SearchIndex } from './search/search-index.js'
 import { folderLocked } from './storage/data-folder.js'
-import type { FolderLock } from './storage/folder-lock.js'
 import { LevelFolderLock } from './storage/level/level-folder-lock.js'
 import { MemoryKeyValueStore } from './storage/memory/memory-key-value-store.js'
+import { claimPackagesFolder } from './storage/packages-folder.js'
 import { registrySecret } from './storage/registry-secret.js'
 import { OpensslVerifier } from './trust/openssl-verifier.js'
 
@@ -102,18 +101,25 @@ async function assemble(
   logger: Logger,
   closers: Closers,
 ): Promise<RegistryContext> {
-  const { folder: path, packagesFolder, metrics = silentMetrics } = options
+  const { folder: path, packagesFolder = path, metrics = silentMetrics } = options
   await makeDataFolder(path)
   const files = new NodeFileSystem(path)
-  const held = await acquire(new LevelFolderLock(join(path, 'lock')), options.lockWaitMs ?? LOCK_WAIT_MS)
-  if (held === undefined) throw inUse(await folderLocked(path, files))
+  const { lockWaitMs = LOCK_WAIT_MS } = options
+  const held = await acquire(path, files, lockWaitMs)
   closers.add('lock', async () => held[Symbol.asyncDispose]())
   // A folder without a secret is some node's: opening it as this registry's says whose.
   const clusterToken = (await registrySecret(files, nodeRandom)) ?? ''
   const seed = { clusterToken, members: [{ id: NODE_ID, address: 'local:0' }] }
   const owner = { ...bootstrapConfiguration(seed), nodeId: NODE_ID }
   const folder = await openDataFolder(path, files, owner, closers, { tryAcquire: async () => held })
-  if (packagesFolder !== undefined) await makeFolder(packagesFolder)
+  let blobFiles: NodeFileSystem | undefined
+  if (packagesFolder !== path) {
+    await makeDataFolder(packagesFolder)
+    blobFiles = new NodeFileSystem(packagesFolder)
+    const heldPackages = await acquire(packagesFolder, blobFiles, lockWaitMs)
+    closers.add('lock of packages', async () => heldPackages[Symbol.asyncDispose]())
+    await claimPackagesFolder(blobFiles, packagesFolder, owner.clusterId)
+  }
   const local = await openLocalNode(
     {
       nodeId: NODE_ID,
@@ -122,7 +128,7 @@ async function assemble(
       diskWritesMax: DISK_WRITES_MAX,
       node: NODE_OPTIONS,
       folder,
-      blobFiles: packagesFolder === undefined ? undefined : new NodeFileSystem(packagesFolder),
+      blobFiles,
       beginning: { type: 'found', seed },
       members: new MemberList(NODE_ID),
       stopped: () => false,
@@ -139,12 +145,14 @@ async function assemble(
   return local.context
 }
 
-/** The lock, once nobody else has it; undefined where somebody has it for longer than the wait. */
-async function acquire(lock: FolderLock, waitMs: number): Promise<AsyncDisposable | undefined> {
+/** A folder's lock, once nobody else has it. @throws FOLDER_LOCKED where somebody has it for longer than the wait */
+async function acquire(path: string, files: NodeFileSystem, waitMs: number): Promise<AsyncDisposable> {
+  const lock = new LevelFolderLock(join(path, 'lock'))
   const endMs = nodeClock.monotonicMs() + waitMs
   for (;;) {
     const held = await lock.tryAcquire()
-    if (held !== undefined || nodeClock.monotonicMs() >= endMs) return held
+    if (held !== undefined) return held
+    if (nodeClock.monotonicMs() >= endMs) throw inUse(await folderLocked(path, files))
     await pause(nodeClock, LOCK_LOOK_MS)
   }
 }
@@ -200,9 +208,8 @@ export async function openMemoryRegistry(): Promise<EmbeddedRegistry> {
 export async function openPackageStore(folder: string | undefined): Promise<PackageStore & AsyncDisposable> {
   if (folder === undefined) return disposable(new BlobPackageStore(new MemoryBlobStore()), async () => {})
   await makeDataFolder(folder)
-  const held = await acquire(new LevelFolderLock(join(folder, 'lock')), LOCK_WAIT_MS)
   const files = new NodeFileSystem(folder)
-  if (held === undefined) throw inUse(await folderLocked(folder, files))
+  const held = await acquire(folder, files, LOCK_WAIT_MS)
   const blobs = await FileBlobStore.open({ files })
   return disposable(new BlobPackageStore(blobs), async () => {
     await blobs[Symbol.asyncDispose]()

@@ -58,6 +58,13 @@ export type {
   VersionSummaryAnswer,
   YankedAnswer,
 } from './interface/registry.js'
+export type {
+  ReplicaLag,
+  ReplicaRole,
+  ReplicaState,
+  Replication,
+  ReplicationStatus,
+} from './interface/replication.js'
 export type { SearchEngine, SearchStatsAnswer } from './interface/search-engine.js'
 export type { WatchEvent, WatchOptions } from './interface/watch.js'
 export { collect, contentOf, copyContent } from './interface/whole-content.js'

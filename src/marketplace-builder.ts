@@ -1,5 +1,11 @@
 import { resolve } from 'node:path'
-import { type Chosen, ClientBuilder, contradiction, ONE_REGISTRY } from './client/client-builder.js'
+import {
+  type Chosen,
+  ClientBuilder,
+  contradiction,
+  itsOwnReplicas,
+  ONE_REGISTRY,
+} from './client/client-builder.js'
 import { type ClientParts, ownParts } from './client/client-parts.js'
 import type { Session } from './client/session.js'
 import type { EmbeddedRegistry } from './embedded.js'
@@ -33,16 +39,20 @@ export class MarketplaceBuilder extends ClientBuilder {
    * time; another waits for it.
    * @param folder made where it is missing
    * @param options.lockWaitMs how long; default 10,000
+   * @throws CONFIG_INVALID
    */
   withLocalRegistry(folder: string, options: { readonly lockWaitMs?: number } = {}): this {
-    this.#folder = resolve(folder)
+    this.#folder = named(folder, 'withLocalRegistry')
     this.#lockWaitMs = options.lockWaitMs
     return this
   }
 
-  /** Keeps packages as files in this folder: those of the local registry, or of a registry of the caller's own. */
+  /**
+   * Keeps packages as files in this folder: those of the local registry, or of a registry of the caller's own.
+   * @throws CONFIG_INVALID
+   */
   withFileStorage(folder: string): this {
-    this.#packagesFolder = resolve(folder)
+    this.#packagesFolder = named(folder, 'withFileStorage')
     return this
   }
 
@@ -83,13 +93,13 @@ export class MarketplaceBuilder extends ClientBuilder {
       return async () =>
         embeddedParts(await (await import('./embedded.js')).openLocalRegistry(options), chosen)
     }
-    const { registry, search } = chosen
+    const { registry } = chosen
     if (registry !== undefined && (this.#memory || this.#packagesFolder !== undefined)) {
       const packagesFolder = this.#packagesFolder
       return async () => {
         const { openPackageStore } = await import('./embedded.js')
         const store = await openPackageStore(packagesFolder)
-        return ownParts(registry, store, search, async () => store[Symbol.asyncDispose]())
+        return ownParts(registry, store, chosen, async () => store[Symbol.asyncDispose]())
       }
     }
     if (this.#memory)
@@ -97,7 +107,7 @@ export class MarketplaceBuilder extends ClientBuilder {
     return super.opening(session)
   }
 
-  #check({ cluster, registry, store, search }: Chosen): void {
+  #check({ cluster, registry, store, search, replication }: Chosen): void {
     const local = this.#folder !== undefined
     const files = this.#packagesFolder !== undefined
     if (!cluster && !local && !files && !this.#memory && registry === undefined && store === undefined)
@@ -135,16 +145,29 @@ export class MarketplaceBuilder extends ClientBuilder {
         'no registry',
         'add withLocalRegistry(folder), or a registry of your own with withRegistry',
       )
-    if (!this.#tantivy || cluster) return
+    if (replication !== undefined && registry === undefined)
+      throw itsOwnReplicas(cluster ? 'withCluster' : local ? 'withLocalRegistry' : 'withMemoryStorage')
+    if (!this.#tantivy) return
     if (search !== undefined)
       throw contradiction('withTantivySearch', 'withSearchEngine', 'leave one of them out')
-    if (!local)
+    if (!local && !cluster)
       throw contradiction(
         'withTantivySearch',
         registry === undefined ? 'withMemoryStorage' : 'withRegistry',
         'its index lies in a folder beside the registry that it follows: choose withLocalRegistry(folder)',
       )
   }
+}
+
+/** A setting that is not set must not become the folder that the program happens to run in. */
+function named(folder: string, field: string): string {
+  if (folder !== '') return resolve(folder)
+  throw new MarketplaceError({
+    reason: 'CONFIG_INVALID',
+    field,
+    message: `${field} was given an empty path`,
+    help: "name a folder; '.' is the one that this program runs in",
+  })
 }
 
 function noRegistry(): MarketplaceError {
@@ -161,6 +184,7 @@ function embeddedParts(opened: EmbeddedRegistry, { search }: Chosen): ClientPart
     registry: opened.registry,
     store: opened.store,
     search: search ?? opened.search,
+    replication: opened.replication,
     storesContentItself: false,
     close: async () => opened[Symbol.asyncDispose](),
   }

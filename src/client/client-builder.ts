@@ -2,6 +2,7 @@ import { type ChannelCredentials, credentials } from '@grpc/grpc-js'
 import type { CryptoVerifier } from '../interface/crypto-verifier.js'
 import type { PackageStore } from '../interface/package-store.js'
 import type { Registry } from '../interface/registry.js'
+import type { Replication } from '../interface/replication.js'
 import type { SearchEngine } from '../interface/search-engine.js'
 import { MarketplaceError } from '../model/error.js'
 import { LIMITS } from '../model/limit.js'
@@ -40,6 +41,7 @@ export class ClientBuilder {
   #registry: Registry | undefined
   #store: PackageStore | undefined
   #search: SearchEngine | undefined
+  #replication: Replication | undefined
   #metrics: MetricsCollector | undefined
   #crypto: CryptoVerifier = new PortableCrypto(webRandom)
 
@@ -89,6 +91,12 @@ export class ClientBuilder {
     return this
   }
 
+  /** Who the replicas of a registry of the caller's own are: `client.replication`. Other registries know theirs. */
+  withReplication(replication: Replication): this {
+    this.#replication = replication
+    return this
+  }
+
   /** What checks signatures, and `client.crypto`; every implementation gives the same verdicts. Default: one that runs anywhere. */
   withCrypto(crypto: CryptoVerifier): this {
     this.#crypto = crypto
@@ -124,17 +132,18 @@ export class ClientBuilder {
       registry: this.#registry,
       store: this.#store,
       search: this.#search,
+      replication: this.#replication,
       metrics: this.#metrics,
     }
   }
 
   /** Checks what was chosen, and says how it is opened. @throws CONFIG_INVALID */
   protected opening(session: Session): () => Promise<ClientParts> {
-    const { cluster, registry, store, search } = this.chosen
+    const { cluster, registry, store, search, replication } = this.chosen
     if (registry !== undefined) {
       if (cluster) throw contradiction('withCluster', 'withRegistry', ONE_REGISTRY)
       if (store === undefined) throw noStore()
-      return async () => ownParts(registry, store, search)
+      return async () => ownParts(registry, store, { search, replication })
     }
     if (store !== undefined) {
       throw cluster
@@ -145,6 +154,7 @@ export class ClientBuilder {
           )
         : contradiction('withPackageStore', 'no registry', 'add a registry of your own with withRegistry')
     }
+    if (cluster && replication !== undefined) throw itsOwnReplicas('withCluster')
     const caller = this.#caller(session)
     return async () => callerParts(caller, search)
   }
@@ -170,6 +180,7 @@ export interface Chosen {
   readonly registry: Registry | undefined
   readonly store: PackageStore | undefined
   readonly search: SearchEngine | undefined
+  readonly replication: Replication | undefined
   readonly metrics: MetricsCollector | undefined
 }
 
@@ -183,6 +194,15 @@ export function contradiction(one: string, other: string, help: string): Marketp
     message: `${one} and ${other} do not go together`,
     help,
   })
+}
+
+/** Whoever is told of other replicas than those that hold what is written is told nothing true. */
+export function itsOwnReplicas(registry: string): MarketplaceError {
+  return contradiction(
+    'withReplication',
+    registry,
+    `what ${registry} names knows its own replicas: leave withReplication out, or give a registry of your own with withRegistry`,
+  )
 }
 
 function noStore(): MarketplaceError {

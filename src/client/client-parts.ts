@@ -1,10 +1,12 @@
 import type { PackageStore } from '../interface/package-store.js'
 import type { Registry } from '../interface/registry.js'
+import type { Replication } from '../interface/replication.js'
 import type { SearchEngine } from '../interface/search-engine.js'
 import { MarketplaceError } from '../model/error.js'
 import type { Caller } from './caller.js'
 import { ClusterPackageStore } from './cluster-package-store.js'
 import { ClusterRegistry } from './cluster-registry.js'
+import { ClusterReplication } from './cluster-replication.js'
 import { ClusterSearch } from './cluster-search.js'
 import { VerifiedStore } from './verified-store.js'
 
@@ -13,6 +15,7 @@ export interface ClientParts {
   readonly registry: Registry
   readonly store: PackageStore
   readonly search: SearchEngine
+  readonly replication: Replication
   /** The store is not the registry's own: a publish is a store of the content, then a registration. */
   readonly storesContentItself: boolean
   /** Of a cluster only. */
@@ -26,6 +29,7 @@ export function callerParts(caller: Caller, search: SearchEngine | undefined): C
     registry: new ClusterRegistry(caller),
     store: new ClusterPackageStore(caller),
     search: search ?? new ClusterSearch(caller),
+    replication: new ClusterReplication(caller),
     storesContentItself: false,
     caller,
     close: async () => caller.pool.close(),
@@ -36,13 +40,14 @@ export function callerParts(caller: Caller, search: SearchEngine | undefined): C
 export function ownParts(
   registry: Registry,
   store: PackageStore,
-  search: SearchEngine | undefined,
+  { search, replication }: Partial<Pick<ClientParts, 'search' | 'replication'>>,
   close: () => Promise<void> = async () => {},
 ): ClientParts {
   return {
     registry,
     store: new VerifiedStore(store),
     search: search ?? NO_SEARCH,
+    replication: replication ?? NO_REPLICATION,
     storesContentItself: true,
     close,
   }
@@ -50,10 +55,29 @@ export function ownParts(
 
 const NO_SEARCH: SearchEngine = { search: noSearch, stats: noSearch }
 
+const NO_REPLICATION: Replication = {
+  initialize: noReplication,
+  replicate: noReplication,
+  role: noReplication,
+  clusterStatus: noReplication,
+  addPeer: noReplication,
+  removePeer: noReplication,
+  syncFromLeader: noReplication,
+  replicationLag: noReplication,
+}
+
 async function noSearch(): Promise<never> {
-  throw new MarketplaceError({
+  throw broughtAlong('search', 'give it a search engine with withSearchEngine')
+}
+
+async function noReplication(): Promise<never> {
+  throw broughtAlong('replication', 'give it one with withReplication')
+}
+
+function broughtAlong(what: string, help: string): MarketplaceError {
+  return new MarketplaceError({
     reason: 'UNSUPPORTED',
-    message: 'this client was given a registry that brings no search along',
-    help: 'give it a search engine with withSearchEngine',
+    message: `this client was given a registry that brings no ${what} along`,
+    help,
   })
 }

@@ -5,11 +5,11 @@ import type {
   OwnersAnswer,
   OwnersReceipt,
   RegisterOutcome,
-  Registry,
   RegistryStatsAnswer,
   TrendingPackage,
   UpdatesAnswer,
 } from '../interface/registry.js'
+import type { Replication } from '../interface/replication.js'
 import type { WatchEvent, WatchOptions } from '../interface/watch.js'
 import { assert } from '../model/assert.js'
 import { bytesToHex } from '../model/codec.js'
@@ -38,6 +38,7 @@ import {
 import type { Signer } from '../trust/signer.js'
 import type { Caller } from './caller.js'
 import type { ClientParts } from './client-parts.js'
+import { ClientReplication } from './client-replication.js'
 import { ClusterAdministration } from './cluster-administration.js'
 import type { DownloadRequest } from './download-call.js'
 import type {
@@ -51,6 +52,7 @@ import type {
   VersionAnswer,
 } from './exchange.js'
 import type { Content } from './publish-call.js'
+import { registerEach } from './register-each.js'
 import type { Session } from './session.js'
 import { verifyVersion } from './verify-version.js'
 
@@ -82,6 +84,11 @@ export interface ClientSurroundings {
  * one answers or refuses; a write carries one request id through all its attempts, so that it is done once. Made by MarketplaceBuilder.
  */
 export class MarketplaceClient extends ClusterAdministration implements AsyncDisposable {
+  /** The replicas of what this client works on: who they are, how far each is. A registry in one process has one. */
+  readonly replication: Replication = new ClientReplication(
+    (call, action) => this.#counted(call, async () => action((await this.#ready()).replication)),
+    (written) => this.#wrote(written),
+  )
   readonly #open: () => Promise<ClientParts>
   readonly #surroundings: ClientSurroundings
   #parts: Promise<ClientParts> | undefined
@@ -442,22 +449,6 @@ export class MarketplaceClient extends ClusterAdministration implements AsyncDis
 }
 
 const NO_BYTES = new Uint8Array(0)
-
-async function* registerEach(
-  registry: Registry,
-  versions: AsyncIterable<SignedVersion>,
-): AsyncGenerator<RegisterOutcome, void, undefined> {
-  let position = 0
-  for await (const version of versions) {
-    try {
-      yield { position, receipt: await registry.register(version) }
-    } catch (error) {
-      if (!(error instanceof MarketplaceError)) throw error
-      yield { position, error }
-    }
-    position++
-  }
-}
 
 function closed(): MarketplaceError {
   return new MarketplaceError({

@@ -2,13 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { callerParts } from '../../src/client/client-parts.js'
-import { ClusterReplication } from '../../src/client/cluster-replication.js'
 import {
   type EmbeddedRegistry,
   openLocalRegistry,
   openMemoryRegistry,
   openPackageStore,
 } from '../../src/embedded.js'
+import { MarketplaceBuilder } from '../../src/marketplace-builder.js'
 import { TestCluster } from '../integration/test-cluster.js'
 import type { MarketHarness } from './market.js'
 import { packageStoreConformance } from './package-store.js'
@@ -44,13 +44,13 @@ async function local(search: 'tantivy' | 'memory'): Promise<MarketHarness> {
   return embedded(opened, cleanUp)
 }
 
-async function clustered(nodes: number): Promise<MarketHarness> {
+async function clustered(nodes: number): Promise<MarketHarness & { readonly endpoints: readonly string[] }> {
   const cluster = await TestCluster.start(nodes)
   const caller = cluster.caller()
   const parts = callerParts(caller, undefined)
   return {
     ...parts,
-    replication: new ClusterReplication(caller),
+    endpoints: cluster.endpoints,
     close: async () => {
       await parts.close()
       await cluster[Symbol.asyncDispose]()
@@ -65,6 +65,35 @@ const markets: Record<string, { members: number | null; make: () => Promise<Mark
   'a cluster of one, over gRPC': { members: 1, make: () => clustered(1) },
   'a cluster of three, over gRPC': { members: 3, make: () => clustered(3) },
 }
+
+/** What a client says of its replicas, beside the registry that it works on. */
+const clients: Record<string, { members: number | null; make: () => Promise<MarketHarness> }> = {
+  'a client of a registry and a replication of the caller’s own': {
+    members: null,
+    make: async () => {
+      const own = await openMemoryRegistry()
+      const client = new MarketplaceBuilder()
+        .withRegistry(own.registry)
+        .withPackageStore(own.store)
+        .withReplication(own.replication)
+        .build()
+      return { ...embedded(own, () => client.close()), replication: client.replication }
+    },
+  },
+  'a client of a cluster of three': {
+    members: 3,
+    make: async () => {
+      const harness = await clustered(3)
+      const client = new MarketplaceBuilder().withCluster(harness.endpoints).build()
+      const close = async () => {
+        await client.close()
+        await harness.close()
+      }
+      return { ...harness, replication: client.replication, close }
+    },
+  },
+}
+for (const [name, { members, make }] of Object.entries(clients)) replicationConformance(name, members, make)
 
 for (const [name, { members, make }] of Object.entries(markets)) {
   registryConformance(name, make)

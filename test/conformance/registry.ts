@@ -156,6 +156,28 @@ export function registryConformance(name: string, make: () => Promise<MarketHarn
       })
     })
 
+    test('many versions end each for itself, each told by its position', async () => {
+      // What has no stream for many is given one after the other.
+      const { registerMany } = registry
+      if (registerMany === undefined) return
+      const unsigned = { ...signedVersion(metadataOf('many/unsigned@1.0.0')), signatures: [] }
+      const ids = ['many/a@1.0.0', 'many/b@1.0.0']
+      const versions = async function* () {
+        yield signedVersion(metadataOf(ids[0] ?? ''))
+        yield unsigned
+        yield signedVersion(metadataOf(ids[1] ?? ''))
+      }
+      const outcomes = []
+      for await (const outcome of registerMany.call(registry, versions())) outcomes.push(outcome)
+      outcomes.sort((a, b) => a.position - b.position)
+      expect(outcomes).toMatchObject([
+        { position: 0, receipt: { id: metadataOf('many/a@1.0.0').id, created: true } },
+        { position: 1, error: { reason: 'SIGNATURE_MISSING' } },
+        { position: 2, receipt: { id: metadataOf('many/b@1.0.0').id, created: true } },
+      ])
+      for (const id of ids) expect((await registry.get(metadataOf(id).id)).version.metadata.id).toBeDefined()
+    })
+
     describe('content', () => {
       test('of a version comes back byte for byte', async () => {
         const { receipt, bytes } = await publish('content/web@1.0.0', 'hello')

@@ -63,7 +63,20 @@ export function replicationConformance(
         await expectRefusal(replication.addPeer('node-9', '127.0.0.1:7509'), 'UNSUPPORTED')
         await expectRefusal(replication.removePeer('node-9'), 'UNSUPPORTED')
       })
-    else
+    else {
+      test('a member is added though nobody answers there yet, and removed', async () => {
+        const [id, address] = ['node-9', '127.0.0.1:1']
+        const nine = async () => (await replication.clusterStatus()).nodes.find((node) => node.id === id)
+        expect(await replication.addPeer(id, address)).toMatchObject({ changed: true })
+        expect(await nine()).toMatchObject({ peerAddress: address, voter: false, reachable: false })
+        const lag = (await replication.replicationLag()).members.find((member) => member.id === id)
+        expect(lag).toMatchObject({ voter: false, reachable: false })
+        await expectRefusal(replication.addPeer(id, '127.0.0.1:2'), 'MEMBER_EXISTS')
+        expect(await replication.removePeer(id)).toMatchObject({ changed: true })
+        expect(await nine()).toBeUndefined()
+        expect(await replication.removePeer(id)).toMatchObject({ changed: false })
+      })
+
       test('a member that is one already changes nothing; the last one stays', async () => {
         const { nodes } = await replication.clusterStatus()
         for (const { id, peerAddress } of nodes)
@@ -71,5 +84,6 @@ export function replicationConformance(
         if (nodes.length > 1) return
         await expectRefusal(replication.removePeer(nodes[0]?.id ?? ''), 'MEMBERSHIP_REFUSED')
       })
+    }
   })
 }
