@@ -160,24 +160,34 @@ class Contents {
     return segments
   }
 
-  /** Paths that differ in case only are one path on many disks. */
+  /**
+   * Paths that differ in case only are one path on many disks. Every folder is entered once, from the deepest that is known on: who
+   * packs many files far down makes nobody walk there for each.
+   */
   #claim(entry: TarEntry, segments: readonly string[]): void {
-    let path = ''
-    for (const [at, segment] of segments.entries()) {
-      path = `${path}/${segment.normalize('NFC').toLowerCase()}`
-      const last = at === segments.length - 1
-      const kind = last ? entry.kind : 'folder'
-      const known = this.#kinds.get(path)
-      if (known === undefined) {
-        this.#kinds.set(path, kind)
-        // Deep paths imply many folders with few entries.
-        if (this.#kinds.size > 2 * LIMITS.archiveEntriesMax)
-          throw tooMuch(`${2 * LIMITS.archiveEntriesMax} paths`)
-      }
-      if (known !== undefined && (known !== kind || kind === 'file'))
-        throw archiveInvalid(entry.path, 'another entry has the same path, letter case aside')
+    const path = segments.join('/').normalize('NFC').toLowerCase()
+    const known = this.#kinds.get(path)
+    if (known !== undefined && (known !== entry.kind || known === 'file')) throw samePath(entry)
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      const folder = path.slice(0, end)
+      const kind = this.#kinds.get(folder)
+      if (kind === 'file') throw samePath(entry)
+      if (kind === 'folder') break
+      this.#enter(folder, 'folder')
     }
+    if (known === undefined) this.#enter(path, entry.kind)
   }
+
+  /** Deep paths imply many folders with few entries. */
+  #enter(path: string, kind: 'file' | 'folder'): void {
+    this.#kinds.set(path, kind)
+    if (this.#kinds.size > 2 * LIMITS.archiveEntriesMax)
+      throw tooMuch(`${2 * LIMITS.archiveEntriesMax} paths`)
+  }
+}
+
+function samePath(entry: TarEntry): MarketplaceError {
+  return archiveInvalid(entry.path, 'another entry has the same path, letter case aside')
 }
 
 function tooMuch(what: string): MarketplaceError {

@@ -29,7 +29,8 @@ function pathFlaw(path: string): string | undefined {
   for (const [at, segment] of segments.entries()) {
     if (segment === '..') return 'its path leads out of the package'
     if (segment === '' || (segment === '.' && at > 0)) return 'its path has an empty part'
-    if (encoder.encode(segment).length > SEGMENT_BYTES_MAX)
+    // A segment of n UTF-16 units has n to 3n bytes: most need no counting.
+    if (segment.length * 3 > SEGMENT_BYTES_MAX && encoder.encode(segment).length > SEGMENT_BYTES_MAX)
       return `a part of its path is over ${SEGMENT_BYTES_MAX} bytes long`
   }
   return segments.length === 1 && segments[0] === '.' ? 'it is the folder around the package' : undefined

@@ -264,6 +264,18 @@ describe('a hostile archive', () => {
     ])
   })
 
+  it('of many files five hundred folders down is read in no more than their bytes are worth', async () => {
+    const far = `package/${'a/'.repeat(500)}`
+    const files = Array.from({ length: 12_000 }, (_, at) => file(`${far}${at}`, ''))
+    const packed = await pack(file('package/package.json', '{"name":"x","version":"1.0.0"}'), ...files)
+    expect(await inspectArchive(chunks(packed, packed.length))).toMatchObject({ entryCount: 12_001 })
+    // What is known of a path still holds: each folder of it is one.
+    const clash = await pack(file('package/a/b/c', ''), file('package/a/b', ''))
+    expect(await refusal(inspectArchive(chunks(clash)))).toMatchObject({ reason: 'ARCHIVE_INVALID' })
+    const other = await pack(file('package/a/B', ''), file('package/a/b/c/d', ''))
+    expect(await refusal(inspectArchive(chunks(other)))).toMatchObject({ reason: 'ARCHIVE_INVALID' })
+  })
+
   it('without a manifest, or with one that cannot be read, is refused', async () => {
     expect((await refusal(inspect({ name: 'package/a' }))).message).toContain('none of package.toml')
     expect((await refusal(inspect({ name: 'package/package.json', body: '{' }))).reason).toBe('FILE_INVALID')
