@@ -60,11 +60,11 @@ export class MapStore implements PackageStore {
   }
 
   async *stream(
-    { sha256 }: StreamRequest,
+    { sha256, offset = 0 }: StreamRequest,
     { onProgress }: StreamOptions = {},
   ): AsyncGenerator<Uint8Array, void, undefined> {
     const bytes = this.#held(sha256)
-    yield bytes
+    yield bytes.subarray(offset)
     onProgress?.(bytes.length, bytes.length)
   }
 

@@ -28,14 +28,21 @@ export class BlobPackageStore implements PackageStore {
     return collect(this.stream({ sha256 }))
   }
 
-  async *stream({ sha256 }: StreamRequest, { onProgress = () => {} }: StreamOptions = {}) {
-    const { info, body } = await this.blobs.read(sha256)
-    let received = 0
+  async *stream({ sha256, offset = 0 }: StreamRequest, { onProgress = () => {} }: StreamOptions = {}) {
+    const { info, body } = await this.#opened(sha256, offset)
+    let received = offset
     for await (const chunk of body) {
       received += chunk.length
       onProgress(received, info.sizeBytes)
       yield chunk
     }
+  }
+
+  async #opened(sha256: Digest, offset: number) {
+    if (offset === 0) return this.blobs.read(sha256)
+    const { sizeBytes } = await this.metadata(sha256)
+    if (offset > sizeBytes) throw beyond(sha256, offset, sizeBytes)
+    return this.blobs.read(sha256, { offset, lengthBytes: sizeBytes - offset })
   }
 
   async exists(sha256: Digest) {
@@ -124,6 +131,15 @@ function pageEntries(size: number = LIMITS.pageEntriesDefault): number {
     field: 'page_size',
     message: `page_size ${size} is not from 1 to ${LIMITS.pageEntriesMax}`,
     help: `ask for up to ${LIMITS.pageEntriesMax} entries and follow nextPageToken`,
+  })
+}
+
+function beyond(sha256: Digest, offset: number, sizeBytes: number): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'INVALID_ARGUMENT',
+    field: 'offset',
+    message: `byte ${offset} lies behind the ${sizeBytes} of ${sha256}`,
+    help: 'begin inside; an offset of its size gives nothing',
   })
 }
 

@@ -360,6 +360,21 @@ describe('a download', () => {
     return Buffer.concat(parts)
   }
 
+  function answer(call: Call, sizeBytes: number, chunk: Buffer, ends = true): void {
+    call.write({ header: { index: 1, historyId: HISTORY, sizeBytes } })
+    if (chunk.length > 0) call.write({ chunk })
+    if (ends) call.end()
+  }
+  /** Bytes for as long as anybody takes them. */
+  function flood(call: Call, sizeBytes: number): void {
+    answer(call, sizeBytes, Buffer.alloc(0), false)
+    const more = () => {
+      while (!call.cancelled && call.write({ chunk: bytes }));
+    }
+    call.on('drain', more)
+    more()
+  }
+
   it('whose node fails in the middle goes on at another, from the byte where it stopped', async () => {
     const asked: number[] = []
     const dying = await node({ store: sender(asked, 30_000, { code: status.UNAVAILABLE, details: 'dying' }) })
@@ -372,7 +387,81 @@ describe('a download', () => {
     const asked: number[] = []
     const short = await node({ store: sender(asked, 50_000) })
     expect(await reasonOf(collect(client(short.address)))).toBe('UNREACHABLE')
-    expect(asked).toEqual([0, 50_000])
+    expect(asked).toEqual([0, 50_000, 50_000, 50_000])
+  })
+
+  it('from a byte in the middle gives what comes after, through a break too', async () => {
+    const asked: number[] = []
+    const dying = await node({ store: sender(asked, 60_000, { code: status.UNAVAILABLE, details: 'dying' }) })
+    const good = await node({ store: sender(asked, bytes.length) })
+    const from = client(dying.address, good.address)
+    const parts: Uint8Array[] = []
+    const told: number[] = []
+    for await (const part of from.download(
+      { sha256, offset: 45_000 },
+      { onProgress: (received) => told.push(received) },
+    ))
+      parts.push(part)
+    expect(Buffer.concat(parts).equals(bytes.subarray(45_000))).toBe(true)
+    expect(asked).toEqual([45_000, 60_000])
+    expect([told[0], told.at(-1)]).toEqual([55_000, bytes.length])
+  })
+
+  it('that breaks again and again is given up, saying how far it was', async () => {
+    let streams = 0
+    const crumbling = await node({
+      store: {
+        download: (call: Call) => {
+          streams++
+          const { offset } = call.request
+          call.write({ header: { index: 1, historyId: HISTORY, sizeBytes: bytes.length } })
+          call.write({ chunk: bytes.subarray(offset, offset + 10) })
+          call.end()
+        },
+      },
+    })
+    const failed = await collect(client(crumbling.address)).catch((error: unknown) => error)
+    expect(failed).toMatchObject({
+      reason: 'UNREACHABLE',
+      message: expect.stringMatching(
+        /^the download broke 100 times and was given up at 1000 of 100000 bytes/,
+      ),
+    })
+    // One may have ended before anybody read its header, and been opened anew.
+    expect(streams).toBeGreaterThanOrEqual(100)
+    expect(streams).toBeLessThan(110)
+  })
+
+  it.each([
+    ['without end', (call: Call) => flood(call, bytes.length)],
+    ['more than it announced', (call: Call) => answer(call, bytes.length - 1, bytes)],
+    ['without a header', (call: Call) => call.write({ chunk: bytes }) && call.end()],
+    ['of more than a package may have', (call: Call) => answer(call, 2 ** 31, bytes)],
+    ['of less than nothing', (call: Call) => answer(call, -1, Buffer.alloc(0))],
+  ])('%s is broken off', async (_, download) => {
+    const liar = await node({ store: { download } })
+    expect(await reasonOf(collect(client(liar.address)))).toBe('VERIFICATION_FAILED')
+  })
+
+  it('of empty messages is no life sign', async () => {
+    const idle = await node({
+      store: {
+        download: (call: Call) => {
+          answer(call, bytes.length, Buffer.alloc(0), false)
+          const timer = setInterval(() => call.write({ chunk: Buffer.alloc(0) }), 50)
+          call.on('cancelled', () => clearInterval(timer))
+          call.on('close', () => clearInterval(timer))
+        },
+      },
+    })
+    expect(await reasonOf(collect(client(idle.address)))).toBe('DEADLINE')
+  })
+
+  it('whose nodes say different sizes is broken off', async () => {
+    const asked: number[] = []
+    const dying = await node({ store: sender(asked, 30_000, { code: status.UNAVAILABLE, details: 'dying' }) })
+    const liar = await node({ store: { download: (call: Call) => flood(call, 2 ** 29) } })
+    expect(await reasonOf(collect(client(dying.address, liar.address)))).toBe('VERIFICATION_FAILED')
   })
 
   it('of wrong bytes fails at its end', async () => {

@@ -1,4 +1,5 @@
 import type { MarketplaceClient } from '../client/marketplace-client.js'
+import { isCurable } from '../client/retry.js'
 import { MarketplaceError } from '../model/error.js'
 import { type PackageId, packageKey } from '../model/package-id.js'
 import { versionIdentity } from '../model/version.js'
@@ -48,7 +49,10 @@ export async function install(
           ? await installLocked(installing, lock)
           : await installWanted(installing, lock, request)
       if (done !== undefined) return done
+      staging.keepDownloads()
     } catch (error) {
+      if (error instanceof MarketplaceError && isCurable(error) && staging.keepDownloads())
+        reporter.note('what was downloaded is kept: the next try goes on from there')
       await history.explain(error, client)
       if (wanted.length > 1) reporter.note('nothing was installed: all that is named, or none of it')
       throw error

@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs'
 import { relative } from 'node:path'
 import type { MarketplaceClient, Reflected } from '../client/marketplace-client.js'
 import { verifyVersion } from '../client/verify-version.js'
@@ -12,6 +13,7 @@ import {
 } from '../model/package-id.js'
 import { versionIdentity } from '../model/version.js'
 import { OpensslVerifier } from '../trust/openssl-verifier.js'
+import { fetchArchive } from './fetch-archive.js'
 import type { Installation } from './installation.js'
 import type { Layout } from './layout.js'
 import type { Lock, LockedPackage } from './lock-file.js'
@@ -40,7 +42,7 @@ export interface Installing {
 const LOCKED_KINDS: ReadonlySet<string> = new Set(['normal', 'peer', 'optional'])
 
 /**
- * Makes one version ready to be put in place: signatures checked over what the registry says, bytes hashed while they are unpacked.
+ * Makes one version ready to be put in place: signatures checked over what the registry says, bytes hashed before they are unpacked.
  * @param lock what is installed, and made ready, so far
  * @param expected what the lock says of this very version, if anything
  * @throws VERIFICATION_FAILED, NO_CONTENT, ARCHIVE_INVALID
@@ -81,11 +83,12 @@ export async function stageVersion(
   const folder = layout.folderOf(metadata.id)
   const progress = reporter.fetching(formatPackageId(metadata.id), content.sizeBytes)
   try {
-    const bytes = client.download(
-      { sha256: content.sha256, id: metadata.id },
-      { onProgress: (received) => progress.update(received) },
+    const { sha256, sizeBytes } = content
+    const archive = await staging.archive(sha256)
+    await fetchArchive(client, { id: metadata.id, sha256, sizeBytes }, archive, (received) =>
+      progress.update(received),
     )
-    await staging.unpack(bytes, folder, content.sha256)
+    await staging.unpack(createReadStream(archive), folder, sha256)
   } finally {
     progress.stop()
   }

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { extractArchive } from '../archive/extract.js'
 import type { Digest } from '../model/content-hash.js'
 import { makeFolder } from '../runtime/make-folder.js'
+import { archivePath, dropKept, holdsArchives, keepArchives, takeKept } from './kept-downloads.js'
 import { isRunning } from './write-guard.js'
 
 /** Begins the name of every folder of unpacked things on their way; no package is called so. The process follows. */
@@ -32,9 +33,27 @@ export class Staging implements AsyncDisposable {
   #folder: string | undefined
   readonly #waiting: Move[] = []
   #placed: Renamed[] = []
-  readonly #atExit = () => this.#clear()
+  /** What becomes of the archives: a whole installation needs none, and a refused one will not be tried again as it is. */
+  #archives: 'drop' | 'keep' | 'drop all' = 'drop'
+  readonly #atExit = () => {
+    this.#archives = 'keep'
+    this.#clear()
+  }
 
   constructor(private readonly packagesFolder: string) {}
+
+  /** The file that an archive is downloaded into; it holds what an earlier run had of it. */
+  async archive(sha256: Digest): Promise<string> {
+    const folder = await this.#open()
+    takeKept(this.packagesFolder, folder, sha256)
+    return archivePath(folder, sha256)
+  }
+
+  /** What was downloaded outlives the failure, for whoever tries again. @returns whether there is anything */
+  keepDownloads(): boolean {
+    this.#archives = 'keep'
+    return this.#folder !== undefined && holdsArchives(this.#folder)
+  }
 
   /**
    * Unpacks an archive that will be put at `target`, a folder below the packages' folder.
@@ -82,6 +101,7 @@ export class Staging implements AsyncDisposable {
   /** What was placed stays. */
   keep(): void {
     this.#placed = []
+    this.#archives = 'drop all'
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -123,6 +143,8 @@ export class Staging implements AsyncDisposable {
   #clear(): void {
     this.#takeBack()
     if (this.#folder === undefined) return
+    if (this.#archives === 'keep') keepArchives(this.packagesFolder, this.#folder)
+    if (this.#archives === 'drop all') dropKept(this.packagesFolder)
     // A file may still be on its way to the disk from another thread, hence the retries.
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 })
     this.#folder = undefined
@@ -141,11 +163,13 @@ function removeIfEmpty(folder: string): void {
   }
 }
 
-/** Removes what processes left that were killed. */
+/** Removes what processes left that were killed, but for what they had downloaded. */
 async function removeLeftovers(packagesFolder: string): Promise<void> {
-  for (const name of await readdir(packagesFolder))
-    if (name.startsWith(PREFIX) && !isBusy(name))
-      await rm(join(packagesFolder, name), { recursive: true, force: true })
+  for (const name of await readdir(packagesFolder)) {
+    if (!name.startsWith(PREFIX) || isBusy(name)) continue
+    keepArchives(packagesFolder, join(packagesFolder, name))
+    await rm(join(packagesFolder, name), { recursive: true, force: true })
+  }
 }
 
 /** Whether the process in the name still runs. */

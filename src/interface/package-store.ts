@@ -19,6 +19,11 @@ export interface StreamRequest {
   readonly sha256: Digest
   /** The version it is for; counted once, when the last byte was sent. */
   readonly id?: PackageId | undefined
+  /**
+   * The byte to begin with; default 0. What comes from there on is a part, which no store can check for the caller: it is to be hashed
+   * together with what came before.
+   */
+  readonly offset?: number | undefined
   readonly demand?: ReadDemand | undefined
 }
 
@@ -59,8 +64,8 @@ export interface PackageStore {
   /** All bytes at once, verified. @throws BLOB_NOT_FOUND, VERIFICATION_FAILED, BLOB_CORRUPT */
   get(sha256: Digest): Promise<Uint8Array>
   /**
-   * The bytes as they come; they are to be believed once the stream has ended well.
-   * @throws BLOB_NOT_FOUND, VERIFICATION_FAILED, BLOB_CORRUPT
+   * The bytes as they come; they are to be believed once the stream has ended well. Progress is told as bytes of the whole.
+   * @throws BLOB_NOT_FOUND, VERIFICATION_FAILED, BLOB_CORRUPT; INVALID_ARGUMENT for an offset behind the end
    */
   stream(request: StreamRequest, options?: StreamOptions): AsyncIterable<Uint8Array>
   exists(sha256: Digest): Promise<boolean>

@@ -36,15 +36,18 @@ export class LocalPackageStore implements PackageStore {
     return collect(this.stream({ sha256 }))
   }
 
-  async *stream({ sha256, id, demand }: StreamRequest, { onProgress = () => {} }: StreamOptions = {}) {
+  async *stream(
+    { sha256, id, offset = 0, demand }: StreamRequest,
+    { onProgress = () => {} }: StreamOptions = {},
+  ) {
     const opened = await download(this.context, {
       ...demand,
       contentHash: sha256Hash(sha256),
       id,
-      offset: 0,
+      offset,
       length: 0,
     })
-    let received = 0
+    let received = offset
     for await (const chunk of opened.body) {
       received += chunk.length
       onProgress(received, opened.info.sizeBytes)

@@ -63,6 +63,18 @@ export function packageStoreConformance(
       expect(told).toEqual([...told].sort((a, b) => a - b))
     })
 
+    test('a stream may begin anywhere, and ends where the bytes do', async () => {
+      const bytes = new Uint8Array(2 * 1024 * 1024 + 5).map((_, i) => (i * 31) >> 2)
+      const { sha256: digest } = await store.store(bytes)
+      for (const offset of [0, 1, 1024 * 1024, 1_500_000, bytes.length - 1, bytes.length]) {
+        const told: number[] = []
+        const onProgress = (received: number) => told.push(received)
+        const rest = await collect(store.stream({ sha256: digest, offset }, { onProgress }))
+        expect(Buffer.from(rest).equals(bytes.subarray(offset))).toBe(true)
+        if (rest.length > 0) expect(told.at(-1)).toBe(bytes.length)
+      }
+    })
+
     test('bytes that are not what they are said to be are refused, and leave nothing behind', async () => {
       const bytes = bytesOf('something else')
       const said = sha256('what it is said to be')

@@ -164,7 +164,7 @@ describe('an interrupted add', () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
-  ] as const)('by %s leaves nothing behind', async (signal, exitCode) => {
+  ] as const)('by %s leaves nothing behind but what it has downloaded', async (signal, exitCode) => {
     const source = join(work, `source-${signal}`)
     await mkdir(source)
     // A package may be called as a command is.
@@ -181,12 +181,14 @@ describe('an interrupted add', () => {
     const ended = once(child, 'exit')
     const below = () => readdir(join(work, project), { recursive: true })
     await eventually(
-      'unpacking',
-      async () => (await below()).some((path) => path.endsWith('a.bin')) || undefined,
+      'downloading',
+      async () => (await below()).some((path) => path.includes('archive-')) || undefined,
     )
     child.kill(signal)
     expect((await ended)[0]).toBe(exitCode)
-    expect(await below()).toEqual([])
+    const left = await below()
+    expect(left.slice(0, 3)).toEqual(['.ggen', '.ggen/packages', '.ggen/packages/.downloads'])
+    expect(left.slice(3)).toEqual([expect.stringMatching(/^\.ggen\/packages\/\.downloads\/[0-9a-f]{64}$/)])
   })
 })
 
