@@ -39,15 +39,18 @@ export class Echo {
   }
 
   /** 1 KiB messages there and back on one stream, a second of them: per second. */
-  async streamRate(messages: number): Promise<number> {
+  streamRate(messages: number): Promise<number> {
+    return this.rateOf(Array.from({ length: messages }, () => MESSAGE))
+  }
+
+  /** These messages there and back on one stream: per second. */
+  async rateOf(list: readonly Buffer[]): Promise<number> {
     const stream = this.#stream()
+    const messages = list.length
     let sent = 0
     let received = 0
     const write = () => {
-      while (sent < messages && sent - received < STREAM_AHEAD) {
-        stream.write(MESSAGE)
-        sent++
-      }
+      while (sent < messages && sent - received < STREAM_AHEAD) stream.write(list[sent++] as Buffer)
     }
     const ms = await timed(
       () =>

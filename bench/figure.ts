@@ -3,6 +3,7 @@ export type Goal =
   | { readonly kind: 'ratio at least'; readonly of: number }
   | { readonly kind: 'ratio at most'; readonly of: number }
   | { readonly kind: 'value below'; readonly of: number }
+  | { readonly kind: 'value at least'; readonly of: number }
 
 /** One measured thing, beside the floor measured in the same rounds. */
 export interface Figure {
@@ -27,13 +28,34 @@ export function valueFigure(name: string, value: number, unit: string, below?: n
   return { name, value, unit, goal: { kind: 'value below', of: below }, met: value < below }
 }
 
+/** A rate whose goal is a plain number, beside the floors of the same run. */
+export function rateFigure(
+  name: string,
+  value: number,
+  unit: string,
+  atLeast: number,
+  floors: readonly { readonly name: string; readonly value: number }[],
+): Figure[] {
+  const goal = { kind: 'value at least', of: atLeast } as const
+  return [
+    { name, value, unit, goal, met: value >= atLeast },
+    ...floors.map((floor) => ({
+      name: `${name}, of the floor`,
+      value,
+      unit,
+      floor,
+      ratio: value / floor.value,
+    })),
+  ]
+}
+
 /** A figure against its floor. `values` and `floors` are of the same rounds, in their order. */
 export function ratioFigure(
   name: string,
   unit: string,
   values: readonly number[],
   floor: { readonly name: string; readonly values: readonly number[] },
-  goal: Exclude<Goal, { kind: 'value below' }>,
+  goal: Extract<Goal, { kind: `ratio ${string}` }>,
 ): Figure {
   const ratio = median(values.map((value, round) => value / (floor.values[round] ?? Number.NaN)))
   return {
@@ -62,9 +84,14 @@ export function formatFigure(figure: Figure): string {
   const { name, value, unit, floor, ratio, goal, met } = figure
   const parts = [name.padEnd(46), `${formatNumber(value)} ${unit}`.padEnd(20)]
   parts.push((floor === undefined ? '' : `${floor.name} ${formatNumber(floor.value)}`).padEnd(40))
-  if (goal === undefined) return parts.join(' ').trimEnd()
+  if (goal === undefined) {
+    if (ratio !== undefined) parts.push(`ratio ${ratio.toFixed(2)}`)
+    return parts.join(' ').trimEnd()
+  }
   const reached = ratio === undefined ? '' : `ratio ${ratio.toFixed(2)}, `
-  const asked = { 'ratio at least': '≥', 'ratio at most': '≤', 'value below': '<' }[goal.kind]
+  const asked = { 'ratio at least': '≥', 'ratio at most': '≤', 'value below': '<', 'value at least': '≥' }[
+    goal.kind
+  ]
   parts.push(`${reached}goal ${asked} ${goal.of}: ${met ? 'met' : 'NOT MET'}`)
   return parts.join(' ')
 }

@@ -5,6 +5,7 @@ import { failover } from './failover.js'
 import { type Figure, formatFigure } from './figure.js'
 import { floors } from './floors.js'
 import { get } from './get.js'
+import { importing } from './import.js'
 import { manyPackages } from './many-packages.js'
 import { register } from './register.js'
 import { resolve } from './resolve.js'
@@ -19,6 +20,7 @@ const SUBJECTS: Readonly<Record<string, (bed: Bed) => Promise<Figure[]>>> = {
   resolve,
   watch,
   failover,
+  import: importing,
   'many-packages': manyPackages,
 }
 /** Whatever happens, the machine is given back. */

@@ -4,7 +4,7 @@ import { parsePackageRef } from '../src/model/package-id.js'
 import { publishForm } from '../src/trust/signed-form.js'
 import type { Sent } from '../src/wire/message.js'
 import { metadataToMessage, signatureToMessage } from '../src/wire/metadata-message.js'
-import { type DebianPackage, readDebianIndex } from '../test/resolver/debian.js'
+import { type DebianPackage, debianIndexHere } from '../test/resolver/debian.js'
 import type { Bed } from './bed.js'
 import { type Figure, median, percentile, valueFigure } from './figure.js'
 import { rounds } from './load.js'
@@ -39,7 +39,7 @@ interface TreeVersion {
 export async function resolve(bed: Bed): Promise<Figure[]> {
   const cluster = await bed.cluster()
   const registry = registryOf(await cluster.leader())
-  const index = readDebianIndex()
+  const index = debianIndexHere()
   const figures: Figure[] = []
   for (const { dependencies, goalMs } of GOALS) {
     const trees = [madeTree(dependencies)]

@@ -38,6 +38,8 @@ export interface Surroundings {
   readonly workFolder: string
   readonly stdout: Sink
   readonly stderr: Sink
+  /** What `-` stands for; absent where there is none. */
+  readonly stdin?: AsyncIterable<Uint8Array> | undefined
   /** Puts a question to a person; absent where nobody sits at a terminal. */
   readonly ask?: ((question: string) => Promise<string>) | undefined
 }

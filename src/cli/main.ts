@@ -42,5 +42,6 @@ process.exitCode = await run(process.argv.slice(2), {
   workFolder: process.cwd(),
   stdout: process.stdout,
   stderr: process.stderr,
+  stdin: process.stdin,
   ask: process.stdin.isTTY && process.stderr.isTTY ? askAtTerminal : undefined,
 })

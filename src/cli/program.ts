@@ -20,6 +20,7 @@ import {
 import { clusterStatus } from './commands/cluster-status.js'
 import { config } from './commands/config.js'
 import { importNodeModules } from './commands/import.js'
+import { importRecords } from './commands/import-records.js'
 import { info } from './commands/info.js'
 import { keysExport, keysGenerate, keysList } from './commands/keys.js'
 import { list } from './commands/list.js'
@@ -410,11 +411,33 @@ function addOperatorCommands(program: Command, context: ContextOf): void {
     .action((_, command) => config(context(command)))
   program
     .command('import')
-    .description('publish every npm package installed in a folder; done again, it goes on where it stopped')
-    .addArgument(program.createArgument('<source>', 'what to import').choices(['node_modules']))
-    .argument('[dir]', 'folder with a node_modules in it, or the node_modules itself', '.')
+    .description(
+      'node_modules: publish every npm package installed in a folder; records, debian: register metadata alone, of JSON lines ' +
+        '(as info --json prints it) or of a Debian index; done again, it goes on where it stopped',
+    )
+    .addArgument(
+      program
+        .createArgument('<source>', 'what to import')
+        .choices(['node_modules', 'records', 'debian'] as const),
+    )
+    .argument(
+      '[path]',
+      'folder with a node_modules in it, or the node_modules itself (default: here); file of records, - for standard input',
+    )
     .addOption(KEY_OPTION())
-    .option('--concurrency <n>', 'packages under way at once', '8')
-    .addHelpText('after', example('import node_modules', 'import node_modules ./web --concurrency 4'))
-    .action((_, folder, options, command) => importNodeModules(context(command), folder, options))
+    .option('--concurrency <n>', 'of node_modules: packages under way at once', '8')
+    .option('--namespace <name>', 'of debian: namespace of the packages (default: debian)')
+    .addHelpText(
+      'after',
+      example(
+        'import node_modules ./web',
+        'import records metadata.jsonl',
+        'import debian Packages --namespace bookworm',
+      ),
+    )
+    .action((source, path, options, command) =>
+      source === 'node_modules'
+        ? importNodeModules(context(command), path ?? '.', options)
+        : importRecords(context(command), source, path, options),
+    )
 }

@@ -3,6 +3,7 @@ import type { Content } from '../interface/package-store.js'
 import type {
   InstalledVersion,
   PublishOptions,
+  RegisterOutcome,
   Registry,
   SignedVersionWithContent,
 } from '../interface/registry.js'
@@ -27,6 +28,7 @@ import { changeOwners, listOwners } from './owners.js'
 import type { RegistryContext } from './ports.js'
 import { publish } from './publish.js'
 import { register } from './register.js'
+import { registerMany } from './register-many.js'
 import { type DependencyResolver, dependencyResolver } from './resolve-dependencies.js'
 import { getStats, recordDownload } from './stats.js'
 import { listTrending } from './trending.js'
@@ -48,6 +50,16 @@ export class LocalRegistry implements Registry {
 
   async register(version: SignedVersion) {
     return this.#reflecting(await register(this.context, version))
+  }
+
+  async *registerMany(
+    versions: AsyncIterable<SignedVersion>,
+  ): AsyncGenerator<RegisterOutcome, void, undefined> {
+    for await (const outcome of registerMany(this.context, versions)) {
+      const { position } = outcome
+      if ('error' in outcome) yield { position, error: outcome.error }
+      else yield { position, receipt: this.#reflecting(outcome.registered) }
+    }
   }
 
   async publish(version: SignedVersionWithContent, content: Content, options: PublishOptions = {}) {

@@ -90,6 +90,50 @@ export function registryConformance(name: string, make: () => Promise<MarketHarn
     }
 
     describe('a version', () => {
+      test('many at once: each ends by itself, under its position, and a refusal ends no other', async () => {
+        if (registry.registerMany === undefined) return
+        const ids = Array.from({ length: 600 }, (_, n) => `many/p${n}@1.0.0`)
+        const refusedAt = 311
+        const versions = async function* () {
+          for (const [n, id] of ids.entries()) {
+            const version = signedVersion(metadataOf(id))
+            yield n === refusedAt
+              ? { ...version, metadata: metadataOf(id, { description: 'altered' }) }
+              : version
+          }
+        }
+        const came = new Map<number, string>()
+        for await (const outcome of registry.registerMany(versions()))
+          came.set(
+            outcome.position,
+            'error' in outcome ? outcome.error.reason : formatPackageId(outcome.receipt.id),
+          )
+        expect(came.size).toBe(ids.length)
+        for (const [n, id] of ids.entries())
+          expect(came.get(n)).toBe(n === refusedAt ? 'SIGNATURE_INVALID' : id)
+        const { versions: there } = await registry.getStats()
+        const again = registry.registerMany(versions())
+        for await (const outcome of again) expect('receipt' in outcome && outcome.receipt.created).toBe(false)
+        expect((await registry.getStats()).versions).toBe(there)
+      })
+
+      test('many at once: what the versions throw ends it, and who leaves early leaves no harm', async () => {
+        if (registry.registerMany === undefined) return
+        const broken = async function* () {
+          yield signedVersion(metadataOf('many/before@1.0.0'))
+          throw new Error('the source ended')
+        }
+        const all = async () => {
+          for await (const _ of registry.registerMany?.(broken()) ?? []);
+        }
+        await expect(all()).rejects.toThrow('the source ended')
+        const endless = async function* () {
+          for (let n = 0; ; n++) yield signedVersion(metadataOf(`many/endless-${n}@1.0.0`))
+        }
+        for await (const _ of registry.registerMany(endless())) break
+        await register('many/after@1.0.0')
+      })
+
       test('that was registered is read as it was signed, at once', async () => {
         const metadata = metadataOf('plain/web@1.0.0', { description: 'a web framework', license: 'MIT' })
         const receipt = await registry.register(signedVersion(metadata))

@@ -6,13 +6,13 @@ import { NativeSolver } from '../../src/resolver/native-solver.js'
 import { conflictError, resolveIn } from '../../src/resolver/resolve.js'
 import { nodeClock } from '../../src/runtime/node-clock.js'
 import { SeededRandom } from '../sim/seeded-random.js'
-import { type DebianPackage, readDebianIndex } from './debian.js'
+import { type DebianPackage, debianIndexHere } from './debian.js'
 import { SmallWorld } from './small-world.js'
 
 const count = Number(process.argv[2] ?? 1_000)
 const seed = Number(process.argv[3] ?? 1)
 
-const index = readDebianIndex()
+const index = debianIndexHere()
 if (index === undefined) {
   console.error('this machine has no Debian package index: apt-cache dumpavail says nothing')
   process.exit(2)

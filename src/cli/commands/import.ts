@@ -105,7 +105,8 @@ async function importOne(
   }
 }
 
-function isOutage(error: MarketplaceError): boolean {
+/** What says nothing of the package. */
+export function isOutage(error: MarketplaceError): boolean {
   return ['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'ABORTED', 'RESOURCE_EXHAUSTED', 'INTERNAL'].includes(
     error.code,
   )

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { compareVersions } from '../../src/model/version.js'
-import { compareMapped, debianVersion } from './debian.js'
+import { compareVersions } from '../model/version.js'
+import { compareMapped, debianVersion } from './debian-version.js'
 
 test("Debian's versions keep their order as versions of this registry", () => {
   const ascending = [
