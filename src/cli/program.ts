@@ -248,6 +248,7 @@ function addInstallCommands(program: Command, context: ContextOf): void {
       '--global',
       'install for the user instead of the project: in packages/ under GGEN_MARKET_HOME, default ~/.ggen',
     )
+    .option('--optional', 'with what they need only optionally, all the way down; noted in the lock')
     .addHelpText('after', example('add acme/web-framework', 'add acme/web-framework@1.2 zlib@=1.3.0', 'add'))
     .action((names, options, command) => add(context(command), names, options))
   program
@@ -280,6 +281,7 @@ function addInstallCommands(program: Command, context: ContextOf): void {
     )
     .argument('[names...]', 'installed packages; what they need is kept as far as it fits')
     .option('--global', 'what is installed for the user')
+    .option('--optional', 'from now on with what they need only optionally, all the way down')
     .addHelpText('after', example('update', 'update acme/web-framework'))
     .action((names, options, command) => update(context(command), names, options))
   program

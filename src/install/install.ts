@@ -1,12 +1,21 @@
 import type { MarketplaceClient } from '../client/marketplace-client.js'
 import { isCurable } from '../client/retry.js'
 import { MarketplaceError } from '../model/error.js'
-import { type PackageId, packageKey } from '../model/package-id.js'
+import { type PackageId, type PackageRef, packageKey } from '../model/package-id.js'
 import { versionIdentity } from '../model/version.js'
 import type { Installation } from './installation.js'
 import { Layout, layoutOf } from './layout.js'
-import { EMPTY_LOCK, type Lock, readLock, withoutPackages, withPackage, writeLock } from './lock-file.js'
+import {
+  type DirectRequirement,
+  EMPTY_LOCK,
+  type Lock,
+  readLock,
+  withoutPackages,
+  withPackage,
+  writeLock,
+} from './lock-file.js'
 import { LockHistory } from './lock-history.js'
+import { neededOf } from './need.js'
 import { type MovedPackage, rearrange } from './rearrange.js'
 import { type Reporter, silentReporter } from './reporter.js'
 import { foldKey, refuseMissing, resolveWanted } from './resolution.js'
@@ -24,6 +33,11 @@ export interface InstallRequest {
   readonly wanted: readonly WantedPackage[]
   /** Installed packages ({@link foldKey}) whose versions are chosen anew, by the requirements there are; `all` of them. */
   readonly fresh?: ReadonlySet<string> | 'all' | undefined
+  /**
+   * Direct requirements ({@link foldKey}), named now or before, with which optional dependencies are followed from now on, all the way
+   * down. Named now and not here: no longer. Default: none, the others as they were.
+   */
+  readonly optional?: ReadonlySet<string> | 'all' | undefined
 }
 
 /**
@@ -72,19 +86,28 @@ export interface Outcome {
 async function installWanted(
   installing: Omit<Installing, 'layout'>,
   lock: Lock,
-  { wanted, fresh }: InstallRequest,
+  { wanted, fresh, optional }: InstallRequest,
 ): Promise<Outcome | undefined> {
   const { client, staging, place, met } = installing
   const named = new Set(wanted.map(({ ref }) => foldKey(ref)))
   const stays = (id: PackageId) => !named.has(foldKey(id)) && fresh !== 'all' && !fresh?.has(foldKey(id))
+  const asksOptional = (ref: PackageRef) => optional === 'all' || optional?.has(foldKey(ref)) === true
+  const further = lock.requirements
+    .filter((each) => !named.has(foldKey(each)))
+    .map((each) => (asksOptional(each) ? { ...each, optional: true } : each))
+  const roots = [
+    ...wanted.map(({ ref }) => ({ to: foldKey(ref), optional: asksOptional(ref) })),
+    ...further.map((each) => ({ to: foldKey(each), optional: each.optional === true })),
+  ]
   const answer = await resolveWanted(client, wanted, {
-    further: lock.requirements
-      .filter((each) => !named.has(foldKey(each)))
-      .map(({ requirement, ...ref }) => ({ ref, requirement })),
+    further: further.map(({ requirement, optional: _, ...ref }) => ({ ref, requirement })),
     locked: lock.packages.map(({ id }) => id).filter(stays),
+    optional: roots.some((each) => each.optional),
   })
   met(answer)
-  const chosen = answer.packages.map(({ version }) => version.id)
+  // The registry follows optional dependencies everywhere or nowhere.
+  const needed = neededOf(roots, answer.packages)
+  const chosen = answer.packages.map(({ version }) => version.id).filter((id) => needed.has(foldKey(id)))
   const before = layoutOf(place, lock)
   const layout = new Layout(place.packagesFolder, chosen)
   const installed: Installed[] = []
@@ -99,15 +122,16 @@ async function installWanted(
     }
     const one = await stageVersion({ ...installing, layout }, soFar, id, known)
     refuseMissing(chosen, id, one.locked.dependencies)
-    soFar = withPackage(soFar, one.locked, undefined)
+    soFar = withPackage(soFar, one.locked)
     installed.push(one)
   }
   const moved = await rearrange(staging, place, { before, after: layout, kept })
-  const needed = new Set(chosen.map(foldKey))
   const unneeded = lock.packages.map(({ id }) => id).filter((id) => !needed.has(foldKey(id)))
-  let after = withoutPackages(lock, new Set(unneeded.map(packageKey)))
-  for (const { locked, historyId, index } of installed)
-    after = { ...withPackage(after, locked, directRequirement(wanted, locked.id)), historyId, index }
+  let after = withoutPackages({ ...lock, requirements: further }, new Set(unneeded.map(packageKey)))
+  for (const { locked, historyId, index } of installed) {
+    const direct = directRequirement(wanted, locked.id, asksOptional(locked.id))
+    after = { ...withPackage(after, locked, direct), historyId, index }
+  }
   return whileAlone(place.packagesFolder, async () => {
     if (!(await isUnchanged(place, lock))) return undefined
     staging.place()
@@ -118,9 +142,15 @@ async function installWanted(
 }
 
 /** Without a requirement whatever fits what was installed; undefined for what was not named. */
-function directRequirement(wanted: readonly WantedPackage[], id: PackageId): string | undefined {
-  const named = wanted.find(({ ref }) => foldKey(ref) === foldKey(id))
-  return named === undefined ? undefined : (named.requirement ?? `^${versionIdentity(id.version)}`)
+function directRequirement(
+  wanted: readonly WantedPackage[],
+  { version, ...ref }: PackageId,
+  optional: boolean,
+): DirectRequirement | undefined {
+  const named = wanted.find((each) => foldKey(each.ref) === foldKey(ref))
+  if (named === undefined) return undefined
+  const requirement = named.requirement ?? `^${versionIdentity(version)}`
+  return { ...ref, requirement, ...(optional && { optional }) }
 }
 
 /** Exactly what the lock says, yanked versions too. Undefined where the lock was changed meanwhile. */

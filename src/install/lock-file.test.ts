@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parseExactId } from '../cli/package-argument.js'
+import { toPackageName } from '../model/package-id.js'
 import { EMPTY_LOCK, type Lock, readLock, withPackage, writeLock } from './lock-file.js'
 
 let folder: string
@@ -21,9 +22,10 @@ describe('the lock', () => {
     }) as unknown as Lock['packages'][number]
 
   it('comes back as it was written, sorted, with one entry for each package', async () => {
-    let lock = withPackage(EMPTY_LOCK, locked('b', '1.0.0'), '^1.0.0')
-    lock = withPackage(lock, locked('acme/a', '1.0.0'), undefined)
-    lock = withPackage(lock, locked('b', '1.1.0'), '^1.1.0')
+    const b = { name: toPackageName('b'), requirement: '^1.1.0', optional: true }
+    let lock = withPackage(EMPTY_LOCK, locked('b', '1.0.0'), { ...b, requirement: '^1.0.0' })
+    lock = withPackage(lock, locked('acme/a', '1.0.0'))
+    lock = withPackage(lock, locked('b', '1.1.0'), b)
     await writeLock(folder, { ...lock, historyId: '0a'.repeat(16), index: 9 })
     const read = await readLock(folder)
     expect(read?.packages.map(({ id }) => [id.namespace, id.name, id.version])).toEqual([
@@ -33,7 +35,7 @@ describe('the lock', () => {
     expect(read).toMatchObject({
       historyId: '0a'.repeat(16),
       index: 9,
-      requirements: [{ name: 'b', requirement: '^1.1.0' }],
+      requirements: [{ name: 'b', requirement: '^1.1.0', optional: true }],
     })
     expect(JSON.parse(await readFile(join(folder, 'ggen-market.lock'), 'utf8')).lockVersion).toBe(1)
   })

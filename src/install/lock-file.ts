@@ -22,6 +22,8 @@ const LOCK_VERSION = 1
 /** What a project asked for itself. */
 export interface DirectRequirement extends PackageRef {
   readonly requirement: string
+  /** Whether what it and its dependencies need only optionally is installed too. Default false. */
+  readonly optional?: boolean | undefined
 }
 
 /** One installed package: exactly this content, signed by these keys. */
@@ -74,15 +76,13 @@ export async function writeLock(folder: string, lock: Lock): Promise<void> {
   await writeFileAtomically(join(folder, LOCK_NAME), `${JSON.stringify(content, null, 2)}\n`)
 }
 
-/** The lock with one package in place of what it knew of it before. */
-export function withPackage(lock: Lock, locked: LockedPackage, requirement: string | undefined): Lock {
+/** The lock with one package in place of what it knew of it before, and what the project asks of it, where that was asked now. */
+export function withPackage(lock: Lock, locked: LockedPackage, direct?: DirectRequirement): Lock {
   const key = packageKey(locked.id)
-  const { namespace, name } = locked.id
-  const direct = { ...(namespace !== undefined && { namespace }), name, requirement: requirement ?? '' }
   return {
     ...lock,
     requirements:
-      requirement === undefined
+      direct === undefined
         ? lock.requirements
         : [...lock.requirements.filter((each) => packageKey(each) !== key), direct],
     packages: [...lock.packages.filter((each) => packageKey(each.id) !== key), locked],
@@ -109,6 +109,7 @@ function parseLock(content: unknown): Lock {
     requirements: listOf(root.requirements, 'requirements').map((each) => ({
       ...parseRef(each),
       requirement: String(each.requirement),
+      ...(each.optional === true && { optional: true }),
     })),
     packages: listOf(root.packages, 'packages').map(parsePackage),
   }

@@ -12,6 +12,7 @@ import { shownId } from '../shown-version.js'
 
 export interface AddOptions {
   readonly global?: boolean
+  readonly optional?: boolean
 }
 
 /** `ggen-market add [NAME[@REQUIREMENT]…]`: all of them and all that they need, or none. */
@@ -24,8 +25,12 @@ export async function add(
   const place = findInstallation(context.surroundings, options)
   const wanted = names.map(parseWanted)
   refuseTwice(wanted)
+  if (options.optional === true && wanted.length === 0) throw optionalOfNothing()
   if (wanted.length === 0 && (await readLock(place.folder)) === undefined) throw nothingNamed(place, options)
-  const { installed, removed, moved } = await installFor(context, place, { wanted })
+  const { installed, removed, moved } = await installFor(context, place, {
+    wanted,
+    ...(options.optional === true && { optional: new Set(wanted.map(({ ref }) => foldKey(ref))) }),
+  })
   output.result(
     {
       installed: installed.map(({ locked, path }) => ({
@@ -59,6 +64,15 @@ function refuseTwice(wanted: readonly WantedPackage[]): void {
     field: 'NAME',
     message: `${packageKey(twice.ref)} is named twice`,
     help: 'name each package once: one version of it is installed',
+  })
+}
+
+function optionalOfNothing(): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'INVALID_ARGUMENT',
+    field: '--optional',
+    message: 'without names `add` installs exactly the lock, with whatever optional dependencies it holds',
+    help: 'name packages, or have all of them followed from now on: ggen-market update --optional',
   })
 }
 

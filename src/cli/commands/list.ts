@@ -15,25 +15,26 @@ export async function list(context: CommandContext, options: ListOptions): Promi
   const place = findInstallation(context.surroundings, options)
   const project = place.folder
   const lock = (await readLock(project)) ?? EMPTY_LOCK
-  const requirements = new Map(
-    lock.requirements.map((each) => [packageKey(each) as string, each.requirement]),
-  )
+  const requirements = new Map(lock.requirements.map((each) => [packageKey(each) as string, each]))
   const layout = layoutOf(place, lock)
   const packages = lock.packages.map(({ id, contentHash, keyIds }) => {
-    const requirement = requirements.get(packageKey(id))
+    const { requirement, optional } = requirements.get(packageKey(id)) ?? {}
     return {
       id,
       contentHash,
       keyIds,
       requirement,
+      optional,
       path: relative(project, layout.folderOf(id)),
       present: layout.isThere(id),
     }
   })
-  const lines = packages.map(({ id, requirement, path, present }) =>
+  const lines = packages.map(({ id, requirement, optional, path, present }) =>
     [
       formatPackageId(id),
-      requirement === undefined ? '' : `(${requirement})`,
+      requirement === undefined
+        ? ''
+        : `(${requirement}${optional === true ? ', with optional dependencies' : ''})`,
       present ? path : `missing: run \`${place.addCommand}\``,
     ]
       .filter((part) => part !== '')
@@ -41,9 +42,10 @@ export async function list(context: CommandContext, options: ListOptions): Promi
   )
   context.output.result(
     {
-      packages: packages.map(({ id, requirement, ...rest }) => ({
+      packages: packages.map(({ id, requirement, optional, ...rest }) => ({
         id: shownId(id),
         ...(requirement !== undefined && { requirement }),
+        ...(optional === true && { optional }),
         ...rest,
       })),
       project,

@@ -1,6 +1,7 @@
 import type { UpdateState } from '../../client/marketplace-client.js'
 import { EMPTY_LOCK, type Lock, readLock } from '../../install/lock-file.js'
 import { LockHistory } from '../../install/lock-history.js'
+import { type Need, neededInLock } from '../../install/need.js'
 import { foldKey } from '../../install/resolution.js'
 import { formatPackageId, type PackageId, packageKey } from '../../model/package-id.js'
 import { compareVersions } from '../../model/version.js'
@@ -21,7 +22,8 @@ export async function outdated(context: CommandContext, options: OutdatedOptions
     output.result({ outdated: [], project: place.folder }, [`nothing is installed in ${place.folder}`])
     return
   }
-  const installed = lock.packages.map(({ id }) => ({ id, requirement: requirementOf(lock, id) }))
+  const needed = neededInLock(lock)
+  const installed = lock.packages.map(({ id }) => ({ id, requirement: requirementOf(lock, needed, id) }))
   const answer = await context.withClient((client) => client.checkUpdates(installed, readDemand(options)))
   if (options.stale !== true) new LockHistory(lock, output).met(answer)
   const found = answer.updates.filter(isOutdated)
@@ -32,11 +34,14 @@ export async function outdated(context: CommandContext, options: OutdatedOptions
 }
 
 /** All that the project and its packages ask of one package, together. */
-function requirementOf(lock: Lock, id: PackageId): string {
+function requirementOf(lock: Lock, needed: ReadonlyMap<string, Need>, id: PackageId): string {
   const key = foldKey(id)
   const all = [
     ...lock.requirements.filter((each) => foldKey(each) === key),
-    ...lock.packages.flatMap(({ dependencies }) => dependencies.filter((each) => foldKey(each) === key)),
+    ...lock.packages.flatMap(({ id: by, dependencies }) => {
+      const follows = needed.get(foldKey(by))?.optional === true
+      return dependencies.filter((each) => foldKey(each) === key && (each.kind !== 'optional' || follows))
+    }),
   ].map(({ requirement }) => requirement)
   const distinct = [...new Set(all)].filter((each) => each !== '' && each !== '*')
   // Alternatives cannot be joined with others in one requirement: then nothing newer is promised.

@@ -1,12 +1,12 @@
 import { layoutOf } from '../../install/layout.js'
 import {
   EMPTY_LOCK,
-  type Lock,
   type LockedPackage,
   readLock,
   withoutPackages,
   writeLock,
 } from '../../install/lock-file.js'
+import { neededInLock } from '../../install/need.js'
 import { rearrange } from '../../install/rearrange.js'
 import { foldKey } from '../../install/resolution.js'
 import { Staging } from '../../install/staging.js'
@@ -39,10 +39,11 @@ export async function remove(
     })
     const named = new Set(refs.map(foldKey))
     const asked = { ...lock, requirements: lock.requirements.filter((each) => !named.has(foldKey(each))) }
-    const needed = neededBy(asked)
+    const needed = neededInLock(asked)
     refs.forEach((ref) => {
-      const by = needed.get(foldKey(ref))
-      if (by !== undefined) throw stillNeeded(ref, by)
+      const by = needed.get(foldKey(ref))?.by
+      const needing = lock.packages.find(({ id }) => foldKey(id) === by)
+      if (needing !== undefined) throw stillNeeded(ref, needing)
     })
     const unneeded = lock.packages.filter(({ id }) => !needed.has(foldKey(id)))
     const rest = withoutPackages(asked, new Set(unneeded.map(({ id }) => packageKey(id))))
@@ -68,22 +69,6 @@ export async function remove(
       ...movedLines(moved),
     ],
   )
-}
-
-/** What the requirements of a lock need, by {@link foldKey}, with one that needs it; undefined stands for the project itself. */
-function neededBy(lock: Lock): Map<string, LockedPackage | undefined> {
-  const packages = new Map(lock.packages.map((each) => [foldKey(each.id), each]))
-  const needed = new Map<string, LockedPackage | undefined>()
-  const waiting: { readonly key: string; readonly by: LockedPackage | undefined }[] = lock.requirements.map(
-    (each) => ({ key: foldKey(each), by: undefined }),
-  )
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const found = packages.get(next.key)
-    if (found === undefined || needed.has(next.key)) continue
-    needed.set(next.key, next.by)
-    for (const dependency of found.dependencies) waiting.push({ key: foldKey(dependency), by: found })
-  }
-  return needed
 }
 
 function stillNeeded(ref: PackageRef, by: LockedPackage): MarketplaceError {

@@ -11,6 +11,7 @@ import { shownId } from '../shown-version.js'
 
 export interface UpdateOptions {
   readonly global?: boolean
+  readonly optional?: boolean
 }
 
 /** `ggen-market update [NAME…]`: the newest that the requirements of the project admit, all of it or nothing. */
@@ -26,6 +27,12 @@ export async function update(
   keys.forEach((key, at) => {
     if (!installed.has(key)) throw notInstalled(place, names[at] as string)
   })
+  if (options.optional === true) {
+    const direct = new Set(lock.requirements.map(foldKey))
+    keys.forEach((key, at) => {
+      if (!direct.has(key)) throw notAskedFor(names[at] as string)
+    })
+  }
   if (installed.size === 0) {
     context.output.result({ updated: [], project: place.folder }, [`nothing is installed in ${place.folder}`])
     return
@@ -33,6 +40,7 @@ export async function update(
   const done = await installFor(context, place, {
     wanted: [],
     fresh: keys.length === 0 ? 'all' : new Set(keys),
+    ...(options.optional === true && { optional: keys.length === 0 ? 'all' : new Set(keys) }),
   })
   const updated = done.installed.map(({ locked }) => ({
     from: installed.get(foldKey(locked.id)),
@@ -63,6 +71,15 @@ export async function update(
           ...movedLines(done.moved),
         ],
   )
+}
+
+function notAskedFor(name: string): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'INVALID_ARGUMENT',
+    field: 'NAME',
+    message: `${name} is installed since another package needs it; --optional is kept with what the project asks for itself`,
+    help: `ggen-market add --optional ${name}`,
+  })
 }
 
 /** @throws PACKAGE_NOT_FOUND */
