@@ -83,17 +83,30 @@ export class Observer {
         this.#changes.add(index)
         this.#successive(new Set([before.configuration, settled]), configuration, index)
       }
-      // Where the joint configuration is left in the same moment, it was still the one by which this was counted.
-      if (commit > before.commit && !this.#isHeld(commit, before.configuration))
-        this.report(
-          `${id} takes ${commit} for committed, and a majority of ${nameOf(before.configuration)} lacks it`,
-        )
+      if (commit > before.commit) this.#committed(id, commit, before, configuration)
     }
     if (index <= commit) {
       settled = configuration
       if (this.#changes.has(index)) this.#newestChange = Math.max(this.#newestChange, index)
     }
     this.#leading.set(node, { index, configuration, settled, commit })
+  }
+
+  /**
+   * What is new among the committed is held by majorities. A joint configuration may be left in the same moment: it counted
+   * its own entry, and what comes after that the one that follows it, which is in force as soon as it is appended.
+   */
+  #committed(id: NodeId, commit: number, before: Lead, configuration: Configuration): void {
+    const isLeft = before.configuration.outgoing.length > 0 && configuration.outgoing.length === 0
+    const counts: (readonly [index: number, by: Configuration])[] = isLeft
+      ? [
+          [Math.min(commit, Math.max(before.index, before.commit)), before.configuration],
+          [commit, configuration],
+        ]
+      : [[commit, before.configuration]]
+    for (const [index, by] of counts)
+      if (!this.#isHeld(index, by))
+        this.report(`${id} takes ${index} for committed, and a majority of ${nameOf(by)} lacks it`)
   }
 
   /** Whether majorities may have voted for it, and what was committed before is in its log; of a leader that is not late. */
