@@ -13,6 +13,12 @@ export declare class NativeIndex {
   waitFor(index: number, waitMs: number): Promise<string>
   /** `query`: JSON. */
   search(query: string): Promise<string>
+  /** `query`: JSON. */
+  suggest(query: string): Promise<string>
+  /** `query`: JSON. */
+  facets(query: string): Promise<string>
+  /** `query`: JSON. */
+  similar(query: string): Promise<string>
   rebuildBegin(appliedIndex: number): Promise<string>
   /** `documents`: JSON list. Await each before the next. */
   rebuildAdd(documents: string): Promise<string>

@@ -65,7 +65,14 @@ export type {
   Replication,
   ReplicationStatus,
 } from './interface/replication.js'
-export type { SearchEngine, SearchStatsAnswer } from './interface/search-engine.js'
+export type {
+  FacetsAnswer,
+  FacetsRequest,
+  SearchEngine,
+  SearchStatsAnswer,
+  SimilarAnswer,
+  SuggestAnswer,
+} from './interface/search-engine.js'
 export type { WatchEvent, WatchOptions } from './interface/watch.js'
 export { collect, contentOf, copyContent } from './interface/whole-content.js'
 export { MarketplaceBuilder } from './marketplace-builder.js'
@@ -88,6 +95,7 @@ export type {
   ResolveRequest,
   ResolveRoot,
 } from './model/resolution.js'
+export type { FacetCounts, FacetValue, SearchFacet } from './model/search-facet.js'
 export type { SignedChange, SignedOwnerChange, SignedVersion } from './model/signed-write.js'
 export type { PackageSummary, VersionSummary } from './model/summary.js'
 export { MemoryMetrics } from './runtime/memory-metrics.js'

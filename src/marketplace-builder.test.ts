@@ -202,6 +202,9 @@ describe('what goes together works together', () => {
     const plain = built(new MarketplaceBuilder().withCluster(cluster.endpoints))
     const engine = counted({
       search: (request) => plain.search(request),
+      suggest: (text) => plain.suggest(text),
+      facets: (request) => plain.facets(request),
+      similar: (to) => plain.similar(to),
       stats: () => Promise.reject(new Error('nobody asks for counts')),
     })
     const client = built(new MarketplaceBuilder().withCluster(cluster.endpoints).withSearchEngine(engine))

@@ -1,8 +1,9 @@
+import { facets, similar, suggest } from '../registry/discovery.js'
 import type { RegistryContext } from '../registry/ports.js'
-import { search, searchStats } from '../registry/search.js'
+import { type FoundPackage, search, searchStats } from '../registry/search.js'
 import type { SearchServiceHandlers } from '../rpc/gen/ggen/marketplace/v1/SearchService.js'
-import type { Received } from '../wire/message.js'
-import { packageIdToMessage } from '../wire/package-id-message.js'
+import { type Received, required } from '../wire/message.js'
+import { packageIdToMessage, packageRefFromMessage } from '../wire/package-id-message.js'
 import { readDemandFromMessage } from '../wire/request-options.js'
 import { packageSummaryToMessage } from '../wire/summary-message.js'
 import { type ApiContext, unary } from './call.js'
@@ -19,20 +20,40 @@ export function searchService(registry: RegistryContext, api: ApiContext): Searc
       return {
         index: page.index,
         historyId,
-        hits: page.hits.map((hit) => ({
-          id: packageIdToMessage(hit.id),
-          score: hit.score,
-          summary: packageSummaryToMessage(hit.summary),
-        })),
+        hits: page.hits.map(hitToMessage),
         total: page.total,
         nextPageToken: page.nextPageToken,
         relaxed: page.relaxed,
         stateIndex: page.stateIndex,
       }
     }),
+    Suggest: unary(api, 'Suggest', async (request: Received<'SuggestRequest'>, options) => {
+      const { text, limit } = request
+      const found = await suggest(registry, { ...readDemandFromMessage(request), text, limit }, options)
+      const suggestions = found.suggestions.map((id) => ({ id: packageIdToMessage(id) }))
+      return { index: found.index, historyId, suggestions }
+    }),
+    Facets: unary(api, 'Facets', async (request: Received<'FacetsRequest'>, options) => {
+      const { query: text, facets: wanted, limit } = request
+      const filter = request.filter ?? undefined
+      const demand = { ...readDemandFromMessage(request), text, filter, facets: wanted, limit }
+      const counted = await facets(registry, demand, options)
+      const messages = counted.facets.map(({ facet, values }) => ({ name: facet, values: [...values] }))
+      return { ...counted, historyId, facets: messages }
+    }),
+    Similar: unary(api, 'Similar', async (request: Received<'SimilarRequest'>, options) => {
+      const to = packageRefFromMessage(required(request.ref, 'ref'), 'ref')
+      const demand = { ...readDemandFromMessage(request), to, limit: request.limit }
+      const { index, hits } = await similar(registry, demand, options)
+      return { index, historyId, hits: hits.map(hitToMessage) }
+    }),
     Stats: unary(api, 'SearchStats', async (request: Received<'SearchServiceStatsRequest'>, options) => {
       const stats = await searchStats(registry, readDemandFromMessage(request), options)
       return { ...stats, historyId, nodeId }
     }),
   }
+}
+
+function hitToMessage({ id, score, summary }: FoundPackage) {
+  return { id: packageIdToMessage(id), score, summary: packageSummaryToMessage(summary) }
 }

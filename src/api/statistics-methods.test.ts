@@ -115,6 +115,26 @@ describe('check for updates', () => {
   })
 })
 
+describe('suggestions', () => {
+  test('begin with what is downloaded most of late, then go by name', async () => {
+    for (const name of ['web-a', 'web-b', 'acme/web-c', 'web-d', 'web-gone', 'wobble'])
+      await publish(`${name}@1.0.0`)
+    await download({
+      'web-d@1.0.0': 100,
+      'acme/web-c@1.0.0': 200,
+      'web-gone@1.0.0': 300,
+      'wobble@1.0.0': 400,
+    })
+    await client.yank(parsePackageId('web-gone@1.0.0'), undefined, anna)
+    await api.registry.context.lookAlikes.refresh()
+    const suggested = async (text: string, limit?: number) =>
+      (await client.suggest(text, limit === undefined ? {} : { limit })).suggestions.map(({ name }) => name)
+    expect(await suggested('Web')).toEqual(['web-c', 'web-d', 'web-a', 'web-b'])
+    expect(await suggested('web', 3)).toEqual(['web-c', 'web-d', 'web-a'])
+    expect(await suggested('acme/')).toEqual(['web-c'])
+  })
+})
+
 describe('a name like that of a popular package', () => {
   test('is flagged when it is first published and when it is read, where somebody else owns it', async () => {
     await publish('web-framework@1.0.0')

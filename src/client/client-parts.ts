@@ -53,7 +53,13 @@ export function ownParts(
   }
 }
 
-const NO_SEARCH: SearchEngine = { search: noSearch, stats: noSearch }
+const NO_SEARCH: SearchEngine = {
+  search: noSearch,
+  suggest: noSearch,
+  facets: noSearch,
+  similar: noSearch,
+  stats: noSearch,
+}
 
 const NO_REPLICATION: Replication = {
   initialize: noReplication,

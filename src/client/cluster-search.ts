@@ -1,7 +1,18 @@
-import type { SearchAnswer, SearchEngine, SearchRequest } from '../interface/search-engine.js'
+import type {
+  FacetsAnswer,
+  FacetsRequest,
+  SearchAnswer,
+  SearchEngine,
+  SearchRequest,
+  SimilarAnswer,
+  SuggestAnswer,
+} from '../interface/search-engine.js'
+import { MarketplaceError } from '../model/error.js'
+import type { PackageRef } from '../model/package-id.js'
 import type { ReadDemand } from '../model/read-demand.js'
+import { SEARCH_FACETS, type SearchFacet } from '../model/search-facet.js'
 import { type Received, required, textOrAbsent } from '../wire/message.js'
-import { packageIdFromMessage } from '../wire/package-id-message.js'
+import { packageIdFromMessage, packageRefToMessage } from '../wire/package-id-message.js'
 import { readDemandToMessage } from '../wire/request-options.js'
 import { packageSummaryFromMessage } from '../wire/summary-message.js'
 import type { Caller } from './caller.js'
@@ -12,23 +23,59 @@ export class ClusterSearch implements SearchEngine {
   constructor(private readonly caller: Caller) {}
 
   async search({ query, filter = {}, ...options }: SearchRequest): Promise<SearchAnswer> {
-    const lists = Object.fromEntries(Object.entries(filter).map(([name, values]) => [name, [...values]]))
-    const request = { query, filter: lists, ...listToMessage(options) }
+    const request = { query, filter: filterToMessage(filter), ...listToMessage(options) }
     const answer = await this.caller.unary<Received<'SearchResponse'>>('read', ({ search }, ...rest) =>
       search.search(request, ...rest),
     )
     return {
-      hits: answer.hits.map((hit) => ({
-        id: packageIdFromMessage(required(hit.id, 'hit.id'), 'hit.id'),
-        score: hit.score,
-        summary: packageSummaryFromMessage(required(hit.summary, 'hit.summary')),
-      })),
+      hits: answer.hits.map(hitFromMessage),
       total: answer.total,
       relaxed: answer.relaxed,
       stateIndex: answer.stateIndex,
       nextPageToken: textOrAbsent(answer.nextPageToken),
       ...reflected(answer),
     }
+  }
+
+  async suggest(
+    text: string,
+    { limit = 0, ...demand }: ReadDemand & { readonly limit?: number } = {},
+  ): Promise<SuggestAnswer> {
+    const request = { text, limit, ...readDemandToMessage(demand) }
+    const answer = await this.caller.unary<Received<'SuggestResponse'>>('read', ({ search }, ...rest) =>
+      search.suggest(request, ...rest),
+    )
+    const suggestions = answer.suggestions.map(({ id }) =>
+      packageIdFromMessage(required(id, 'suggestion.id'), 'suggestion.id'),
+    )
+    return { suggestions, ...reflected(answer) }
+  }
+
+  async facets({
+    query,
+    filter = {},
+    facets = [],
+    limit = 0,
+    ...demand
+  }: FacetsRequest): Promise<FacetsAnswer> {
+    const what = { query, filter: filterToMessage(filter), facets: [...facets], limit }
+    const request = { ...what, ...readDemandToMessage(demand) }
+    const answer = await this.caller.unary<Received<'FacetsResponse'>>('read', ({ search }, ...rest) =>
+      search.facets(request, ...rest),
+    )
+    const counts = answer.facets.map(({ name, values }) => ({ facet: facetFromMessage(name), values }))
+    return { facets: counts, total: answer.total, relaxed: answer.relaxed, ...reflected(answer) }
+  }
+
+  async similar(
+    to: PackageRef,
+    { limit = 0, ...demand }: ReadDemand & { readonly limit?: number } = {},
+  ): Promise<SimilarAnswer> {
+    const request = { ref: packageRefToMessage(to), limit, ...readDemandToMessage(demand) }
+    const answer = await this.caller.unary<Received<'SimilarResponse'>>('read', ({ search }, ...rest) =>
+      search.similar(request, ...rest),
+    )
+    return { hits: answer.hits.map(hitFromMessage), ...reflected(answer) }
   }
 
   async stats(demand: ReadDemand = {}) {
@@ -39,4 +86,26 @@ export class ClusterSearch implements SearchEngine {
     )
     return { documents: answer.documents, ...reflected(answer) }
   }
+}
+
+function filterToMessage(filter: NonNullable<SearchRequest['filter']>) {
+  return Object.fromEntries(Object.entries(filter).map(([name, values]) => [name, [...values]]))
+}
+
+function hitFromMessage(hit: Received<'SearchHit'>): SearchAnswer['hits'][number] {
+  return {
+    id: packageIdFromMessage(required(hit.id, 'hit.id'), 'hit.id'),
+    score: hit.score,
+    summary: packageSummaryFromMessage(required(hit.summary, 'hit.summary')),
+  }
+}
+
+function facetFromMessage(name: string): SearchFacet {
+  const facet = SEARCH_FACETS.find((each) => each === name)
+  if (facet !== undefined) return facet
+  throw new MarketplaceError({
+    reason: 'INTERNAL',
+    message: `the node answered with the facet ${JSON.stringify(name)}, which was not asked for`,
+    help: 'ask a node of the same release',
+  })
 }

@@ -10,6 +10,7 @@ import type {
   UpdatesAnswer,
 } from '../interface/registry.js'
 import type { Replication } from '../interface/replication.js'
+import type { FacetsAnswer, FacetsRequest, SimilarAnswer, SuggestAnswer } from '../interface/search-engine.js'
 import type { WatchEvent, WatchOptions } from '../interface/watch.js'
 import { assert } from '../model/assert.js'
 import { bytesToHex } from '../model/codec.js'
@@ -38,6 +39,7 @@ import {
 import type { Signer } from '../trust/signer.js'
 import type { Caller } from './caller.js'
 import type { ClientParts } from './client-parts.js'
+import { closed, noCluster } from './client-refusals.js'
 import { ClientReplication } from './client-replication.js'
 import { ClusterAdministration } from './cluster-administration.js'
 import type { DownloadRequest } from './download-call.js'
@@ -231,6 +233,25 @@ export class MarketplaceClient extends ClusterAdministration implements AsyncDis
   /** Packages by relevance. Reflects at least what this client wrote. */
   search(request: SearchRequest): Promise<SearchAnswer> {
     return this.#read('search', request, ({ search }, demand) => search.search({ ...request, ...demand }))
+  }
+
+  /** What a name could become that is being typed: popular packages first, then by name. */
+  suggest(text: string, options: ReadDemand & { readonly limit?: number } = {}): Promise<SuggestAnswer> {
+    return this.#read('suggest', options, ({ search }, demand) =>
+      search.suggest(text, { ...options, ...demand }),
+    )
+  }
+
+  /** How what a search finds is spread over kinds, keywords, capabilities and so on. */
+  facets(request: FacetsRequest): Promise<FacetsAnswer> {
+    return this.#read('facets', request, ({ search }, demand) => search.facets({ ...request, ...demand }))
+  }
+
+  /** Packages that are about the same as this one. @throws PACKAGE_NOT_FOUND, ALL_YANKED */
+  similar(to: PackageRef, options: ReadDemand & { readonly limit?: number } = {}): Promise<SimilarAnswer> {
+    return this.#read('similar', options, ({ search }, demand) =>
+      search.similar(to, { ...options, ...demand }),
+    )
   }
 
   /** Hides a version from resolution and search. */
@@ -449,19 +470,3 @@ export class MarketplaceClient extends ClusterAdministration implements AsyncDis
 }
 
 const NO_BYTES = new Uint8Array(0)
-
-function closed(): MarketplaceError {
-  return new MarketplaceError({
-    reason: 'SHUTTING_DOWN',
-    message: 'this client was closed',
-    help: 'build another one',
-  })
-}
-
-function noCluster(): MarketplaceError {
-  return new MarketplaceError({
-    reason: 'UNSUPPORTED',
-    message: 'this registry has no nodes: it is no cluster',
-    help: 'ask a cluster: withCluster([…]), --endpoint on the command line',
-  })
-}

@@ -1,24 +1,13 @@
-import type { PackageId } from '../model/package-id.js'
+import type { PackageId, PackageRef } from '../model/package-id.js'
 import type { ReadDemand } from '../model/read-demand.js'
+import type { FacetCounts, SearchFacet } from '../model/search-facet.js'
 import type { PackageSummary } from '../model/summary.js'
 import type { Reflected } from './answer.js'
 
 export interface SearchRequest extends ReadDemand {
   readonly query: string
   /** Each list is any-of, the lists are all-of, an empty list filters nothing. Compared without regard to case. */
-  readonly filter?: Partial<
-    Record<
-      | 'kinds'
-      | 'namespaces'
-      | 'keywords'
-      | 'categories'
-      | 'authors'
-      | 'licenses'
-      | 'languages'
-      | 'capabilities',
-      readonly string[]
-    >
-  >
+  readonly filter?: Partial<Record<SearchFacet, readonly string[]>>
   /** Default 50, at most 1,000. */
   readonly pageSize?: number
   readonly pageToken?: string
@@ -37,6 +26,31 @@ export interface SearchAnswer extends Reflected {
   readonly nextPageToken?: string | undefined
 }
 
+export interface SuggestAnswer extends Reflected {
+  /** Latest versions of packages whose name begins with the text: popular ones first, most popular first, then by name. */
+  readonly suggestions: readonly PackageId[]
+}
+
+export interface FacetsRequest extends Omit<SearchRequest, 'pageSize' | 'pageToken'> {
+  /** Default: all. */
+  readonly facets?: readonly SearchFacet[] | undefined
+  /** Values wanted of each. Default 20, at most 1,000. */
+  readonly limit?: number | undefined
+}
+
+export interface FacetsAnswer extends Reflected {
+  /** In the order in which they were asked for. */
+  readonly facets: readonly FacetCounts[]
+  /** Packages that the query finds. */
+  readonly total: number
+  readonly relaxed: boolean
+}
+
+export interface SimilarAnswer extends Reflected {
+  /** Packages that share the rarer words of one, most alike first. */
+  readonly hits: SearchAnswer['hits']
+}
+
 export interface SearchStatsAnswer extends Reflected {
   readonly documents: number
 }
@@ -48,5 +62,25 @@ export interface SearchStatsAnswer extends Reflected {
 export interface SearchEngine {
   /** @throws PAGE_TOKEN_INVALID, INDEX_NOT_REACHED, OVERLOADED, LIMIT_EXCEEDED */
   search(request: SearchRequest): Promise<SearchAnswer>
+  /**
+   * What a name could become that is being typed.
+   * @param options.limit default 10, at most 100
+   * @throws as search
+   */
+  suggest(
+    text: string,
+    options?: ReadDemand & { readonly limit?: number | undefined },
+  ): Promise<SuggestAnswer>
+  /** How what a search finds is spread over kinds, keywords and so on: what its filter would leave. @throws as search */
+  facets(request: FacetsRequest): Promise<FacetsAnswer>
+  /**
+   * Packages that are about the same as this one.
+   * @param options.limit default 10, at most 1,000
+   * @throws PACKAGE_NOT_FOUND, ALL_YANKED, and as search
+   */
+  similar(
+    to: PackageRef,
+    options?: ReadDemand & { readonly limit?: number | undefined },
+  ): Promise<SimilarAnswer>
   stats(options?: ReadDemand): Promise<SearchStatsAnswer>
 }

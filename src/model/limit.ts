@@ -30,6 +30,12 @@ export const LIMITS = {
   unaryMessageBytesMax: 4 * MIB,
   pageEntriesDefault: 50,
   pageEntriesMax: 1_000,
+  suggestionsDefault: 10,
+  suggestionsMax: 100,
+  /** Values of one facet. */
+  facetValuesDefault: 20,
+  facetValuesMax: 1_000,
+  similarDefault: 10,
   archiveEntriesMax: 100_000,
   archiveUnpackedBytesMax: 4 * GIB,
   /** How long an answer to a request id is remembered, in log time. */

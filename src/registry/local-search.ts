@@ -1,5 +1,7 @@
-import type { SearchEngine, SearchRequest } from '../interface/search-engine.js'
+import type { FacetsRequest, SearchEngine, SearchRequest } from '../interface/search-engine.js'
+import type { PackageRef } from '../model/package-id.js'
 import type { ReadDemand } from '../model/read-demand.js'
+import { facets, similar, suggest } from './discovery.js'
 import { listDemand, withoutEmptyToken } from './local-registry.js'
 import type { RegistryContext } from './ports.js'
 import { search, searchStats } from './search.js'
@@ -10,11 +12,27 @@ export class LocalSearch implements SearchEngine {
 
   async search({ query, filter, ...options }: SearchRequest) {
     const page = await search(this.context, { ...listDemand(options), text: query, filter })
-    return { ...withoutEmptyToken(page), historyId: this.context.state.historyId }
+    return this.#reflected(withoutEmptyToken(page))
+  }
+
+  async suggest(text: string, { limit = 0, ...demand }: ReadDemand & { readonly limit?: number } = {}) {
+    return this.#reflected(await suggest(this.context, { ...demand, text, limit }))
+  }
+
+  async facets({ query, facets: wanted = [], limit = 0, ...demand }: FacetsRequest) {
+    return this.#reflected(await facets(this.context, { ...demand, text: query, facets: wanted, limit }))
+  }
+
+  async similar(to: PackageRef, { limit = 0, ...demand }: ReadDemand & { readonly limit?: number } = {}) {
+    return this.#reflected(await similar(this.context, { ...demand, to, limit }))
   }
 
   async stats(demand: ReadDemand = {}) {
     const { index, documents } = await searchStats(this.context, demand)
-    return { index, documents, historyId: this.context.state.historyId }
+    return this.#reflected({ index, documents })
+  }
+
+  #reflected<T>(answer: T) {
+    return { ...answer, historyId: this.context.state.historyId }
   }
 }

@@ -64,6 +64,12 @@ export class LookAlikes {
     return this.#similarTo(ref).length > 0
   }
 
+  /** Packages that were downloaded often of late, most often first. */
+  async popular(): Promise<readonly PackageRef[]> {
+    await this.#keepFresh()
+    return this.#popular.map(({ ref }) => ref)
+  }
+
   /** Lists the popular packages anew, now. */
   refresh(): Promise<void> {
     this.#reading ??= this.#read().finally(() => {

@@ -5,8 +5,8 @@ import type { ReplicatedState } from '../node/replicated-state.js'
 import { type Clock, pause } from '../runtime/clock.js'
 import type { Logger } from '../runtime/logger.js'
 import type { SearchChange, SearchDocument, SearchIndex } from '../search/search-index.js'
-import type { PackageDocument, StateView } from '../state/state-view.js'
-import { metadataQuality } from './quality.js'
+import type { StateView } from '../state/state-view.js'
+import { searchDocument } from './search-document.js'
 
 /** Log indexes of the change feed read in one go. */
 const FEED_INDEXES_MAX = 500
@@ -142,23 +142,4 @@ function changeOf(view: StateView, key: PackageKey, ref: PackageRef): SearchChan
   return document === undefined
     ? { type: 'remove', key }
     : { type: 'upsert', document: searchDocument(document) }
-}
-
-function searchDocument(document: PackageDocument): SearchDocument {
-  const { metadata, publishedAtMs } = document.latest
-  return {
-    key: packageKey(document.ref),
-    packageNumber: document.firstIndex,
-    description: metadata.description,
-    kind: metadata.kind,
-    keywords: metadata.keywords,
-    categories: metadata.categories,
-    authors: metadata.authors,
-    capabilities: metadata.capabilities,
-    license: metadata.license,
-    language: metadata.language,
-    publishedAtMs,
-    quality: metadataQuality(metadata),
-    yanked: false,
-  }
 }

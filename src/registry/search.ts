@@ -2,6 +2,7 @@ import type { Decoder, Encoder } from '../model/codec.js'
 import { LIMITS } from '../model/limit.js'
 import { type PackageId, type PackageKey, parsePackageRef } from '../model/package-id.js'
 import type { ReadDemand } from '../model/read-demand.js'
+import { SEARCH_FACETS } from '../model/search-facet.js'
 import type { PackageSummary } from '../model/summary.js'
 import type { SearchCursor, SearchFilter } from '../search/search-index.js'
 import { latestOf } from '../state/packages.js'
@@ -112,7 +113,12 @@ export async function searchStats(
   return { index: appliedIndex, documents, segments, pendingChanges, generation, rebuilding }
 }
 
-async function catchUp(context: RegistryContext, demand: ReadDemand, options: CallOptions): Promise<void> {
+/** Waits until the index reflects what a read asks for. */
+export async function catchUp(
+  context: RegistryContext,
+  demand: ReadDemand,
+  options: CallOptions,
+): Promise<void> {
   if (demand.historyId !== undefined) checkHistory(demand.historyId, context.state.historyId, 'history_id')
   let wanted = demand.minIndex ?? 0
   if (demand.consistency === 'linearizable') {
@@ -124,21 +130,10 @@ async function catchUp(context: RegistryContext, demand: ReadDemand, options: Ca
 
 function listingQuery(demand: SearchDemand): ListingQuery {
   const filter = demand.filter ?? {}
-  const lists = FILTERS.map((name) => (filter[name] ?? []).map((value) => value.toLowerCase()).sort())
+  const lists = SEARCH_FACETS.map((name) => (filter[name] ?? []).map((value) => value.toLowerCase()).sort())
   const counted = lists.flatMap((list) => [String(list.length), ...list])
   return { method: 'Search', arguments: [demand.text, ...counted] }
 }
-
-const FILTERS = [
-  'kinds',
-  'namespaces',
-  'keywords',
-  'categories',
-  'authors',
-  'licenses',
-  'languages',
-  'capabilities',
-] as const satisfies readonly (keyof SearchFilter)[]
 
 /** Score as its 8 bytes, then key; the generation tells whoever debugs a page why two differ. */
 function writeCursor(out: Encoder, cursor: SearchCursor, generation: number): void {

@@ -1,4 +1,5 @@
 import { foldName } from '../model/package-id.js'
+import { SEARCH_FACETS, type SearchFacet } from '../model/search-facet.js'
 import type { SearchDocument, SearchFilter } from './search-index.js'
 import { descriptionWords, type NameWords, nameWords, type QueryWord } from './words.js'
 
@@ -108,19 +109,27 @@ function includesRun(target: readonly (string | undefined)[], run: readonly (str
   return false
 }
 
+/** Values of one facet that a document has. */
+export function valuesOf(document: SearchDocument, facet: SearchFacet): readonly string[] {
+  const one = (value: string | undefined) => (value === undefined ? [] : [value])
+  const slash = document.key.indexOf('/')
+  switch (facet) {
+    case 'kinds':
+      return [document.kind]
+    case 'namespaces':
+      return slash < 0 ? [] : [document.key.slice(0, slash)]
+    case 'licenses':
+      return one(document.license)
+    case 'languages':
+      return one(document.language)
+    default:
+      return document[facet]
+  }
+}
+
 /** Whether a document passes every list of the filter. */
 export function passes(document: SearchDocument, filter: SearchFilter): boolean {
-  const slash = document.key.indexOf('/')
-  return (
-    any(filter.kinds, [document.kind]) &&
-    any(filter.namespaces, slash < 0 ? [] : [document.key.slice(0, slash)]) &&
-    any(filter.keywords, document.keywords) &&
-    any(filter.categories, document.categories) &&
-    any(filter.authors, document.authors) &&
-    any(filter.licenses, document.license === undefined ? [] : [document.license]) &&
-    any(filter.languages, document.language === undefined ? [] : [document.language]) &&
-    any(filter.capabilities, document.capabilities)
-  )
+  return SEARCH_FACETS.every((facet) => any(filter[facet], valuesOf(document, facet)))
 }
 
 function any(wanted: readonly string[] | undefined, held: readonly string[]): boolean {

@@ -2,6 +2,7 @@ import { assert } from '../model/assert.js'
 import { MarketplaceError } from '../model/error.js'
 import type { HistoryId } from '../model/node-id.js'
 import type { PackageKey } from '../model/package-id.js'
+import { typedName } from '../model/typed-name.js'
 import type { Clock, Timer } from '../runtime/clock.js'
 import {
   type PreparedDocument,
@@ -11,12 +12,14 @@ import {
   prepareWord,
   scoreOf,
 } from './match.js'
+import { compareHits, countFacet, similarTo, suggestKeys } from './memory-reads.js'
 import {
+  type FacetQuery,
+  type FacetResult,
   type IndexPosition,
   type OpenedIndex,
   SEARCH_LIMITS,
   type SearchChange,
-  type SearchCursor,
   type SearchDocument,
   type SearchFilter,
   type SearchHit,
@@ -24,8 +27,12 @@ import {
   type SearchQuery,
   type SearchResult,
   type SearchStats,
+  type SimilarQuery,
+  type SimilarResult,
+  type Suggestions,
+  type SuggestQuery,
 } from './search-index.js'
-import { queryName, queryText, queryWords } from './words.js'
+import { queryText, queryWords } from './words.js'
 
 /** A change is seen this long after it was applied, at the latest. */
 const COMMIT_AFTER_MS = 1_000
@@ -114,13 +121,54 @@ export class MemorySearchIndex implements SearchIndex {
   async search(query: SearchQuery): Promise<SearchResult> {
     this.#refuseWhenClosed()
     checkLimits(query)
-    const text = queryText(query.text)
+    const { hits, relaxed } = this.#matches(query.text, query.filter)
+    const { after } = query
+    const behind = after === undefined ? hits : hits.filter((hit) => compareHits(hit, after) > 0)
+    const page = behind.slice(0, query.limit)
+    const last = page.at(-1)
+    const found = { hits: page, total: hits.length, relaxed, ...this.#position }
+    return behind.length > page.length && last !== undefined ? { ...found, next: last } : found
+  }
+
+  async suggest({ text, limit }: SuggestQuery): Promise<Suggestions> {
+    this.#refuseWhenClosed()
+    checkLimit(limit, SEARCH_LIMITS.suggestionsMax)
+    return { keys: suggestKeys(this.#shown(), typedName(queryText(text)), limit), ...this.#position }
+  }
+
+  async facets({ text, filter, facets, limit }: FacetQuery): Promise<FacetResult> {
+    this.#refuseWhenClosed()
+    checkLimit(limit, SEARCH_LIMITS.facetValuesMax)
+    checkFilter(filter)
+    const { hits, relaxed } = this.#matches(text, filter)
+    const documents = hits.flatMap(({ key }) => this.#documents.get(key)?.document ?? [])
+    const counts = facets.map((facet) => countFacet(documents, facet, limit))
+    return { facets: counts, total: hits.length, relaxed, ...this.#position }
+  }
+
+  async similar({ document, limit }: SimilarQuery): Promise<SimilarResult> {
+    this.#refuseWhenClosed()
+    checkLimit(limit, SEARCH_LIMITS.hitsMax)
+    const hits = similarTo(this.#shown(), document)
+      .map(({ target, points }) => ({ key: target.document.key, score: relevance(points) }))
+      .sort(compareHits)
+    return { hits: hits.slice(0, limit), ...this.#position }
+  }
+
+  /** Everything but what is yanked. */
+  #shown(): PreparedDocument[] {
+    return [...this.#documents.values()].filter(({ document }) => !document.yanked)
+  }
+
+  #matches(
+    asTyped: string,
+    filter: SearchFilter | undefined,
+  ): { readonly hits: readonly SearchHit[]; readonly relaxed: boolean } {
+    const text = queryText(asTyped)
     const words = queryWords(text)
     const prepared = words.flatMap((word, at) => prepareWord(word, at === words.length - 1) ?? [])
-    const name = queryName(text)
-    const candidates = [...this.#documents.values()].filter(
-      ({ document }) => !document.yanked && passes(document, query.filter ?? {}),
-    )
+    const name = typedName(text)
+    const candidates = this.#shown().filter(({ document }) => passes(document, filter ?? {}))
     const rank = (score: (target: PreparedDocument) => number | undefined) =>
       candidates
         .flatMap((target) => rankedHit(target, text === '' ? '' : name, score(target)))
@@ -132,12 +180,7 @@ export class MemorySearchIndex implements SearchIndex {
       hits = rank((target) => relaxedScore(prepared, target))
       relaxed = hits.length > 0
     }
-    const { after } = query
-    const behind = after === undefined ? hits : hits.filter((hit) => compareHits(hit, after) > 0)
-    const page = behind.slice(0, query.limit)
-    const last = page.at(-1)
-    const found = { hits: page, total: hits.length, relaxed, ...this.#position }
-    return behind.length > page.length && last !== undefined ? { ...found, next: last } : found
+    return { hits, relaxed }
   }
 
   async rebuild(
@@ -243,33 +286,28 @@ function relaxedScore(words: readonly PreparedWord[], target: PreparedDocument):
 function rankedHit(target: PreparedDocument, name: string, score: number | undefined): SearchHit[] {
   const points = target.foldedKey === name ? 2 : target.foldedName === name ? 1 : 0
   if (score === undefined && points === 0) return []
-  const relevance = (score ?? 0) / ((score ?? 0) + RELEVANCE_HALF)
-  return [{ key: target.document.key, score: Math.fround(points + relevance) }]
+  return [{ key: target.document.key, score: Math.fround(points + relevance(score ?? 0)) }]
 }
 
-function compareHits(a: SearchCursor, b: SearchCursor): number {
-  return b.score - a.score || compareText(nameOf(a.key), nameOf(b.key)) || compareText(a.key, b.key)
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
-}
-
-function nameOf(key: PackageKey): string {
-  return key.slice(key.indexOf('/') + 1)
+function relevance(score: number): number {
+  return Math.fround(score / (score + RELEVANCE_HALF))
 }
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0)
 }
 
-function checkLimits(query: SearchQuery): void {
-  const { limit } = query
-  if (!Number.isInteger(limit) || limit < 1 || limit > SEARCH_LIMITS.hitsMax) {
-    throw invalid(`limit ${limit} is not 1 to ${SEARCH_LIMITS.hitsMax}`)
-  }
-  const lists: SearchFilter = query.filter ?? {}
-  for (const list of Object.values(lists) as (readonly string[] | undefined)[]) {
+function checkLimits({ limit, filter }: SearchQuery): void {
+  checkLimit(limit, SEARCH_LIMITS.hitsMax)
+  checkFilter(filter)
+}
+
+function checkLimit(limit: number, max: number): void {
+  if (!Number.isInteger(limit) || limit < 1 || limit > max) throw invalid(`limit ${limit} is not 1 to ${max}`)
+}
+
+function checkFilter(filter: SearchFilter = {}): void {
+  for (const list of Object.values(filter) as (readonly string[] | undefined)[]) {
     if (list !== undefined && list.length > SEARCH_LIMITS.filterValuesMax) {
       throw invalid(
         `a filter names ${list.length} values, at most ${SEARCH_LIMITS.filterValuesMax} are allowed`,

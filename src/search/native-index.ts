@@ -4,6 +4,8 @@ import { type ErrorReason, MarketplaceError } from '../model/error.js'
 import type { HistoryId } from '../model/node-id.js'
 import { loadNativeModule } from '../runtime/native-module.js'
 import type {
+  FacetQuery,
+  FacetResult,
   IndexPosition,
   OpenedIndex,
   SearchChange,
@@ -12,6 +14,10 @@ import type {
   SearchQuery,
   SearchResult,
   SearchStats,
+  SimilarQuery,
+  SimilarResult,
+  Suggestions,
+  SuggestQuery,
 } from './search-index.js'
 
 /** How the index behaves; all of it optional. */
@@ -139,6 +145,19 @@ export class NativeSearchIndex implements SearchIndex {
     )
     const last = found.hits.at(-1)
     return more && last !== undefined ? { ...found, next: { score: last.score, key: last.key } } : found
+  }
+
+  async suggest(query: SuggestQuery): Promise<Suggestions> {
+    return read(await this.#native.suggest(encode(query)))
+  }
+
+  async facets(query: FacetQuery): Promise<FacetResult> {
+    return read(await this.#native.facets(encode(query)))
+  }
+
+  async similar(query: SimilarQuery): Promise<SimilarResult> {
+    checkNumbers(query.document)
+    return read(await this.#native.similar(encode(query)))
   }
 
   async rebuild(

@@ -1,5 +1,7 @@
+import { LIMITS } from '../model/limit.js'
 import type { HistoryId } from '../model/node-id.js'
 import type { PackageKey } from '../model/package-id.js'
+import type { FacetCounts, SearchFacet } from '../model/search-facet.js'
 
 /**
  * What the index knows of one package: the metadata of its latest version that is not yanked.
@@ -34,16 +36,7 @@ export type SearchChange =
  * Each list is any-of, the lists are all-of; an absent or empty list filters nothing.
  * Compared without regard to case.
  */
-export interface SearchFilter {
-  readonly kinds?: readonly string[] | undefined
-  readonly namespaces?: readonly string[] | undefined
-  readonly keywords?: readonly string[] | undefined
-  readonly categories?: readonly string[] | undefined
-  readonly authors?: readonly string[] | undefined
-  readonly licenses?: readonly string[] | undefined
-  readonly languages?: readonly string[] | undefined
-  readonly capabilities?: readonly string[] | undefined
-}
+export type SearchFilter = { readonly [Facet in SearchFacet]?: readonly string[] | undefined }
 
 /** Place in a list of hits: that of the last hit seen. Hits are ordered by score descending, then name, then key. */
 export interface SearchCursor {
@@ -92,6 +85,49 @@ export interface SearchResult extends IndexPosition {
   readonly relaxed: boolean
 }
 
+/** What was typed so far of a name. */
+export interface SuggestQuery {
+  readonly text: string
+  /** 1 to {@link SEARCH_LIMITS}.suggestionsMax. */
+  readonly limit: number
+}
+
+export interface Suggestions extends IndexPosition {
+  /** Packages whose name begins with the text, in the order of names; behind them those whose key does. No text suggests nothing. */
+  readonly keys: readonly PackageKey[]
+}
+
+/** Asks how what a search of this text and filter finds is spread over values. */
+export interface FacetQuery {
+  readonly text: string
+  readonly filter?: SearchFilter | undefined
+  readonly facets: readonly SearchFacet[]
+  /** Values wanted of each, 1 to {@link SEARCH_LIMITS}.facetValuesMax. */
+  readonly limit: number
+}
+
+export interface FacetResult extends IndexPosition {
+  /** In the order in which they were asked for. */
+  readonly facets: readonly FacetCounts[]
+  /** Packages that match. */
+  readonly total: number
+  /** As in {@link SearchResult}. */
+  readonly relaxed: boolean
+}
+
+/** Asks for packages that are about the same as one. */
+export interface SimilarQuery {
+  /** What others are to be like; it need not be in the index, and is no hit itself. */
+  readonly document: SearchDocument
+  /** 1 to {@link SEARCH_LIMITS}.hitsMax. */
+  readonly limit: number
+}
+
+export interface SimilarResult extends IndexPosition {
+  /** Those that share its rarer words, most alike first. Scores are from 0 to 1. */
+  readonly hits: readonly SearchHit[]
+}
+
 /** Why what the folder held could not be used. */
 export type DiscardReason = 'absent' | 'schema' | 'history' | 'damaged'
 
@@ -124,6 +160,8 @@ export interface SearchStats extends IndexPosition {
 /** Limits that hold for every implementation. */
 export const SEARCH_LIMITS = {
   hitsMax: 1_000,
+  suggestionsMax: LIMITS.suggestionsMax,
+  facetValuesMax: LIMITS.facetValuesMax,
   /** What lies behind it in a query is ignored. */
   queryBytesMax: 1_024,
   queryWordsMax: 16,
@@ -160,6 +198,11 @@ export interface SearchIndex extends AsyncDisposable {
    * @throws INVALID_ARGUMENT on a limit outside 1 to hitsMax
    */
   search(query: SearchQuery): Promise<SearchResult>
+
+  /** @throws OVERLOADED, INVALID_ARGUMENT, as the next two */
+  suggest(query: SuggestQuery): Promise<Suggestions>
+  facets(query: FacetQuery): Promise<FacetResult>
+  similar(query: SimilarQuery): Promise<SimilarResult>
 
   /**
    * Replaces the whole content by `documents`, the packages as they are at `appliedIndex`; the old content serves until

@@ -2,7 +2,6 @@
  * How names, descriptions and queries fall into words: the counterpart in TypeScript of native/core/src/tokenizer.rs and
  * the reading part of native/core/src/plan.rs, without stemming.
  */
-import { foldName } from '../model/package-id.js'
 import { SEARCH_LIMITS } from './search-index.js'
 
 const WORD = /[\p{L}\p{N}]+/gu
@@ -70,15 +69,6 @@ export function queryText(text: string): string {
   let end: number = SEARCH_LIMITS.queryBytesMax
   while (((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1
   return bytes.toString('utf8', 0, end)
-}
-
-/** What the text would be as a name: `@acme/Web_Kit` → `acme/web-kit`, `web kit` → `web-kit`. */
-export function queryName(text: string): string {
-  const plain = text
-    .replace(/^"+|"+$/g, '')
-    .trim()
-    .replace(/^@+/, '')
-  return foldName(plain.split(/\s+/).join('-'))
 }
 
 function fold(word: string): string {

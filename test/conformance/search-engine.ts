@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SearchEngine } from '../../src/interface/search-engine.js'
 import { defined } from '../../src/model/assert.js'
 import type { PackageMetadata } from '../../src/model/metadata.js'
-import { formatPackageId } from '../../src/model/package-id.js'
+import { formatPackageId, parsePackageRef } from '../../src/model/package-id.js'
 import { anna, metadataOf, signedChange, signedVersion } from '../registry/signed-package.js'
 import { expectRefusal, type MarketHarness } from './market.js'
 
@@ -77,6 +77,88 @@ export function searchEngineConformance(name: string, make: () => Promise<Market
       expect(await able([], ['JSON-SCHEMA'])).toEqual(['one', 'three'])
       expect(await able(['validator'], ['openapi', 'none'], 'two')).toEqual(['two'])
       expect(await able(['validator'], ['json'])).toEqual([])
+    })
+
+    describe('suggestions', () => {
+      const suggested = async (text: string, minIndex: number, limit?: number) =>
+        (await search.suggest(text, { minIndex, limit })).suggestions.map(formatPackageId)
+
+      test('are latest versions of what begins so, by name, and nothing yanked', async () => {
+        await register('suggests/periwinkle@1.0.0')
+        await register('suggests/periwinkle@1.1.0')
+        await register('others/periwig@1.0.0')
+        const { index } = await register('suggests/perishable@1.0.0')
+        const all = ['suggests/perishable@1.0.0', 'others/periwig@1.0.0', 'suggests/periwinkle@1.1.0']
+        expect(await suggested('PERI', index)).toEqual(all)
+        expect(await suggested('peri', index, 2)).toEqual(all.slice(0, 2))
+        expect(await suggested('suggests/periw', index)).toEqual(['suggests/periwinkle@1.1.0'])
+        expect(await suggested('', index)).toEqual([])
+        const { clusterId } = await harness.registry.identity()
+        const { id } = metadataOf('others/periwig@1.0.0')
+        const yanked = await harness.registry.yank(signedChange('yank', id, clusterId, {}))
+        expect(await suggested('periw', yanked.index)).toEqual(['suggests/periwinkle@1.1.0'])
+      })
+
+      test('say what they reflect, and take no limit beyond theirs', async () => {
+        const { index, historyId } = await register('suggests/quokka@1.0.0')
+        const answer = await search.suggest('quokka', { minIndex: index, historyId })
+        expect(answer.index).toBeGreaterThanOrEqual(index)
+        expect(answer.historyId).toBe(historyId)
+        await expectRefusal(search.suggest('quokka', { limit: 101 }), 'LIMIT_EXCEEDED')
+        const elsewhere = search.suggest('quokka', { historyId: 'ab'.repeat(16) as typeof historyId })
+        await expectRefusal(elsewhere, 'HISTORY_MISMATCH')
+      })
+    })
+
+    test('facets count what a query finds, by value', async () => {
+      const filter = { namespaces: ['facets'] }
+      await register('facets/a@1.0.0', { kind: 'tool', keywords: ['Yaml'], capabilities: ['lint'] })
+      const { index } = await register('facets/b@1.0.0', { keywords: ['yaml', 'toml'] })
+      const all = await search.facets({ query: '', filter, minIndex: index })
+      expect(all.facets.map(({ facet }) => facet)).toEqual([
+        ...[
+          'kinds',
+          'namespaces',
+          'keywords',
+          'categories',
+          'authors',
+          'licenses',
+          'languages',
+          'capabilities',
+        ],
+      ])
+      expect(all).toMatchObject({ total: 2, relaxed: false })
+      expect(all.index).toBeGreaterThanOrEqual(index)
+      const asked = { facets: ['capabilities', 'keywords'], limit: 1 } as const
+      const some = await search.facets({ query: '', filter, minIndex: index, ...asked })
+      expect(some.facets).toEqual([
+        { facet: 'capabilities', values: [{ value: 'lint', count: 1 }] },
+        { facet: 'keywords', values: [{ value: 'Yaml', count: 2 }] },
+      ])
+      const unknown = search.facets({ query: '', facets: ['nothing' as 'kinds'] })
+      expect((await expectRefusal(unknown, 'INVALID_ARGUMENT')).help).toContain('capabilities')
+      await expectRefusal(search.facets({ query: '', limit: 1_001 }), 'LIMIT_EXCEEDED')
+    })
+
+    test('similar packages share rare words; of one that is not there it is said', async () => {
+      const keywords = ['barometer', 'altimeter']
+      await register('similar/swift@1.0.0', { keywords })
+      await register('similar/heron@1.0.0', { keywords })
+      await register('similar/egret@1.0.0', { keywords: ['barometer'] })
+      const { index } = await register('similar/alone@1.0.0', { keywords: ['unshared'], description: 'sole' })
+      const to = parsePackageRef('similar/swift')
+      const { hits } = await search.similar(to, { minIndex: index })
+      const ids = hits.map(({ id }) => formatPackageId(id))
+      expect(ids.slice(0, 2)).toEqual(['similar/heron@1.0.0', 'similar/egret@1.0.0'])
+      expect(hits[0]?.summary).toMatchObject({ keywords })
+      expect((await search.similar(to, { minIndex: index, limit: 1 })).hits).toHaveLength(1)
+      await expectRefusal(search.similar(parsePackageRef('similar/none')), 'PACKAGE_NOT_FOUND')
+      const { clusterId } = await harness.registry.identity()
+      const { id } = metadataOf('similar/heron@1.0.0')
+      const yanked = await harness.registry.yank(signedChange('yank', id, clusterId, {}))
+      const later = await search.similar(to, { minIndex: yanked.index })
+      expect(later.hits.map((hit) => hit.id.name)).not.toContain('heron')
+      await expectRefusal(search.similar(parsePackageRef('similar/heron')), 'ALL_YANKED')
     })
 
     test('counts follow what was registered', async () => {

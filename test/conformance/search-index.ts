@@ -1,7 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { MarketplaceError } from '../../src/model/error.js'
 import { type PackageKey, packageKey, parsePackageRef } from '../../src/model/package-id.js'
-import type { SearchChange, SearchDocument, SearchIndex, SearchQuery } from '../../src/search/search-index.js'
+import { SEARCH_FACETS } from '../../src/model/search-facet.js'
+import type {
+  FacetQuery,
+  SearchChange,
+  SearchDocument,
+  SearchIndex,
+  SearchQuery,
+} from '../../src/search/search-index.js'
 
 /** A document with the fields that matter to a test. */
 export function searchDocument(
@@ -304,6 +311,157 @@ export function searchIndexConformance(name: string, open: () => Promise<SearchI
       })
     })
 
+    describe('suggestions', () => {
+      const suggested = async (text: string, limit = 10) => (await index.suggest({ text, limit })).keys
+
+      test('are packages whose name begins with the text, by name, then those whose key does', async () => {
+        await hold(upsert('lodash'), upsert('acme/Lodash_es'), upsert('an-lodash'), upsert('z/lo'))
+        await hold(upsert('lod/other'), upsert('b/lodash'), upsert('yanked-lod'), upsert('zz'))
+        expect(await suggested('lod')).toEqual(['b/lodash', 'lodash', 'acme/Lodash_es', 'lod/other'])
+        expect(await suggested('LODASH-')).toEqual(['acme/Lodash_es'])
+        expect(await suggested('@acme/lo')).toEqual(['acme/Lodash_es'])
+        expect(await suggested('lo', 2)).toEqual(['z/lo', 'b/lodash'])
+        expect(await suggested('nothing')).toEqual([])
+        expect(await suggested(' ')).toEqual([])
+      })
+
+      test('follow changes, and show nothing that is yanked', async () => {
+        await hold(upsert('web-a'), upsert('web-b'), upsert('web-c'))
+        await hold(remove('web-a'), upsert('web-b', { yanked: true }), upsert('web-d'))
+        expect(await suggested('web', 1)).toEqual(['web-c'])
+        const { keys, appliedIndex, generation } = await index.suggest({ text: 'web', limit: 10 })
+        expect(keys).toEqual(['web-c', 'web-d'])
+        const { appliedIndex: same, generation: too } = index.stats()
+        expect([appliedIndex, generation]).toEqual([same, too])
+      })
+
+      test('no text fails; a limit outside 1 to 100 is refused', async () => {
+        await hold(upsert('a'))
+        for (const text of ['"', '\u0000', '\ud800', 'é'.repeat(5_000), '/', '@', '日本'])
+          expect(await suggested(text)).toEqual([])
+        for (const limit of [0, 101, 1.5]) {
+          expect(await reasonOf(index.suggest({ text: 'a', limit }))).toBe('INVALID_ARGUMENT')
+        }
+      })
+    })
+
+    describe('facets', () => {
+      const facetsOf = async (query: Partial<FacetQuery>) => {
+        const answer = await index.facets({ text: '', facets: ['keywords'], limit: 10, ...query })
+        const counts = answer.facets.map(({ facet, values }) => [
+          facet,
+          values.map(({ value, count }) => `${value} ${count}`),
+        ])
+        return { total: answer.total, relaxed: answer.relaxed, counts: Object.fromEntries(counts) }
+      }
+
+      beforeEach(async () => {
+        await hold(
+          upsert('acme/one', { kind: 'tool', keywords: ['CLI', 'yaml', 'cli'], authors: ['Ann'] }),
+          upsert('acme/two', { keywords: ['cli'], license: 'MIT', language: 'Rust', categories: ['Build'] }),
+        )
+        await hold(
+          upsert('three', { keywords: ['cli', 'toml'], capabilities: ['openapi'], license: 'mit' }),
+          upsert('gone', { keywords: ['cli'] }),
+          upsert('hidden', { keywords: ['cli'], yanked: true }),
+        )
+        await hold(remove('gone'))
+      })
+
+      test('count packages by value in any case, most packages first, then by value', async () => {
+        const all = await facetsOf({
+          facets: [
+            ...(['kinds', 'namespaces', 'keywords', 'categories'] as const),
+            ...(['authors', 'licenses', 'languages', 'capabilities'] as const),
+          ],
+        })
+        expect(all).toEqual({
+          total: 3,
+          relaxed: false,
+          counts: {
+            kinds: ['library 2', 'tool 1'],
+            namespaces: ['acme 2'],
+            keywords: ['cli 3', 'toml 1', 'yaml 1'],
+            categories: ['Build 1'],
+            authors: ['Ann 1'],
+            licenses: ['MIT 2'],
+            languages: ['Rust 1'],
+            capabilities: ['openapi 1'],
+          },
+        })
+      })
+
+      test('count what the text and the filter find, no more values than wanted, and no facet unasked', async () => {
+        expect(await facetsOf({ text: 'three', limit: 1 })).toEqual({
+          total: 1,
+          relaxed: false,
+          counts: { keywords: ['cli 1'] },
+        })
+        const filter = { namespaces: ['ACME'] }
+        expect((await facetsOf({ filter })).counts).toEqual({ keywords: ['CLI 2', 'yaml 1'] })
+        expect(await facetsOf({ text: 'one three', facets: ['kinds'] })).toEqual({
+          total: 2,
+          relaxed: true,
+          counts: { kinds: ['library 1', 'tool 1'] },
+        })
+        expect(await facetsOf({ text: 'nothing', facets: [] })).toEqual({
+          total: 0,
+          relaxed: false,
+          counts: {},
+        })
+      })
+
+      test('agree with what a filter by the value finds', async () => {
+        const { facets } = await index.facets({ text: '', facets: SEARCH_FACETS, limit: 100 })
+        for (const { facet, values } of facets)
+          for (const { value, count } of values)
+            expect([facet, value, (await found(index, '', { filter: { [facet]: [value] } })).length]).toEqual(
+              [facet, value, count],
+            )
+      })
+
+      test('a limit outside 1 to 1,000 and a filter of too many values are refused', async () => {
+        for (const limit of [0, 1_001])
+          expect(await reasonOf(index.facets({ text: '', facets: [], limit }))).toBe('INVALID_ARGUMENT')
+        const filter = { keywords: Array.from({ length: 65 }, (_, i) => `${i}`) }
+        const refused = index.facets({ text: '', facets: [], limit: 1, filter })
+        expect(await reasonOf(refused)).toBe('INVALID_ARGUMENT')
+      })
+    })
+
+    describe('similar packages', () => {
+      const like = (name: string, fields: Parameters<typeof searchDocument>[1] = {}, limit = 10) =>
+        index.similar({ document: searchDocument(name, fields), limit })
+      const keysLike = async (...which: Parameters<typeof like>) =>
+        (await like(...which)).hits.map((hit) => hit.key)
+
+      test('share rare words, and most of all topics; the package itself is none', async () => {
+        const yaml = { keywords: ['yaml', 'parser'], description: 'reads configuration' }
+        await hold(
+          upsert('yaml-reader', yaml),
+          upsert('other', { keywords: ['yaml', 'parser'] }),
+          upsert('third', { description: 'configuration of houses' }),
+          upsert('stranger', { keywords: ['grpc'], description: 'far away' }),
+          upsert('hidden', { ...yaml, yanked: true }),
+        )
+        await hold(upsert('gone', yaml))
+        await hold(remove('gone'))
+        expect(await keysLike('yaml-reader', yaml)).toEqual(['other', 'third'])
+        expect(await keysLike('yaml-reader', yaml, 1)).toEqual(['other'])
+        for (const { score } of (await like('yaml-reader', yaml)).hits) {
+          expect(score).toBeGreaterThan(0)
+          expect(score).toBeLessThan(1)
+        }
+        // One that is not in the index is compared all the same; what nobody shares is like nothing.
+        expect(await keysLike('new', { keywords: ['yaml'] })).toEqual(['other', 'yaml-reader'])
+        expect(await keysLike('lonely', { keywords: ['unheard'] })).toEqual([])
+      })
+
+      test('a limit outside 1 to 1,000 is refused', async () => {
+        for (const limit of [0, 1_001]) expect(await reasonOf(like('a', {}, limit))).toBe('INVALID_ARGUMENT')
+      })
+    })
+
     describe('pages', () => {
       async function pages(text: string, limit: number): Promise<string[]> {
         const keys: string[] = []
@@ -519,6 +677,7 @@ export function searchIndexConformance(name: string, open: () => Promise<SearchI
       await index[Symbol.asyncDispose]()
       await index[Symbol.asyncDispose]()
       expect(await reasonOf(index.search({ text: '', limit: 1 }))).toBe('SHUTTING_DOWN')
+      expect(await reasonOf(index.suggest({ text: 'a', limit: 1 }))).toBe('SHUTTING_DOWN')
       expect(await reasonOf(index.apply([], 1))).toBe('SHUTTING_DOWN')
       expect(await reasonOf(index.commit())).toBe('SHUTTING_DOWN')
     })

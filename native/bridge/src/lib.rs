@@ -5,14 +5,15 @@ mod resolution;
 
 use std::time::Duration;
 
-use ggen_search_core::{Code, Options, Query, Reply, SearchError, SearchIndex};
+use ggen_search_core::{Code, Options, Reply, SearchError, SearchIndex};
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 /// Raised whenever something here changes its meaning: a module of another version is refused by the loader.
 #[napi]
-pub const BRIDGE_VERSION: u32 = 1;
+pub const BRIDGE_VERSION: u32 = 2;
 
 /// Complete: the defaults are TypeScript's.
 #[napi(object)]
@@ -83,12 +84,25 @@ impl NativeIndex {
     /// `query`: JSON.
     #[napi(ts_return_type = "Promise<string>")]
     pub fn search<'env>(&self, env: &'env Env, query: String) -> Result<Object<'env>> {
-        let (reply, promise) = deferred(env)?;
-        match serde_json::from_str::<Query>(&query) {
-            Ok(query) => self.index()?.search(query, reply),
-            Err(error) => reply.send(Err(SearchError::new(Code::Invalid, format!("query: {error}")))),
-        }
-        Ok(promise)
+        self.read(env, &query, SearchIndex::search)
+    }
+
+    /// `query`: JSON.
+    #[napi(ts_return_type = "Promise<string>")]
+    pub fn suggest<'env>(&self, env: &'env Env, query: String) -> Result<Object<'env>> {
+        self.read(env, &query, SearchIndex::suggest)
+    }
+
+    /// `query`: JSON.
+    #[napi(ts_return_type = "Promise<string>")]
+    pub fn facets<'env>(&self, env: &'env Env, query: String) -> Result<Object<'env>> {
+        self.read(env, &query, SearchIndex::facets)
+    }
+
+    /// `query`: JSON.
+    #[napi(ts_return_type = "Promise<string>")]
+    pub fn similar<'env>(&self, env: &'env Env, query: String) -> Result<Object<'env>> {
+        self.read(env, &query, SearchIndex::similar)
     }
 
     #[napi(ts_return_type = "Promise<string>")]
@@ -131,6 +145,20 @@ impl NativeIndex {
     pub fn close<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
         let (reply, promise) = deferred(env)?;
         self.index()?.close(reply);
+        Ok(promise)
+    }
+
+    fn read<'env, Query: DeserializeOwned, T: Serialize + 'static>(
+        &self,
+        env: &'env Env,
+        query: &str,
+        ask: impl FnOnce(&SearchIndex, Query, Reply<T>),
+    ) -> Result<Object<'env>> {
+        let (reply, promise) = deferred(env)?;
+        match serde_json::from_str(query) {
+            Ok(query) => ask(self.index()?, query, reply),
+            Err(error) => reply.send(Err(SearchError::new(Code::Invalid, format!("query: {error}")))),
+        }
         Ok(promise)
     }
 

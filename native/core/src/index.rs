@@ -5,10 +5,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::error::{Code, SearchError};
-use crate::published::{Opened, Position, Shared, Stats};
+use crate::facets::{FacetQuery, FacetResult, facets};
+use crate::published::{Opened, Position, Published, Shared, Stats};
 use crate::queue::{Popped, Queue, Refused};
 use crate::reply::{Reply, guarded};
 use crate::search::{Query, SearchResult, search};
+use crate::similar::{Similar, SimilarQuery, similar};
+use crate::suggest::{SuggestQuery, Suggestions, suggest};
 use crate::writer::{Job, Writer};
 
 /// Jobs in the writer's queue, those without weight included.
@@ -35,10 +38,8 @@ pub struct Options {
     pub search_queue_max: usize,
 }
 
-struct SearchJob {
-    query: Query,
-    reply: Reply<SearchResult>,
-}
+/// Reads a published state and answers, or answers why there is none.
+type SearchJob = Box<dyn FnOnce(Result<Arc<Published>, SearchError>) + Send>;
 
 /// A handle for any thread. Nothing here waits for disk or search: answers come through replies.
 pub struct SearchIndex {
@@ -138,15 +139,38 @@ impl SearchIndex {
     }
 
     pub fn search(&self, query: Query, reply: Reply<SearchResult>) {
-        match self.searches.push(SearchJob { query, reply }, 1) {
+        self.read("searching", reply, move |published| search(published, &query));
+    }
+
+    pub fn suggest(&self, query: SuggestQuery, reply: Reply<Suggestions>) {
+        self.read("suggesting", reply, move |published| suggest(published, &query));
+    }
+
+    pub fn facets(&self, query: FacetQuery, reply: Reply<FacetResult>) {
+        self.read("counting", reply, move |published| facets(published, &query));
+    }
+
+    pub fn similar(&self, query: SimilarQuery, reply: Reply<Similar>) {
+        self.read("looking for similar packages", reply, move |published| similar(published, &query));
+    }
+
+    fn read<T: Send + 'static>(
+        &self,
+        what: &'static str,
+        reply: Reply<T>,
+        work: impl FnOnce(&Published) -> Result<T, SearchError> + Send + 'static,
+    ) {
+        let job: SearchJob =
+            Box::new(move |state| reply.send(state.and_then(|published| guarded(what, || work(&published)))));
+        match self.searches.push(job, 1) {
             Ok(()) => {}
             Err(Refused::Full(job)) => {
                 self.shared.searches_refused.fetch_add(1, Relaxed);
                 let waiting = self.searches.len();
                 let message = format!("{waiting} searches are waiting already");
-                job.reply.send(Err(SearchError::new(Code::Overloaded, message)));
+                job(Err(SearchError::new(Code::Overloaded, message)));
             }
-            Err(Refused::Closed(job)) => job.reply.send(Err(SearchError::closed())),
+            Err(Refused::Closed(job)) => job(Err(SearchError::closed())),
         }
     }
 
@@ -197,11 +221,8 @@ impl Drop for SearchIndex {
 }
 
 fn answer_searches(shared: &Shared, searches: &Queue<SearchJob>) {
-    while let Popped::Item(SearchJob { query, reply }) = searches.pop(None) {
-        reply.send(match shared.published() {
-            None => Err(SearchError::closed()),
-            Some(published) => guarded("searching", || search(&published, &query)),
-        });
+    while let Popped::Item(job) = searches.pop(None) {
+        job(shared.published().ok_or_else(SearchError::closed));
     }
 }
 

@@ -7,6 +7,7 @@
 mod directory;
 mod document;
 mod error;
+mod facets;
 mod folder;
 mod generation;
 mod index;
@@ -17,12 +18,17 @@ mod rank;
 mod reply;
 mod schema;
 mod search;
+mod similar;
+mod suggest;
 mod tokenizer;
 mod writer;
 
 pub use document::{Change, Document};
 pub use error::{Code, SearchError};
+pub use facets::{Facet, FacetCounts, FacetQuery, FacetResult, FacetValue};
 pub use index::{Options, SearchIndex};
 pub use published::{DiscardReason, Discarded, Opened, Position, Stats};
 pub use reply::Reply;
 pub use search::{Cursor, Filter, Hit, Query, SearchResult};
+pub use similar::{Similar, SimilarQuery};
+pub use suggest::{SuggestQuery, Suggestions};

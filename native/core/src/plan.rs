@@ -226,7 +226,7 @@ pub fn restricted(query: Box<dyn TantivyQuery>, filter: &Filter, fields: &Fields
     Box::new(BooleanQuery::new(clauses))
 }
 
-fn tokens(analyzer: &mut TextAnalyzer, text: &str) -> Vec<(usize, String)> {
+pub fn tokens(analyzer: &mut TextAnalyzer, text: &str) -> Vec<(usize, String)> {
     let mut stream = analyzer.token_stream(text);
     let mut found = Vec::new();
     while stream.advance() {
@@ -241,6 +241,11 @@ fn truncated(text: &str) -> &str {
         end -= 1;
     }
     &text[..end]
+}
+
+/// [`folded`], of a text as long as a query may be.
+pub fn name_of(text: &str) -> String {
+    folded(truncated(text.trim()))
 }
 
 /// What the text would be as a name: `@acme/Web_Kit` → `acme/web-kit`, `web kit` → `web-kit`.

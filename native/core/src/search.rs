@@ -9,7 +9,7 @@ use crate::plan::{Plan, restricted};
 use crate::published::{Position, Published};
 use crate::rank::{Ranked, Ranker, Ranking};
 
-const HITS_MAX: usize = 1_000;
+pub const HITS_MAX: usize = 1_000;
 const FILTER_VALUES_MAX: usize = 64;
 
 /// See `SearchQuery` in src/search/search-index.ts.
@@ -68,16 +68,21 @@ impl Query {
         if self.limit == 0 || self.limit > HITS_MAX {
             return Err(SearchError::new(Code::Invalid, format!("limit {} is not 1 to {HITS_MAX}", self.limit)));
         }
-        let filter = &self.filter;
+        self.filter.check()
+    }
+}
+
+impl Filter {
+    pub fn check(&self) -> Result<(), SearchError> {
         let lists = [
-            &filter.kinds,
-            &filter.namespaces,
-            &filter.keywords,
-            &filter.categories,
-            &filter.authors,
-            &filter.licenses,
-            &filter.languages,
-            &filter.capabilities,
+            &self.kinds,
+            &self.namespaces,
+            &self.keywords,
+            &self.categories,
+            &self.authors,
+            &self.licenses,
+            &self.languages,
+            &self.capabilities,
         ];
         if let Some(list) = lists.into_iter().find(|list| list.len() > FILTER_VALUES_MAX) {
             let message = format!("a filter names {} values, at most {FILTER_VALUES_MAX} are allowed", list.len());
@@ -101,28 +106,44 @@ pub fn search(published: &Published, query: &Query) -> Result<SearchResult, Sear
     }
     let more = ranking.hits.len() > query.limit;
     ranking.hits.truncate(query.limit);
-    let hits = ranking.hits.into_iter().map(|hit| Hit { key: key_of_order(&hit.order).to_owned(), score: hit.score });
-    Ok(SearchResult { hits: hits.collect(), total: ranking.total, position: published.position, more, relaxed })
+    let total = ranking.total;
+    Ok(SearchResult { hits: hits_of(ranking), total, position: published.position, more, relaxed })
+}
+
+pub fn hits_of(ranking: Ranking) -> Vec<Hit> {
+    let hits = ranking.hits.into_iter();
+    hits.map(|hit| Hit { key: key_of_order(&hit.order).to_owned(), score: hit.score }).collect()
+}
+
+/// What a text finds where its words are read as `words`.
+pub fn matching(
+    published: &Published,
+    plan: &Plan,
+    filter: &Filter,
+    words: Box<dyn TantivyQuery>,
+) -> Box<dyn TantivyQuery> {
+    let fields = &published.fields;
+    // An exact match is a hit even where its parts, taken as words, would not be one.
+    let mut clauses = vec![(Occur::Should, words)];
+    if !plan.is_blank() {
+        for field in [fields.exact_key, fields.exact_name] {
+            let exact = TermQuery::new(Term::from_field_text(field, &plan.folded), IndexRecordOption::Basic);
+            clauses.push((Occur::Should, Box::new(ConstScoreQuery::new(Box::new(exact), 0.0))));
+        }
+    }
+    restricted(Box::new(BooleanQuery::new(clauses)), filter, fields)
 }
 
 fn run(
     published: &Published,
     query: &Query,
     plan: &Plan,
-    matching: Box<dyn TantivyQuery>,
+    words: Box<dyn TantivyQuery>,
 ) -> Result<Ranking, SearchError> {
     let fields = &published.fields;
     let exact_key = Term::from_field_text(fields.exact_key, &plan.folded);
     let exact_name = Term::from_field_text(fields.exact_name, &plan.folded);
-    // An exact match is a hit even where its parts, taken as words, would not be one.
-    let mut clauses = vec![(Occur::Should, matching)];
-    if !plan.is_blank() {
-        for term in [&exact_key, &exact_name] {
-            let exact = TermQuery::new(term.clone(), IndexRecordOption::Basic);
-            clauses.push((Occur::Should, Box::new(ConstScoreQuery::new(Box::new(exact), 0.0))));
-        }
-    }
-    let matching = restricted(Box::new(BooleanQuery::new(clauses)), &query.filter, fields);
+    let matching = matching(published, plan, &query.filter, words);
     let ranker = Ranker {
         // One more than wanted tells whether there is another page.
         limit: query.limit + 1,

@@ -30,6 +30,10 @@ import type { Error as ggen_marketplace_v1_Error, Error__Output as ggen_marketpl
 import type { ErrorFact as ggen_marketplace_v1_ErrorFact, ErrorFact__Output as ggen_marketplace_v1_ErrorFact__Output } from './ggen/marketplace/v1/ErrorFact.js'
 import type { ExistsRequest as ggen_marketplace_v1_ExistsRequest, ExistsRequest__Output as ggen_marketplace_v1_ExistsRequest__Output } from './ggen/marketplace/v1/ExistsRequest.js'
 import type { ExistsResponse as ggen_marketplace_v1_ExistsResponse, ExistsResponse__Output as ggen_marketplace_v1_ExistsResponse__Output } from './ggen/marketplace/v1/ExistsResponse.js'
+import type { Facet as ggen_marketplace_v1_Facet, Facet__Output as ggen_marketplace_v1_Facet__Output } from './ggen/marketplace/v1/Facet.js'
+import type { FacetValue as ggen_marketplace_v1_FacetValue, FacetValue__Output as ggen_marketplace_v1_FacetValue__Output } from './ggen/marketplace/v1/FacetValue.js'
+import type { FacetsRequest as ggen_marketplace_v1_FacetsRequest, FacetsRequest__Output as ggen_marketplace_v1_FacetsRequest__Output } from './ggen/marketplace/v1/FacetsRequest.js'
+import type { FacetsResponse as ggen_marketplace_v1_FacetsResponse, FacetsResponse__Output as ggen_marketplace_v1_FacetsResponse__Output } from './ggen/marketplace/v1/FacetsResponse.js'
 import type { GetMetadataRequest as ggen_marketplace_v1_GetMetadataRequest, GetMetadataRequest__Output as ggen_marketplace_v1_GetMetadataRequest__Output } from './ggen/marketplace/v1/GetMetadataRequest.js'
 import type { GetMetadataResponse as ggen_marketplace_v1_GetMetadataResponse, GetMetadataResponse__Output as ggen_marketplace_v1_GetMetadataResponse__Output } from './ggen/marketplace/v1/GetMetadataResponse.js'
 import type { GetRequest as ggen_marketplace_v1_GetRequest, GetRequest__Output as ggen_marketplace_v1_GetRequest__Output } from './ggen/marketplace/v1/GetRequest.js'
@@ -103,11 +107,16 @@ import type { SearchServiceClient as ggen_marketplace_v1_SearchServiceClient, Se
 import type { SearchServiceStatsRequest as ggen_marketplace_v1_SearchServiceStatsRequest, SearchServiceStatsRequest__Output as ggen_marketplace_v1_SearchServiceStatsRequest__Output } from './ggen/marketplace/v1/SearchServiceStatsRequest.js'
 import type { SearchServiceStatsResponse as ggen_marketplace_v1_SearchServiceStatsResponse, SearchServiceStatsResponse__Output as ggen_marketplace_v1_SearchServiceStatsResponse__Output } from './ggen/marketplace/v1/SearchServiceStatsResponse.js'
 import type { Signature as ggen_marketplace_v1_Signature, Signature__Output as ggen_marketplace_v1_Signature__Output } from './ggen/marketplace/v1/Signature.js'
+import type { SimilarRequest as ggen_marketplace_v1_SimilarRequest, SimilarRequest__Output as ggen_marketplace_v1_SimilarRequest__Output } from './ggen/marketplace/v1/SimilarRequest.js'
+import type { SimilarResponse as ggen_marketplace_v1_SimilarResponse, SimilarResponse__Output as ggen_marketplace_v1_SimilarResponse__Output } from './ggen/marketplace/v1/SimilarResponse.js'
 import type { SnapshotRequest as ggen_marketplace_v1_SnapshotRequest, SnapshotRequest__Output as ggen_marketplace_v1_SnapshotRequest__Output } from './ggen/marketplace/v1/SnapshotRequest.js'
 import type { SnapshotResponse as ggen_marketplace_v1_SnapshotResponse, SnapshotResponse__Output as ggen_marketplace_v1_SnapshotResponse__Output } from './ggen/marketplace/v1/SnapshotResponse.js'
 import type { StateHash as ggen_marketplace_v1_StateHash, StateHash__Output as ggen_marketplace_v1_StateHash__Output } from './ggen/marketplace/v1/StateHash.js'
 import type { StatusRequest as ggen_marketplace_v1_StatusRequest, StatusRequest__Output as ggen_marketplace_v1_StatusRequest__Output } from './ggen/marketplace/v1/StatusRequest.js'
 import type { StatusResponse as ggen_marketplace_v1_StatusResponse, StatusResponse__Output as ggen_marketplace_v1_StatusResponse__Output } from './ggen/marketplace/v1/StatusResponse.js'
+import type { SuggestRequest as ggen_marketplace_v1_SuggestRequest, SuggestRequest__Output as ggen_marketplace_v1_SuggestRequest__Output } from './ggen/marketplace/v1/SuggestRequest.js'
+import type { SuggestResponse as ggen_marketplace_v1_SuggestResponse, SuggestResponse__Output as ggen_marketplace_v1_SuggestResponse__Output } from './ggen/marketplace/v1/SuggestResponse.js'
+import type { Suggestion as ggen_marketplace_v1_Suggestion, Suggestion__Output as ggen_marketplace_v1_Suggestion__Output } from './ggen/marketplace/v1/Suggestion.js'
 import type { TransferLeadershipRequest as ggen_marketplace_v1_TransferLeadershipRequest, TransferLeadershipRequest__Output as ggen_marketplace_v1_TransferLeadershipRequest__Output } from './ggen/marketplace/v1/TransferLeadershipRequest.js'
 import type { TransferLeadershipResponse as ggen_marketplace_v1_TransferLeadershipResponse, TransferLeadershipResponse__Output as ggen_marketplace_v1_TransferLeadershipResponse__Output } from './ggen/marketplace/v1/TransferLeadershipResponse.js'
 import type { TransferOwnershipRequest as ggen_marketplace_v1_TransferOwnershipRequest, TransferOwnershipRequest__Output as ggen_marketplace_v1_TransferOwnershipRequest__Output } from './ggen/marketplace/v1/TransferOwnershipRequest.js'
@@ -224,6 +233,10 @@ export interface Messages {
   'ggen.marketplace.v1.ErrorFact': { input: ggen_marketplace_v1_ErrorFact; output: ggen_marketplace_v1_ErrorFact__Output }
   'ggen.marketplace.v1.ExistsRequest': { input: ggen_marketplace_v1_ExistsRequest; output: ggen_marketplace_v1_ExistsRequest__Output }
   'ggen.marketplace.v1.ExistsResponse': { input: ggen_marketplace_v1_ExistsResponse; output: ggen_marketplace_v1_ExistsResponse__Output }
+  'ggen.marketplace.v1.Facet': { input: ggen_marketplace_v1_Facet; output: ggen_marketplace_v1_Facet__Output }
+  'ggen.marketplace.v1.FacetValue': { input: ggen_marketplace_v1_FacetValue; output: ggen_marketplace_v1_FacetValue__Output }
+  'ggen.marketplace.v1.FacetsRequest': { input: ggen_marketplace_v1_FacetsRequest; output: ggen_marketplace_v1_FacetsRequest__Output }
+  'ggen.marketplace.v1.FacetsResponse': { input: ggen_marketplace_v1_FacetsResponse; output: ggen_marketplace_v1_FacetsResponse__Output }
   'ggen.marketplace.v1.GetMetadataRequest': { input: ggen_marketplace_v1_GetMetadataRequest; output: ggen_marketplace_v1_GetMetadataRequest__Output }
   'ggen.marketplace.v1.GetMetadataResponse': { input: ggen_marketplace_v1_GetMetadataResponse; output: ggen_marketplace_v1_GetMetadataResponse__Output }
   'ggen.marketplace.v1.GetRequest': { input: ggen_marketplace_v1_GetRequest; output: ggen_marketplace_v1_GetRequest__Output }
@@ -294,11 +307,16 @@ export interface Messages {
   'ggen.marketplace.v1.SearchServiceStatsRequest': { input: ggen_marketplace_v1_SearchServiceStatsRequest; output: ggen_marketplace_v1_SearchServiceStatsRequest__Output }
   'ggen.marketplace.v1.SearchServiceStatsResponse': { input: ggen_marketplace_v1_SearchServiceStatsResponse; output: ggen_marketplace_v1_SearchServiceStatsResponse__Output }
   'ggen.marketplace.v1.Signature': { input: ggen_marketplace_v1_Signature; output: ggen_marketplace_v1_Signature__Output }
+  'ggen.marketplace.v1.SimilarRequest': { input: ggen_marketplace_v1_SimilarRequest; output: ggen_marketplace_v1_SimilarRequest__Output }
+  'ggen.marketplace.v1.SimilarResponse': { input: ggen_marketplace_v1_SimilarResponse; output: ggen_marketplace_v1_SimilarResponse__Output }
   'ggen.marketplace.v1.SnapshotRequest': { input: ggen_marketplace_v1_SnapshotRequest; output: ggen_marketplace_v1_SnapshotRequest__Output }
   'ggen.marketplace.v1.SnapshotResponse': { input: ggen_marketplace_v1_SnapshotResponse; output: ggen_marketplace_v1_SnapshotResponse__Output }
   'ggen.marketplace.v1.StateHash': { input: ggen_marketplace_v1_StateHash; output: ggen_marketplace_v1_StateHash__Output }
   'ggen.marketplace.v1.StatusRequest': { input: ggen_marketplace_v1_StatusRequest; output: ggen_marketplace_v1_StatusRequest__Output }
   'ggen.marketplace.v1.StatusResponse': { input: ggen_marketplace_v1_StatusResponse; output: ggen_marketplace_v1_StatusResponse__Output }
+  'ggen.marketplace.v1.SuggestRequest': { input: ggen_marketplace_v1_SuggestRequest; output: ggen_marketplace_v1_SuggestRequest__Output }
+  'ggen.marketplace.v1.SuggestResponse': { input: ggen_marketplace_v1_SuggestResponse; output: ggen_marketplace_v1_SuggestResponse__Output }
+  'ggen.marketplace.v1.Suggestion': { input: ggen_marketplace_v1_Suggestion; output: ggen_marketplace_v1_Suggestion__Output }
   'ggen.marketplace.v1.TransferLeadershipRequest': { input: ggen_marketplace_v1_TransferLeadershipRequest; output: ggen_marketplace_v1_TransferLeadershipRequest__Output }
   'ggen.marketplace.v1.TransferLeadershipResponse': { input: ggen_marketplace_v1_TransferLeadershipResponse; output: ggen_marketplace_v1_TransferLeadershipResponse__Output }
   'ggen.marketplace.v1.TransferOwnershipRequest': { input: ggen_marketplace_v1_TransferOwnershipRequest; output: ggen_marketplace_v1_TransferOwnershipRequest__Output }

@@ -2,12 +2,27 @@
 
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
+import type { FacetsRequest as _ggen_marketplace_v1_FacetsRequest, FacetsRequest__Output as _ggen_marketplace_v1_FacetsRequest__Output } from '../../../ggen/marketplace/v1/FacetsRequest.js';
+import type { FacetsResponse as _ggen_marketplace_v1_FacetsResponse, FacetsResponse__Output as _ggen_marketplace_v1_FacetsResponse__Output } from '../../../ggen/marketplace/v1/FacetsResponse.js';
 import type { SearchRequest as _ggen_marketplace_v1_SearchRequest, SearchRequest__Output as _ggen_marketplace_v1_SearchRequest__Output } from '../../../ggen/marketplace/v1/SearchRequest.js';
 import type { SearchResponse as _ggen_marketplace_v1_SearchResponse, SearchResponse__Output as _ggen_marketplace_v1_SearchResponse__Output } from '../../../ggen/marketplace/v1/SearchResponse.js';
 import type { SearchServiceStatsRequest as _ggen_marketplace_v1_SearchServiceStatsRequest, SearchServiceStatsRequest__Output as _ggen_marketplace_v1_SearchServiceStatsRequest__Output } from '../../../ggen/marketplace/v1/SearchServiceStatsRequest.js';
 import type { SearchServiceStatsResponse as _ggen_marketplace_v1_SearchServiceStatsResponse, SearchServiceStatsResponse__Output as _ggen_marketplace_v1_SearchServiceStatsResponse__Output } from '../../../ggen/marketplace/v1/SearchServiceStatsResponse.js';
+import type { SimilarRequest as _ggen_marketplace_v1_SimilarRequest, SimilarRequest__Output as _ggen_marketplace_v1_SimilarRequest__Output } from '../../../ggen/marketplace/v1/SimilarRequest.js';
+import type { SimilarResponse as _ggen_marketplace_v1_SimilarResponse, SimilarResponse__Output as _ggen_marketplace_v1_SimilarResponse__Output } from '../../../ggen/marketplace/v1/SimilarResponse.js';
+import type { SuggestRequest as _ggen_marketplace_v1_SuggestRequest, SuggestRequest__Output as _ggen_marketplace_v1_SuggestRequest__Output } from '../../../ggen/marketplace/v1/SuggestRequest.js';
+import type { SuggestResponse as _ggen_marketplace_v1_SuggestResponse, SuggestResponse__Output as _ggen_marketplace_v1_SuggestResponse__Output } from '../../../ggen/marketplace/v1/SuggestResponse.js';
 
 export interface SearchServiceClient extends grpc.Client {
+  Facets(argument: _ggen_marketplace_v1_FacetsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_FacetsResponse__Output>): grpc.ClientUnaryCall;
+  Facets(argument: _ggen_marketplace_v1_FacetsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_FacetsResponse__Output>): grpc.ClientUnaryCall;
+  Facets(argument: _ggen_marketplace_v1_FacetsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_FacetsResponse__Output>): grpc.ClientUnaryCall;
+  Facets(argument: _ggen_marketplace_v1_FacetsRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_FacetsResponse__Output>): grpc.ClientUnaryCall;
+  facets(argument: _ggen_marketplace_v1_FacetsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_FacetsResponse__Output>): grpc.ClientUnaryCall;
+  facets(argument: _ggen_marketplace_v1_FacetsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_FacetsResponse__Output>): grpc.ClientUnaryCall;
+  facets(argument: _ggen_marketplace_v1_FacetsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_FacetsResponse__Output>): grpc.ClientUnaryCall;
+  facets(argument: _ggen_marketplace_v1_FacetsRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_FacetsResponse__Output>): grpc.ClientUnaryCall;
+  
   Search(argument: _ggen_marketplace_v1_SearchRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_SearchResponse__Output>): grpc.ClientUnaryCall;
   Search(argument: _ggen_marketplace_v1_SearchRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_SearchResponse__Output>): grpc.ClientUnaryCall;
   Search(argument: _ggen_marketplace_v1_SearchRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_SearchResponse__Output>): grpc.ClientUnaryCall;
@@ -16,6 +31,15 @@ export interface SearchServiceClient extends grpc.Client {
   search(argument: _ggen_marketplace_v1_SearchRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_SearchResponse__Output>): grpc.ClientUnaryCall;
   search(argument: _ggen_marketplace_v1_SearchRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_SearchResponse__Output>): grpc.ClientUnaryCall;
   search(argument: _ggen_marketplace_v1_SearchRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_SearchResponse__Output>): grpc.ClientUnaryCall;
+  
+  Similar(argument: _ggen_marketplace_v1_SimilarRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_SimilarResponse__Output>): grpc.ClientUnaryCall;
+  Similar(argument: _ggen_marketplace_v1_SimilarRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_SimilarResponse__Output>): grpc.ClientUnaryCall;
+  Similar(argument: _ggen_marketplace_v1_SimilarRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_SimilarResponse__Output>): grpc.ClientUnaryCall;
+  Similar(argument: _ggen_marketplace_v1_SimilarRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_SimilarResponse__Output>): grpc.ClientUnaryCall;
+  similar(argument: _ggen_marketplace_v1_SimilarRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_SimilarResponse__Output>): grpc.ClientUnaryCall;
+  similar(argument: _ggen_marketplace_v1_SimilarRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_SimilarResponse__Output>): grpc.ClientUnaryCall;
+  similar(argument: _ggen_marketplace_v1_SimilarRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_SimilarResponse__Output>): grpc.ClientUnaryCall;
+  similar(argument: _ggen_marketplace_v1_SimilarRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_SimilarResponse__Output>): grpc.ClientUnaryCall;
   
   Stats(argument: _ggen_marketplace_v1_SearchServiceStatsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_SearchServiceStatsResponse__Output>): grpc.ClientUnaryCall;
   Stats(argument: _ggen_marketplace_v1_SearchServiceStatsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_SearchServiceStatsResponse__Output>): grpc.ClientUnaryCall;
@@ -26,16 +50,34 @@ export interface SearchServiceClient extends grpc.Client {
   stats(argument: _ggen_marketplace_v1_SearchServiceStatsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_SearchServiceStatsResponse__Output>): grpc.ClientUnaryCall;
   stats(argument: _ggen_marketplace_v1_SearchServiceStatsRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_SearchServiceStatsResponse__Output>): grpc.ClientUnaryCall;
   
+  Suggest(argument: _ggen_marketplace_v1_SuggestRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_SuggestResponse__Output>): grpc.ClientUnaryCall;
+  Suggest(argument: _ggen_marketplace_v1_SuggestRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_SuggestResponse__Output>): grpc.ClientUnaryCall;
+  Suggest(argument: _ggen_marketplace_v1_SuggestRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_SuggestResponse__Output>): grpc.ClientUnaryCall;
+  Suggest(argument: _ggen_marketplace_v1_SuggestRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_SuggestResponse__Output>): grpc.ClientUnaryCall;
+  suggest(argument: _ggen_marketplace_v1_SuggestRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_SuggestResponse__Output>): grpc.ClientUnaryCall;
+  suggest(argument: _ggen_marketplace_v1_SuggestRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_SuggestResponse__Output>): grpc.ClientUnaryCall;
+  suggest(argument: _ggen_marketplace_v1_SuggestRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_SuggestResponse__Output>): grpc.ClientUnaryCall;
+  suggest(argument: _ggen_marketplace_v1_SuggestRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_SuggestResponse__Output>): grpc.ClientUnaryCall;
+  
 }
 
 export interface SearchServiceHandlers extends grpc.UntypedServiceImplementation {
+  Facets: grpc.handleUnaryCall<_ggen_marketplace_v1_FacetsRequest__Output, _ggen_marketplace_v1_FacetsResponse>;
+  
   Search: grpc.handleUnaryCall<_ggen_marketplace_v1_SearchRequest__Output, _ggen_marketplace_v1_SearchResponse>;
   
+  Similar: grpc.handleUnaryCall<_ggen_marketplace_v1_SimilarRequest__Output, _ggen_marketplace_v1_SimilarResponse>;
+  
   Stats: grpc.handleUnaryCall<_ggen_marketplace_v1_SearchServiceStatsRequest__Output, _ggen_marketplace_v1_SearchServiceStatsResponse>;
+  
+  Suggest: grpc.handleUnaryCall<_ggen_marketplace_v1_SuggestRequest__Output, _ggen_marketplace_v1_SuggestResponse>;
   
 }
 
 export interface SearchServiceDefinition extends grpc.ServiceDefinition {
+  Facets: MethodDefinition<_ggen_marketplace_v1_FacetsRequest, _ggen_marketplace_v1_FacetsResponse, _ggen_marketplace_v1_FacetsRequest__Output, _ggen_marketplace_v1_FacetsResponse__Output>
   Search: MethodDefinition<_ggen_marketplace_v1_SearchRequest, _ggen_marketplace_v1_SearchResponse, _ggen_marketplace_v1_SearchRequest__Output, _ggen_marketplace_v1_SearchResponse__Output>
+  Similar: MethodDefinition<_ggen_marketplace_v1_SimilarRequest, _ggen_marketplace_v1_SimilarResponse, _ggen_marketplace_v1_SimilarRequest__Output, _ggen_marketplace_v1_SimilarResponse__Output>
   Stats: MethodDefinition<_ggen_marketplace_v1_SearchServiceStatsRequest, _ggen_marketplace_v1_SearchServiceStatsResponse, _ggen_marketplace_v1_SearchServiceStatsRequest__Output, _ggen_marketplace_v1_SearchServiceStatsResponse__Output>
+  Suggest: MethodDefinition<_ggen_marketplace_v1_SuggestRequest, _ggen_marketplace_v1_SuggestResponse, _ggen_marketplace_v1_SuggestRequest__Output, _ggen_marketplace_v1_SuggestResponse__Output>
 }
