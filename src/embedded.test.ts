@@ -10,7 +10,13 @@ import {
   signedChange,
   signedVersion,
 } from '../test/registry/signed-package.js'
-import { type EmbeddedRegistry, openLocalRegistry, openMemoryRegistry, openPackageStore } from './embedded.js'
+import {
+  type EmbeddedRegistry,
+  type LockHolder,
+  openLocalRegistry,
+  openMemoryRegistry,
+  openPackageStore,
+} from './embedded.js'
 import { contentOf } from './interface/whole-content.js'
 import { sha256Hash } from './model/content-hash.js'
 import type { ClusterId, HistoryId, NodeId } from './model/node-id.js'
@@ -119,8 +125,13 @@ describe('a registry in a folder', () => {
 
   test('that stays open elsewhere is refused after the wait, naming the process that has it', async () => {
     await open()
-    const refusal = await expectRefusal(open({ lockWaitMs: 0 }), 'FOLDER_LOCKED')
+    const waited: LockHolder[] = []
+    const onLockWait = (holder: LockHolder) => waited.push(holder)
+    const refusal = await expectRefusal(open({ lockWaitMs: 0, onLockWait }), 'FOLDER_LOCKED')
+    expect(waited).toEqual([])
     expect(refusal.message).toContain(`process ${process.pid}`)
+    await expectRefusal(open({ lockWaitMs: 1_500, onLockWait }), 'FOLDER_LOCKED')
+    expect(waited).toEqual([{ folder, processId: `${process.pid}` }])
     expect(refusal.message).toContain(folder)
   })
 

@@ -65,8 +65,17 @@ export interface LocalRegistryOptions {
   readonly search?: 'tantivy' | 'memory' | undefined
   /** How long to wait for another process that has the folder open. Default 10,000. */
   readonly lockWaitMs?: number | undefined
+  /** Is told, once, whom it waits for; not where that is over at once. */
+  readonly onLockWait?: ((holder: LockHolder) => void) | undefined
   readonly logger?: Logger | undefined
   readonly metrics?: MetricsCollector | undefined
+}
+
+/** Who has a folder that is waited for. */
+export interface LockHolder {
+  readonly folder: string
+  /** As it wrote it; undefined in the moment before it has. */
+  readonly processId: string | undefined
 }
 
 const NODE_ID = 'local' as NodeId
@@ -78,6 +87,8 @@ const DISK_WRITES_MAX = 2
 /** How long another process is waited for, and how often it is looked. */
 const LOCK_WAIT_MS = 10_000
 const LOCK_LOOK_MS = 50
+/** Within this, nobody wonders what is waited for. */
+const LOCK_TELL_MS = 700
 
 /**
  * Opens the registry in a folder: a whole node (log, state, packages, search) as a cluster of one, with no port and no peer. What it
@@ -104,8 +115,7 @@ async function assemble(
   const { folder: path, packagesFolder = path, metrics = silentMetrics } = options
   await makeDataFolder(path)
   const files = new NodeFileSystem(path)
-  const { lockWaitMs = LOCK_WAIT_MS } = options
-  const held = await acquire(path, files, lockWaitMs)
+  const held = await acquire(path, files, options)
   closers.add('lock', async () => held[Symbol.asyncDispose]())
   // A folder without a secret is some node's: opening it as this registry's says whose.
   const clusterToken = (await registrySecret(files, nodeRandom)) ?? ''
@@ -116,7 +126,7 @@ async function assemble(
   if (packagesFolder !== path) {
     await makeDataFolder(packagesFolder)
     blobFiles = new NodeFileSystem(packagesFolder)
-    const heldPackages = await acquire(packagesFolder, blobFiles, lockWaitMs)
+    const heldPackages = await acquire(packagesFolder, blobFiles, options)
     closers.add('lock of packages', async () => heldPackages[Symbol.asyncDispose]())
     await claimPackagesFolder(blobFiles, packagesFolder, owner.clusterId)
   }
@@ -146,13 +156,23 @@ async function assemble(
 }
 
 /** A folder's lock, once nobody else has it. @throws FOLDER_LOCKED where somebody has it for longer than the wait */
-async function acquire(path: string, files: NodeFileSystem, waitMs: number): Promise<AsyncDisposable> {
+async function acquire(
+  path: string,
+  files: NodeFileSystem,
+  { lockWaitMs = LOCK_WAIT_MS, onLockWait }: Pick<LocalRegistryOptions, 'lockWaitMs' | 'onLockWait'> = {},
+): Promise<AsyncDisposable> {
   const lock = new LevelFolderLock(join(path, 'lock'))
-  const endMs = nodeClock.monotonicMs() + waitMs
-  for (;;) {
+  const startMs = nodeClock.monotonicMs()
+  for (let told = false; ; ) {
     const held = await lock.tryAcquire()
     if (held !== undefined) return held
-    if (nodeClock.monotonicMs() >= endMs) throw inUse(await folderLocked(path, files))
+    const waitedMs = nodeClock.monotonicMs() - startMs
+    if (waitedMs >= lockWaitMs) throw inUse(await folderLocked(path, files))
+    if (!told && waitedMs >= LOCK_TELL_MS) {
+      told = true
+      const { details } = await folderLocked(path, files)
+      onLockWait?.({ folder: path, processId: details.processId })
+    }
     await pause(nodeClock, LOCK_LOOK_MS)
   }
 }
@@ -209,7 +229,7 @@ export async function openPackageStore(folder: string | undefined): Promise<Pack
   if (folder === undefined) return disposable(new BlobPackageStore(new MemoryBlobStore()), async () => {})
   await makeDataFolder(folder)
   const files = new NodeFileSystem(folder)
-  const held = await acquire(folder, files, LOCK_WAIT_MS)
+  const held = await acquire(folder, files)
   const blobs = await FileBlobStore.open({ files })
   return disposable(new BlobPackageStore(blobs), async () => {
     await blobs[Symbol.asyncDispose]()

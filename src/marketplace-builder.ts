@@ -8,7 +8,7 @@ import {
 } from './client/client-builder.js'
 import { type ClientParts, ownParts } from './client/client-parts.js'
 import type { Session } from './client/session.js'
-import type { EmbeddedRegistry } from './embedded.js'
+import type { EmbeddedRegistry, LocalRegistryOptions } from './embedded.js'
 import { MarketplaceError } from './model/error.js'
 import { nodeRandom } from './runtime/node-random.js'
 import { PrometheusMetrics } from './runtime/prometheus-metrics.js'
@@ -27,7 +27,7 @@ export class MarketplaceBuilder extends ClientBuilder {
   #packagesFolder: string | undefined
   #memory = false
   #tantivy = false
-  #lockWaitMs: number | undefined
+  #lockOptions: Pick<LocalRegistryOptions, 'lockWaitMs' | 'onLockWait'> = {}
 
   constructor() {
     super()
@@ -39,11 +39,15 @@ export class MarketplaceBuilder extends ClientBuilder {
    * time; another waits for it.
    * @param folder made where it is missing
    * @param options.lockWaitMs how long; default 10,000
+   * @param options.onLockWait is told, once, whom it waits for
    * @throws CONFIG_INVALID
    */
-  withLocalRegistry(folder: string, options: { readonly lockWaitMs?: number } = {}): this {
+  withLocalRegistry(
+    folder: string,
+    options: Pick<LocalRegistryOptions, 'lockWaitMs' | 'onLockWait'> = {},
+  ): this {
     this.#folder = named(folder, 'withLocalRegistry')
-    this.#lockWaitMs = options.lockWaitMs
+    this.#lockOptions = options
     return this
   }
 
@@ -87,7 +91,7 @@ export class MarketplaceBuilder extends ClientBuilder {
         folder,
         packagesFolder: this.#packagesFolder,
         search: this.#tantivy ? ('tantivy' as const) : undefined,
-        lockWaitMs: this.#lockWaitMs,
+        ...this.#lockOptions,
         metrics: chosen.metrics,
       }
       return async () =>

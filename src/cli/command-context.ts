@@ -47,11 +47,17 @@ export interface Surroundings {
 /** A cluster, or the folder of the registry of this machine. */
 type RegistryPlace = { readonly endpoints: readonly string[] } | { readonly folder: string }
 
-function clientOf(place: RegistryPlace, times: Partial<CallTimes>): MarketplaceClient {
+function clientOf(place: RegistryPlace, times: Partial<CallTimes>, output: Output): MarketplaceClient {
   const builder = new MarketplaceBuilder()
-  return 'endpoints' in place
-    ? builder.withCluster(place.endpoints).withTimes(times).build()
-    : builder.withLocalRegistry(place.folder).build()
+  if ('endpoints' in place) return builder.withCluster(place.endpoints).withTimes(times).build()
+  return builder
+    .withLocalRegistry(place.folder, {
+      onLockWait: ({ folder, processId }) => {
+        const holder = processId === undefined ? 'another process' : `process ${processId}`
+        if (!output.json) output.note(`waiting for ${holder}, which has the registry in ${folder} open`)
+      },
+    })
+    .build()
 }
 
 function nameOf(place: RegistryPlace): string {
@@ -120,12 +126,13 @@ export class CommandContext {
     action: (client: MarketplaceClient) => Promise<T>,
     limit: { readonly allMs?: number } = {},
   ): Promise<T> {
-    await using client = clientOf(place, {
+    const times = {
       readTotalMs: totalMs,
       writeTotalMs: totalMs,
       attemptMs: Math.min(totalMs, DEFAULT_TIMES.attemptMs),
       ...limit,
-    })
+    }
+    await using client = clientOf(place, times, this.output)
     try {
       const result = await action(client)
       this.#tellRegistry(place)

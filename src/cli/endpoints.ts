@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { findConfigFile, readConfigFile } from '../config/config-file.js'
 import { CLIENT_SETTINGS, SERVER_SETTINGS } from '../config/server-settings.js'
+import type { Source } from '../config/setting.js'
 import { unknownVariables } from '../config/unknown-variable.js'
 import { MarketplaceError } from '../model/error.js'
 import { userConfigFile } from './user-folder.js'
@@ -22,8 +23,7 @@ export interface EndpointSources {
  * @throws CONFIG_INVALID where what was meant to name one is misspelt
  */
 export function findEndpoints(sources: EndpointSources): readonly string[] | undefined {
-  const text = sources.flag ?? (sources.env[VARIABLE] || undefined) ?? fromFiles(sources)
-  const endpoints = (text ?? '')
+  const endpoints = (readEndpoints(sources)?.value ?? '')
     .split(',')
     .map((each) => each.trim())
     .filter((each) => each !== '')
@@ -32,6 +32,18 @@ export function findEndpoints(sources: EndpointSources): readonly string[] | und
   if (misspelt !== undefined)
     throw noCluster(` (the variable ${misspelt.name} sets nothing; ${VARIABLE} does)`)
   return undefined
+}
+
+/** What names a cluster, as it was written, and where it stands. @throws CONFIG_INVALID */
+export function readEndpoints(
+  sources: EndpointSources,
+): { readonly value: string; readonly source: Source } | undefined {
+  const { flag, env } = sources
+  if (flag !== undefined) return { value: flag, source: { kind: 'flag', name: '--endpoint' } }
+  const variable = env[VARIABLE]
+  if (variable !== undefined && variable !== '')
+    return { value: variable, source: { kind: 'environment', name: VARIABLE } }
+  return fromFiles(sources)
 }
 
 /** For what only a cluster can do. */
@@ -44,7 +56,11 @@ export function noCluster(why = ''): MarketplaceError {
   })
 }
 
-function fromFiles({ configFile, env, workFolder }: EndpointSources): string | undefined {
+function fromFiles({
+  configFile,
+  env,
+  workFolder,
+}: EndpointSources): { readonly value: string; readonly source: Source } | undefined {
   const named = configFile === undefined ? undefined : resolve(workFolder, configFile)
   if (named !== undefined && !existsSync(named)) {
     throw new MarketplaceError({
@@ -58,9 +74,10 @@ function fromFiles({ configFile, env, workFolder }: EndpointSources): string | u
   for (const path of paths) {
     const file = path === undefined ? undefined : readConfigFile(path, KNOWN_KEYS)
     const value = file?.values.get(KEY)
-    if (value === undefined) continue
+    if (value === undefined || path === undefined) continue
     const texts = Array.isArray(value) ? value : [value]
-    if (texts.every((each) => typeof each === 'string')) return texts.join(',')
+    if (texts.every((each) => typeof each === 'string'))
+      return { value: texts.join(','), source: { kind: 'file', name: path } }
     throw new MarketplaceError({
       reason: 'CONFIG_INVALID',
       field: KEY,

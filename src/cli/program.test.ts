@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parseWanted } from '../install/wanted-package.js'
+import { MarketplaceBuilder } from '../marketplace-builder.js'
 import { MarketplaceError, STATUS_OF_REASON } from '../model/error.js'
 import { Ed25519Signer } from '../trust/signer.js'
 import { findEndpoints } from './endpoints.js'
@@ -69,6 +70,36 @@ describe('the command line', () => {
     expect(await cli(['unyank', 'tour/hello@1.0.0'])).toMatchObject({ code: EXIT.ok })
     const elsewhere = { GGEN_MARKET_ENDPOINTS: '127.0.0.1:1' }
     expect(await cli(['info', 'tour/hello', '--local'], elsewhere)).toMatchObject({ code: EXIT.ok })
+  }, 60_000)
+
+  it('whose registry of this machine another process has open says who, and goes on when it is free', async () => {
+    const holder = new MarketplaceBuilder().withLocalRegistry(join(folder, 'home/registry')).build()
+    await holder.stats()
+    const forPrograms = cli(['search', 'hello', '--json'])
+    const err: string[] = []
+    let told = () => {}
+    const waits = new Promise<void>((resolve) => {
+      told = resolve
+    })
+    const forPeople = run(['search', 'hello'], {
+      env: { GGEN_MARKET_HOME: join(folder, 'home') },
+      workFolder: folder,
+      stdout: { write() {} },
+      stderr: {
+        write: (text: string) => {
+          err.push(text)
+          told()
+        },
+      },
+    })
+    await Promise.race([waits, forPeople])
+    const registry = join(folder, 'home/registry')
+    expect(err).toEqual([`waiting for process ${process.pid}, which has the registry in ${registry} open\n`])
+    await holder.close()
+    expect(await forPeople).toBe(EXIT.ok)
+    expect(err.filter((line) => line.startsWith('waiting'))).toHaveLength(1)
+    const answered = await forPrograms
+    expect([answered.code, answered.err]).toEqual([EXIT.ok, expect.not.stringContaining('waiting')])
   }, 60_000)
 
   it('with --json prints a failure as one object on standard output and nothing elsewhere', async () => {
@@ -221,6 +252,48 @@ describe('the command line', () => {
     expect(variables.map((each: { variable: string }) => each.variable)).toContain('GGEN_MARKET_KEY')
     expect(limits).toMatchObject({ metadataBytesMax: 256 * 1024 })
     expect((await cli(['config'])).out).toContain('dependenciesMax 2000')
+  })
+
+  it('shows the value that each setting has here, and where it comes from', async () => {
+    const project = join(folder, 'ggen-market.toml')
+    const user = join(folder, 'home/ggen-market.toml')
+    await mkdir(join(folder, 'home'))
+    await writeFile(project, '[raft]\ntickMs = 20\npriority = 3\n[cluster]\ntoken = "nobody sees this"\n')
+    await writeFile(user, '[raft]\ntickMs = 30\n[log]\nlevel = "warn"\n[client]\nendpoints = "127.0.0.1:1"\n')
+    const env = { GGEN_MARKET_RAFT_PRIORITY: '7', GGEN_MARKET_LOG_LEVEL: '', GGEN_MARKET_KEY: 'mine.pem' }
+    const shown = async (...args: string[]) => JSON.parse((await cli(['config', '--json', ...args], env)).out)
+    const { settings, variables } = await shown()
+    const of = (key: string, all = settings) => all.find((each: { key: string }) => each.key === key)
+    expect(of('raft.tickMs')).toMatchObject({ value: 20, source: { kind: 'project file', name: project } })
+    expect(of('raft.priority')).toMatchObject({
+      value: 7,
+      source: { kind: 'environment', name: 'GGEN_MARKET_RAFT_PRIORITY' },
+      default: 10,
+    })
+    expect(of('log.level')).toMatchObject({ value: 'warn', source: { kind: 'user file', name: user } })
+    expect(of('client.endpoints')).toMatchObject({ value: '127.0.0.1:1', source: { kind: 'user file' } })
+    expect(of('listen.http')).toMatchObject({ value: '127.0.0.1:7601', source: { kind: 'default' } })
+    expect(of('data.folder')).not.toHaveProperty('value')
+    expect(of('cluster.token')).toMatchObject({ value: '[redacted]', source: { kind: 'project file' } })
+    expect(variables).toContainEqual(
+      expect.objectContaining({ variable: 'GGEN_MARKET_KEY', value: 'mine.pem' }),
+    )
+    const flagged = (await shown('--endpoint', '127.0.0.1:2')).settings
+    expect(of('client.endpoints', flagged)).toMatchObject({
+      value: '127.0.0.1:2',
+      source: { kind: 'flag', name: '--endpoint' },
+    })
+    const { out } = await cli(['config'], env)
+    expect(out).toContain(`  raft.tickMs = 20 (project file ${project}; default 50)\n`)
+    expect(out).toContain('  raft.priority = 7 (variable GGEN_MARKET_RAFT_PRIORITY; default 10)\n')
+    expect(out).toContain('  data.folder = not set (default)\n')
+    expect(out).not.toContain('nobody sees this')
+    await writeFile(project, '[raft]\ntickMs = "soon"\n')
+    const refused = await cli(['config'], env)
+    expect([refused.code, refused.err]).toEqual([
+      2,
+      expect.stringContaining(`raft.tickMs (file ${project}) is "soon"`),
+    ])
   })
 
   it('tells its version', async () => {

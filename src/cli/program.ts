@@ -410,7 +410,7 @@ function addOperatorCommands(program: Command, context: ContextOf): void {
     .command('config')
     .description('show what can be set, and the limits that cannot')
     .addHelpText('after', example('config', 'config --json'))
-    .action((_, command) => config(context(command)))
+    .action((_, command) => config(context(command), command.optsWithGlobals()))
   program
     .command('import')
     .description(

@@ -46,15 +46,16 @@ export interface ServerConfig {
   readonly stop: { readonly graceMs: number }
 }
 
+/** A key with its value, undefined where it has none, and where that came from. */
+export interface ReadSetting {
+  readonly value: unknown
+  readonly source: Source
+}
+
 export interface LoadedServerConfig {
   readonly config: ServerConfig
-  /** Every key with its value and where it came from, for `ggen-market config`; secrets redacted. */
-  readonly settings: readonly {
-    readonly key: ServerKey
-    readonly value: unknown
-    readonly source: Source
-    readonly help: string
-  }[]
+  /** Every key with its value and where it came from; secrets redacted. */
+  readonly settings: readonly (ReadSetting & { readonly key: ServerKey; readonly help: string })[]
 }
 
 export interface ConfigSources {
@@ -76,23 +77,34 @@ const KNOWN_KEYS = [...Object.keys(SERVER_SETTINGS), ...Object.keys(CLIENT_SETTI
  * @throws CONFIG_INVALID naming the key, the value and its source
  */
 export function loadServerConfig(sources: ConfigSources): LoadedServerConfig {
-  const files = filesOf(sources)
-  const found = new Map<ServerKey, { readonly value: unknown; readonly source: Source }>()
-  for (const key of Object.keys(SERVER_SETTINGS) as ServerKey[]) {
-    const setting: Setting<unknown> = SERVER_SETTINGS[key]
-    const given = lookUp(key, sources, files)
-    found.set(key, given === undefined ? byDefault(setting) : parsed(key, setting, given))
-  }
+  const found = readSettings(sources)
   const values = Object.fromEntries([...found].map(([key, { value }]) => [key, value])) as ServerValues
   const sourceOf = (key: ServerKey): Source => found.get(key)?.source ?? { kind: 'default', name: '' }
   const config = assemble(values, sourceOf, sources.workFolder)
   return {
     config,
-    settings: [...found].map(([key, { value, source }]) => {
+    settings: [...found].map(([key, read]) => {
       const { help, secret }: Setting<unknown> = SERVER_SETTINGS[key]
-      return { key, value: secret === true && value !== undefined ? '[redacted]' : value, source, help }
+      return { key, ...(secret === true ? redacted(read) : read), help }
     }),
   }
+}
+
+/** Each setting by itself, whether or not a node could start with all of them. @throws CONFIG_INVALID */
+export function readSettings(sources: ConfigSources): ReadonlyMap<ServerKey, ReadSetting> {
+  const files = filesOf(sources)
+  const found = new Map<ServerKey, ReadSetting>()
+  for (const key of Object.keys(SERVER_SETTINGS) as ServerKey[]) {
+    const setting: Setting<unknown> = SERVER_SETTINGS[key]
+    const given = lookUp(key, sources, files)
+    found.set(key, given === undefined ? byDefault(setting) : parsed(key, setting, given))
+  }
+  return found
+}
+
+/** A secret as it may be shown: whether there is one. */
+export function redacted({ value, source }: ReadSetting): ReadSetting {
+  return { value: value === undefined ? undefined : '[redacted]', source }
 }
 
 function filesOf(sources: ConfigSources): ConfigFile[] {
@@ -112,12 +124,11 @@ function filesOf(sources: ConfigSources): ConfigFile[] {
   return [file, user].filter((one) => one !== undefined)
 }
 
-interface Given {
-  readonly value: unknown
-  readonly source: Source
-}
-
-function lookUp(key: ServerKey, sources: ConfigSources, files: readonly ConfigFile[]): Given | undefined {
+function lookUp(
+  key: ServerKey,
+  sources: ConfigSources,
+  files: readonly ConfigFile[],
+): ReadSetting | undefined {
   for (const [flag, flagKey] of Object.entries(SERVE_FLAGS)) {
     const value = sources.flags?.[flag]
     if (flagKey === key && value !== undefined) return { value, source: { kind: 'flag', name: flag } }
@@ -134,11 +145,11 @@ function lookUp(key: ServerKey, sources: ConfigSources, files: readonly ConfigFi
   return undefined
 }
 
-function byDefault(setting: Setting<unknown>): Given {
+function byDefault(setting: Setting<unknown>): ReadSetting {
   return { value: setting.default, source: { kind: 'default', name: '' } }
 }
 
-function parsed(key: ServerKey, setting: Setting<unknown>, { value, source }: Given): Given {
+function parsed(key: ServerKey, setting: Setting<unknown>, { value, source }: ReadSetting): ReadSetting {
   try {
     return { value: setting.parse(value), source }
   } catch (error) {
