@@ -12,6 +12,7 @@ import { MarketplaceError } from './model/error.js'
 import type { NodeId } from './model/node-id.js'
 import { ClusterStatusReader } from './node/cluster-status.js'
 import { ClusterVerifier } from './node/cluster-verifier.js'
+import { FolderTestimonies } from './node/folder-testimony.js'
 import { heal } from './node/healing.js'
 import { checkIdentity } from './node/incarnation-registry.js'
 import { readLeaseMs } from './node/lease-clock.js'
@@ -169,7 +170,10 @@ async function assemble(
     clientAddressOf: (id) => clientAddressOf(config, local.node, id),
   })
   cluster.serve()
+  const folders = new FolderTestimonies(config.nodeId, folder.identity, transport)
+  folders.serve()
   const membership = new MembershipChanger({
+    folders,
     node,
     transport,
     clock: nodeClock,

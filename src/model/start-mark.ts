@@ -1,5 +1,5 @@
 import { bytesToHex } from './codec.js'
-import type { Incarnation } from './node-id.js'
+import type { Incarnation, NodeId } from './node-id.js'
 
 /**
  * 32 hex digits, drawn at every start of a data folder and now and then while it runs: 8 that number the folder's marks from 1,
@@ -14,9 +14,20 @@ export interface ShownIdentity {
   readonly startMarks: readonly StartMark[]
 }
 
-/** What a member remembers of another's folder: who it is, and the newest mark it was shown. */
+/** What a member remembers of another's folder. At least one of the marks is there. */
 export interface KnownIdentity {
   readonly incarnation: Incarnation
+  /** The newest that it was shown; undefined where it knows of the folder from others only. */
+  readonly startMark: StartMark | undefined
+  /** One that others were shown, newer than that. */
+  readonly heardMark?: StartMark | undefined
+}
+
+/** What one member tells another of the folder of a third one, or of its own. */
+export interface FolderTestimony {
+  readonly id: NodeId
+  readonly incarnation: Incarnation
+  /** The newest that it knows of. */
   readonly startMark: StartMark
 }
 
@@ -46,10 +57,37 @@ export function nextStartMark(marks: readonly StartMark[], random: Uint8Array): 
 export type IdentityVerdict = 'same' | 'another' | 'older' | 'we-are-older'
 
 export function judgeIdentity(known: KnownIdentity, shown: ShownIdentity): IdentityVerdict {
+  const { startMark, heardMark } = known
   if (known.incarnation !== shown.incarnation) return 'another'
-  if (shown.startMarks.includes(known.startMark)) return 'same'
   const first = shown.startMarks[0]
-  return first !== undefined && numberOf(first) > numberOf(known.startMark) ? 'we-are-older' : 'older'
+  const isDropped = (mark: StartMark) => first !== undefined && isNewerMark(first, mark)
+  const isLacked = (mark: StartMark) => !shown.startMarks.includes(mark)
+  if (startMark !== undefined && isLacked(startMark)) return isDropped(startMark) ? 'we-are-older' : 'older'
+  // That we were told of a mark its folder does not know, so that it may be dropped at any time.
+  return heardMark !== undefined && isLacked(heardMark) && !isDropped(heardMark) ? 'older' : 'same'
+}
+
+/** The newest mark that is known of a folder, from itself or from others. */
+export function newestMark({
+  startMark,
+  heardMark,
+}: Pick<KnownIdentity, 'startMark' | 'heardMark'>): StartMark | undefined {
+  return heardMark ?? startMark
+}
+
+/** What is remembered once others have told of a folder; the same as before where that is no news. */
+export function afterTold(before: KnownIdentity | undefined, told: FolderTestimony): KnownIdentity {
+  const { incarnation, startMark: heardMark } = told
+  if (before === undefined) return { incarnation, startMark: undefined, heardMark }
+  const newest = newestMark(before)
+  // Whoever was remembered first stays.
+  if (before.incarnation !== incarnation || (newest !== undefined && !isNewerMark(heardMark, newest)))
+    return before
+  return { ...before, heardMark }
+}
+
+function isNewerMark(mark: StartMark, than: StartMark): boolean {
+  return numberOf(mark) > numberOf(than)
 }
 
 function numberOf(mark: StartMark): number {

@@ -6,6 +6,8 @@ import { SimNetwork } from '../../test/sim/sim-network.js'
 import type { MarketplaceError } from '../model/error.js'
 import { type Incarnation, type NodeId, toNodeId } from '../model/node-id.js'
 import {
+  afterTold,
+  type FolderTestimony,
   judgeIdentity,
   type KnownIdentity,
   nextStartMark,
@@ -85,6 +87,12 @@ class MemoryFolder implements IdentityFolder {
     const peers = new Map(this.machine.disk.peers).set(peer, { incarnation: shown.incarnation, startMark })
     this.machine.disk = { ...this.machine.disk, peers }
   }
+
+  async hearOfPeers(told: readonly FolderTestimony[]): Promise<void> {
+    const peers = new Map(this.machine.disk.peers)
+    for (const each of told) peers.set(each.id, afterTold(peers.get(each.id), each))
+    this.machine.disk = { ...this.machine.disk, peers }
+  }
 }
 
 interface Start {
@@ -93,6 +101,8 @@ interface Start {
   readonly refusals: MarketplaceError[]
   /** The members have changed to these. */
   follow(others: readonly NodeId[]): void
+  /** A later configuration has these, as one of them says. */
+  introduce(others: readonly NodeId[]): void
 }
 
 class Machine {
@@ -101,6 +111,7 @@ class Machine {
   readsLog = false
   #starts = 0
   #running: FolderAdmission | undefined
+  #folder: MemoryFolder | undefined
 
   constructor(
     private readonly world: World,
@@ -118,6 +129,7 @@ class Machine {
   start(others: readonly NodeId[] = this.world.idsBut(this.id)): Start {
     const { world, id } = this
     const folder = new MemoryFolder(this, world.random.fork(`${id} ${++this.#starts}`))
+    this.#folder = folder
     const greeting = {
       shown: folder,
       admit: (peer: NodeId, shown: ShownIdentity) => {
@@ -142,7 +154,18 @@ class Machine {
       transport.setPeers(members.map((peer) => ({ id: peer, address: `${peer}:1` })))
       admission.follow(members.map((peer) => ({ id: peer, voter: true })))
     }
-    return { admission, admitted, refusals, follow }
+    const introduce = (members: readonly NodeId[]) => {
+      const all = [...new Set([...members, ...others])]
+      transport.setPeers(all.map((peer) => ({ id: peer, address: `${peer}:1` })))
+      admission.introduce(members.map((peer) => ({ id: peer, voter: true })))
+    }
+    return { admission, admitted, refusals, follow, introduce }
+  }
+
+  /** Others tell it of a machine's folder. */
+  async hearOf({ id, disk }: Machine): Promise<void> {
+    const startMark = disk.startMarks.at(-1) as StartMark
+    await this.#folder?.hearOfPeers([{ id, incarnation: disk.incarnation, startMark }])
   }
 
   stop(): void {
@@ -534,6 +557,117 @@ describe('an older copy of a folder', () => {
     expect(judgeIdentity(known, { incarnation: 'b2'.repeat(16) as Incarnation, startMarks: newest })).toBe(
       'another',
     )
+  })
+})
+
+describe('a member that was off while all that its log names were replaced and switched off', () => {
+  /** Machines 4 and 5 have never been shown the folder of machine 1; they were told of it, as far as `told` says. */
+  async function replaced(told: readonly number[]): Promise<{ world: World; older: Disk }> {
+    const world = new World(3)
+    await world.admitAll()
+    const older = world.machine(1).disk
+    await world.restart(1)
+    await world.pass(3_000)
+    world.machine(1).stop()
+    for (const number of [4, 5]) {
+      const machine = new Machine(world, toNodeId(`node-${number}`))
+      world.machines.push(machine)
+      machine.disk = { ...machine.disk, admitted: true }
+      await world.settle(machine.start(world.idsBut(machine.id)).admitted)
+      if (told.includes(number)) await machine.hearOf(world.machine(1))
+    }
+    world.machine(2).stop()
+    world.machine(3).stop()
+    return { world, older }
+  }
+
+  const founders = (world: World) => [2, 3].map((number) => world.machine(number).id)
+  const now = (world: World) => [4, 5].map((number) => world.machine(number).id)
+
+  test('starts once those who are members now have made themselves known, and a majority with it confirms', async () => {
+    const { world } = await replaced([4, 5])
+    world.machine(5).stop()
+    const start = world.machine(1).start(founders(world))
+    expect(await world.isAdmittedWithin(start, 10_000)).toBe(false)
+    start.introduce(now(world))
+    expect(await world.isAdmittedWithin(start, 10_000)).toBe(true)
+  })
+
+  test('does not start on the word of nobody', async () => {
+    const { world } = await replaced([4, 5])
+    world.machine(4).stop()
+    world.machine(5).stop()
+    const start = world.machine(1).start(founders(world))
+    start.introduce(now(world))
+    expect(await world.isAdmittedWithin(start, 10_000)).toBe(false)
+  })
+
+  test('with an older copy of its folder is refused by one who was told, although another confirms it', async () => {
+    const { world, older } = await replaced([5])
+    world.machine(1).disk = older
+    const start = world.machine(1).start(founders(world))
+    start.introduce(now(world))
+    await expect(world.settle(start.admitted)).rejects.toMatchObject({
+      reason: 'IDENTITY_LOST',
+      message: expect.stringContaining('which other members were shown: an older copy of its data folder'),
+      details: { node: world.machine(1).id, by: world.machine(5).id },
+    })
+  })
+
+  test('with another folder under its name is refused by one who was told', async () => {
+    const { world } = await replaced([5])
+    world.machine(1).disk = world.machine(1).emptyDisk()
+    await expect(world.settle(world.machine(1).start(now(world)).admitted)).rejects.toMatchObject({
+      reason: 'IDENTITY_LOST',
+      details: { by: world.machine(5).id },
+    })
+  })
+
+  test('that never took part is let in by nobody who makes himself known', async () => {
+    const { world } = await replaced([])
+    world.machine(1).disk = world.machine(1).emptyDisk()
+    const start = world.machine(1).start(founders(world))
+    expect(start.admission.waits).toBe(false)
+    start.introduce(now(world))
+    expect(await world.isAdmittedWithin(start, 10_000)).toBe(false)
+  })
+})
+
+describe('what was heard of a folder', () => {
+  const incarnation = 'a1'.repeat(16) as Incarnation
+  const marks: StartMark[] = []
+  while (marks.length < 5) marks.push(nextStartMark(marks, new Uint8Array(START_MARK_RANDOM_BYTES).fill(1)))
+  const mark = (number: number) => marks[number - 1] as StartMark
+  const told = (number: number, of = incarnation) => ({
+    id: toNodeId('node-1'),
+    incarnation: of,
+    startMark: mark(number),
+  })
+
+  test('tells an older copy, and never that we are one: of it the folder knows nothing, and may have dropped it', () => {
+    const known = afterTold(undefined, told(3))
+    const judge = (startMarks: readonly StartMark[]) => judgeIdentity(known, { incarnation, startMarks })
+    expect(judge(marks)).toBe('same')
+    expect(judge(marks.slice(3))).toBe('same')
+    expect(judge(marks.slice(0, 2))).toBe('older')
+    expect(judge([mark(1), mark(2), nextStartMark(marks.slice(0, 2), new Uint8Array(12).fill(2))])).toBe(
+      'older',
+    )
+    expect(judgeIdentity(known, { incarnation: 'b2'.repeat(16) as Incarnation, startMarks: marks })).toBe(
+      'another',
+    )
+  })
+
+  test('counts beside what was shown, and where it is newer', () => {
+    const shown = { incarnation, startMark: mark(2) }
+    expect(afterTold(shown, told(2))).toBe(shown)
+    expect(afterTold(shown, told(4, 'b2'.repeat(16) as Incarnation))).toBe(shown)
+    const known = afterTold(shown, told(4))
+    const judge = (startMarks: readonly StartMark[]) => judgeIdentity(known, { incarnation, startMarks })
+    expect(judge(marks)).toBe('same')
+    expect(judge(marks.slice(0, 3))).toBe('older')
+    expect(judge(marks.slice(2))).toBe('we-are-older')
+    expect(afterTold(known, told(3))).toBe(known)
   })
 })
 

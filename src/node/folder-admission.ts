@@ -55,6 +55,9 @@ interface Witness {
  * - An admitted one waits for so many that they are a majority together with itself: more would cost availability. But all
  *   that can be asked are asked, and one that refuses is enough: an older copy is refused by whoever saw a later start.
  *
+ * Those whom the log names may all have been replaced while this node was off, and be gone. Then a majority of a later configuration
+ * will do, which a member of it tells of: what was known of this folder was handed on to them (FolderTestimonies).
+ *
  * Those that did not answer are asked on until each has; a refusal then ends this node's part. What stays unseen is a copy
  * that is older than a start of which all who are alive know nothing.
  *
@@ -66,8 +69,11 @@ export class FolderAdmission {
   readonly #witnesses = new Map<NodeId, Witness>()
   /** Who was shown this folder and is not named, each with the newest mark when that was noticed. */
   readonly #unnamed = new Map<NodeId, StartMark | undefined>()
+  /** Members of a later configuration than the log's. */
+  #introduced: readonly OtherMember[] = []
   #admitted = false
   #showing = false
+  #graceEndMs = 0
   #over = false
   #refusal: MarketplaceError | undefined
   #onRefused: ((refusal: MarketplaceError) => void) | undefined
@@ -93,6 +99,7 @@ export class FolderAdmission {
 
   /** The members have changed: new ones are shown this folder too, and those who left are waited for no more. */
   follow(others: readonly OtherMember[]): void {
+    this.#introduced = []
     for (const peer of this.#witnesses.keys()) {
       if (others.some((member) => member.id === peer)) continue
       this.#witnesses.delete(peer)
@@ -109,6 +116,28 @@ export class FolderAdmission {
     this.#wake()
   }
 
+  /** Whether a folder that was in use before waits to be confirmed. */
+  get waits(): boolean {
+    return this.#showing && this.folder.admitted && !this.#admitted && !this.#over
+  }
+
+  /** A later configuration than the log's has these members, who are shown this folder as well. Replaces an earlier one. */
+  introduce(others: readonly OtherMember[]): void {
+    this.#introduced = others
+    this.#graceEndMs = this.clock.monotonicMs() + this.options.graceMs
+    this.logger.info(
+      { members: others.map(({ id }) => id) },
+      'the members have changed meanwhile: those of now are asked to confirm this start',
+    )
+    for (const { id } of others) {
+      this.#unnamed.delete(id)
+      if (!this.#witnesses.has(id))
+        this.#witnesses.set(id, { voter: false, confirmed: undefined, away: false, asking: false })
+      void this.#show(id)
+    }
+    this.#wake()
+  }
+
   /**
    * Resolves once this folder may vote.
    * @throws IDENTITY_LOST where this folder was emptied or is an older copy; HISTORY_MISMATCH where a member was recovered or
@@ -117,8 +146,8 @@ export class FolderAdmission {
   async admit(stopped: () => boolean): Promise<void> {
     this.#showing = true
     for (const peer of this.#witnesses.keys()) void this.#show(peer)
-    const graceEndMs = this.clock.monotonicMs() + this.options.graceMs
-    for (let round = 0; !this.#isKnown(this.clock.monotonicMs() >= graceEndMs); round++) {
+    this.#graceEndMs = this.clock.monotonicMs() + this.options.graceMs
+    for (let round = 0; !this.#isKnown(); round++) {
       if (stopped()) {
         this.stop()
         throw stoppedWaiting()
@@ -157,12 +186,28 @@ export class FolderAdmission {
   }
 
   /** Whether enough members remember the newest mark, and no more answers are to be waited for. */
-  #isKnown(graceOver: boolean): boolean {
-    const witnesses = [...this.#witnesses.values()].filter((witness) => witness.voter)
-    const confirmed = witnesses.filter((witness) => this.#isWitness(witness)).length
-    if (!this.folder.admitted) return confirmed >= neededByFresh(witnesses.length)
-    if (confirmed < neededByAdmitted(witnesses.length)) return false
-    return graceOver || witnesses.every((witness) => witness.away || this.#isWitness(witness))
+  #isKnown(): boolean {
+    const named = this.#namedVoters()
+    const later = this.#laterVoters()
+    const confirmed = (voters: readonly Witness[]) =>
+      voters.filter((witness) => this.#isWitness(witness)).length
+    if (!this.folder.admitted) return confirmed(named) >= neededByFresh(named.length)
+    const isEnough = [named, later].some(
+      (voters) => voters !== undefined && confirmed(voters) >= neededByAdmitted(voters.length),
+    )
+    if (!isEnough) return false
+    if (this.clock.monotonicMs() >= this.#graceEndMs) return true
+    return [...named, ...(later ?? [])].every((witness) => witness.away || this.#isWitness(witness))
+  }
+
+  #namedVoters(): readonly Witness[] {
+    return [...this.#witnesses.values()].filter((witness) => witness.voter)
+  }
+
+  /** Undefined where no later configuration is known. */
+  #laterVoters(): readonly Witness[] | undefined {
+    if (this.#introduced.length === 0) return undefined
+    return this.#introduced.flatMap(({ id, voter }) => (voter ? (this.#witnesses.get(id) ?? []) : []))
   }
 
   #isWitness({ confirmed }: Witness): boolean {
@@ -252,12 +297,18 @@ export class FolderAdmission {
   }
 
   #tellWhoIsMissing(): void {
-    const voters = [...this.#witnesses].filter(([, witness]) => witness.voter)
-    const missing = voters.filter(([, witness]) => !this.#isWitness(witness)).map(([id]) => id)
-    const needed = this.folder.admitted ? neededByAdmitted(voters.length) : neededByFresh(voters.length)
-    this.logger.info(
-      { missing, needed, firstStart: !this.folder.admitted },
-      'waiting for other members to confirm this start',
+    const firstStart = !this.folder.admitted
+    const voters = this.#laterVoters() ?? this.#namedVoters()
+    const missing = [...this.#witnesses].flatMap(([id, witness]) =>
+      voters.includes(witness) && !this.#isWitness(witness) ? [id] : [],
+    )
+    const needed = firstStart ? neededByFresh(voters.length) : neededByAdmitted(voters.length)
+    this.logger.warn(
+      { missing, needed, firstStart },
+      firstStart
+        ? 'waiting for other members to confirm this start: start them too'
+        : 'waiting for other members to confirm this start: start them too. If they were replaced, those who are members now will ' +
+            'do, a majority of them, as soon as they reach this node: see that they find it at its peer address, and in their logs whether they refuse it',
     )
   }
 }

@@ -3,6 +3,7 @@ import { DecodeError, Decoder, Encoder } from '../model/codec.js'
 import { MarketplaceError } from '../model/error.js'
 import type { Incarnation, NodeId } from '../model/node-id.js'
 import {
+  type FolderTestimony,
   judgeIdentity,
   type KnownIdentity,
   type ShownIdentity,
@@ -28,6 +29,8 @@ export interface IdentityFolder extends ShownIdentity {
   knownPeer(peer: NodeId): KnownIdentity | undefined
   /** Remembers the newest mark, where it can be the folder that is remembered. Durable before it resolves. */
   rememberPeer(peer: NodeId, shown: ShownIdentity): Promise<void>
+  /** Remembers what others tell of peers, where that is news. Durable before it resolves. */
+  hearOfPeers(told: readonly FolderTestimony[]): Promise<void>
 }
 
 const REGISTER = 'identity.register'
@@ -73,12 +76,16 @@ export class IncarnationRegistry {
     await this.transport.call(peer, REGISTER, { header }, { deadlineMs: CALL_MS })
   }
 
-  /** Whether this very folder was refused, or this node removed, which is for good. */
+  /**
+   * Whether this very folder was refused, or this node removed, which is for good. Whoever missed a mark that this folder has
+   * was told of it while an earlier list was still on its way.
+   */
   isRefusal(error: unknown): error is MarketplaceError {
     return (
       error instanceof MarketplaceError &&
       (error.reason === 'IDENTITY_LOST' || error.reason === 'MEMBER_REMOVED') &&
-      error.details.node === this.self
+      error.details.node === this.self &&
+      !this.folder.startMarks.some((mark) => mark === error.details.lacks)
     )
   }
 }
@@ -101,13 +108,17 @@ export function checkIdentity(
       return
     case 'another':
       throw emptied(self, peer, known.incarnation, shown.incarnation)
-    case 'older':
+    case 'older': {
+      const { startMark, heardMark } = known
+      const lacks = startMark !== undefined && !shown.startMarks.includes(startMark) ? startMark : heardMark
       throw olderCopy(
         peer,
         self,
-        `it lacks the start mark ${known.startMark}, which ${self} was shown: an older copy of its data folder was put back, or ` +
-          'another copy of it was started elsewhere',
+        `it lacks the start mark ${lacks}, which ${lacks === startMark ? `${self} was` : 'other members were'} shown: an ` +
+          'older copy of its data folder was put back, or another copy of it was started elsewhere',
+        lacks,
       )
+    }
     case 'we-are-older':
       throw olderCopy(
         self,
@@ -154,7 +165,7 @@ function emptied(by: NodeId, node: NodeId, known: Incarnation, shown: Incarnatio
   })
 }
 
-function olderCopy(node: NodeId, by: NodeId, why: string): MarketplaceError {
+function olderCopy(node: NodeId, by: NodeId, why: string, lacks?: StartMark): MarketplaceError {
   return new MarketplaceError({
     reason: 'IDENTITY_LOST',
     message: `${node} is not as it was when it last ran: ${why}`,
@@ -162,6 +173,6 @@ function olderCopy(node: NodeId, by: NodeId, why: string): MarketplaceError {
       `bring back the newest data folder of ${node}; an older copy has forgotten what it voted for and acknowledged since, so it ` +
       'may not take part. If the newest is gone, keep this one aside and add the node again as a new member with an empty ' +
       'folder (a new node id)',
-    details: { node, by },
+    details: { node, by, ...(lacks !== undefined && { lacks }) },
   })
 }

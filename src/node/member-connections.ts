@@ -3,6 +3,7 @@ import type { Member } from '../raft/configuration.js'
 import type { Raft, RaftStatus } from '../raft/raft.js'
 import type { PeerTransport } from '../rpc/peer-transport.js'
 import type { Clock, Timer } from '../runtime/clock.js'
+import { Introductions } from './introduction.js'
 import type { MemberList } from './member-list.js'
 
 export interface MemberConnectionsParts {
@@ -22,8 +23,11 @@ export class MemberConnections {
    */
   #leaving: readonly Member[] = []
   #farewell: Timer | undefined
+  readonly #introductions: Introductions
 
-  constructor(private readonly parts: MemberConnectionsParts) {}
+  constructor(private readonly parts: MemberConnectionsParts) {
+    this.#introductions = new Introductions(parts)
+  }
 
   follow(): void {
     const { raft, members, transport, onMembers } = this.parts
@@ -38,6 +42,11 @@ export class MemberConnections {
     )
     transport.setPeers([...this.#leaving, ...members.others])
     onMembers?.()
+    this.#introductions.follow()
+  }
+
+  onConnection(peer: NodeId, connected: boolean): void {
+    this.#introductions.onConnection(peer, connected)
   }
 
   /** Of a node that is no member any more: nobody is left to talk to, but what was said last still leaves. */
@@ -48,6 +57,7 @@ export class MemberConnections {
 
   stop(): void {
     this.#farewell?.cancel()
+    this.#introductions.stop()
   }
 }
 

@@ -17,6 +17,8 @@ export class MemberList {
   #committed = false
   /** Our own log has had us among the members, for certain: a node that joins first reads of the time before it was added. */
   #wasMember = false
+  /** A later configuration, as one of its members told of it before the own log can. */
+  #heard: { readonly members: readonly KnownMember[]; readonly index: number } | undefined
 
   constructor(readonly self: NodeId) {}
 
@@ -27,7 +29,14 @@ export class MemberList {
 
   /** All but this node, each once. */
   get others(): readonly KnownMember[] {
-    return this.#members.filter((member) => member.id !== this.self)
+    const later = this.heard
+    const named = this.#members.filter(({ id }) => !later.some((member) => member.id === id))
+    return [...later, ...named].filter((member) => member.id !== this.self)
+  }
+
+  /** Of those, the members of a later configuration than the own log's. */
+  get heard(): readonly KnownMember[] {
+    return this.#heard?.members.filter((member) => member.id !== this.self) ?? []
   }
 
   /** Told by others, before the own log knows. */
@@ -35,8 +44,19 @@ export class MemberList {
     if (this.#index === 0) this.#members = members
   }
 
-  /** In force by the own log, where that has any. */
+  /** Told by a member of a later configuration than the own log's. False where it is none, or leaves it or this node out. */
+  hear(from: NodeId, configuration: Configuration, index: number): boolean {
+    const members = membersOf(configuration)
+    const isIn = (id: NodeId) => members.some((member) => member.id === id)
+    if (this.#index === 0 || index <= (this.#heard?.index ?? this.#index)) return false
+    if (!isIn(from) || !isIn(this.self)) return false
+    this.#heard = { members, index }
+    return true
+  }
+
+  /** In force by the own log, where that has any. From here on it is what counts. */
   follow(configuration: Configuration, index: number, committed: boolean): void {
+    this.#heard = undefined
     if (index === 0) return
     this.#members = membersOf(configuration)
     this.#index = index

@@ -29,6 +29,9 @@ class Leader {
     learners: [member(4)],
   }
   away: readonly NodeId[] = []
+  /** Who was asked and who was told of the members' folders, before which change. */
+  readonly handedOn: (readonly (readonly NodeId[])[])[] = []
+  untold: string | undefined
   /** Asked for a report, they never answer: a machine without power, or behind a wall. */
   readonly silent = new Set<NodeId>()
   readonly changer: MembershipChanger
@@ -67,6 +70,12 @@ class Leader {
       },
       meet: async () => {},
       isRemembered: () => false,
+      folders: {
+        handOn: async (before, next, promoted) => {
+          this.handedOn.push([before, next, promoted])
+          return this.untold
+        },
+      },
     })
   }
 
@@ -161,5 +170,21 @@ describe('a change of members', () => {
     leader.reports.set(id(2), { blobsMissingAt: 0, remembers: [] })
     expect(await leader.outcomeOf(leader.changer.change(removal, 2_000))).toBe('done')
     expect(leader.proposed).toEqual([[removal]])
+  })
+
+  test('of who votes hands on first what is known of the folders of the members, and waits while it cannot', async () => {
+    const leader = new Leader()
+    const removal = { type: 'remove', id: id(4) } as const
+    expect(await leader.outcomeOf(leader.changer.change(removal, 2_000))).toBe('done')
+    expect(leader.handedOn).toEqual([])
+    leader.configuration = { ...leader.configuration, learners: [member(4)] }
+    leader.untold = 'too few of the voters tell'
+    expect(await leader.outcomeOf(leader.changer.change(promotion(3), 2_000))).toContain(
+      'too few of the voters tell',
+    )
+    leader.untold = undefined
+    leader.handedOn.length = 0
+    expect(await leader.outcomeOf(leader.changer.change(promotion(3), 2_000))).toBe('done')
+    expect(leader.handedOn).toEqual([[[1, 2, 3].map(id), [1, 2, 4].map(id), [id(4)]]])
   })
 })

@@ -9,6 +9,7 @@ import type { PeerTransport } from '../rpc/peer-transport.js'
 import { type Clock, pause, type Timer } from '../runtime/clock.js'
 import type { Logger } from '../runtime/logger.js'
 import type { MemberAnswer, MemberReport } from './cluster-status.js'
+import type { FolderTestimonies } from './folder-testimony.js'
 import { checkAddress } from './member-address.js'
 import { membersOf } from './member-list.js'
 import {
@@ -48,6 +49,8 @@ export interface MembershipPorts {
   meet(member: Member, deadlineMs: number): Promise<void>
   /** Whether a node of this name has ever been met. */
   isRemembered(id: NodeId): boolean
+  /** Before the voters change. See FolderTestimonies. */
+  readonly folders: Pick<FolderTestimonies, 'handOn'>
 }
 
 /** Who leads, after a transfer. */
@@ -149,6 +152,8 @@ export class MembershipChanger {
           continue
         }
         const missing = await this.#until(endMs, this.#missing(configuration, changes, atIndex), obstacle)
+        // What was found out holds for one term.
+        if (missing === undefined && this.#leading().term !== status.term) continue
         if (missing === undefined) {
           const result = this.ports.node.changeMembership(changes)
           if (result.ok) {
@@ -194,7 +199,7 @@ export class MembershipChanger {
     }
   }
 
-  /** Packages that a new voter lacks, or that too few of those who stay hold. */
+  /** Packages that a new voter lacks, or that too few of those who stay hold; and what is to be known of the members' folders. */
   async #missing(
     before: Configuration,
     changes: readonly MembershipChange[],
@@ -216,9 +221,14 @@ export class MembershipChanger {
     )
     const behind = promoted.find((id) => lacks.has(id))
     if (behind !== undefined) return notCaughtUp([behind], `${behind} ${lacks.get(behind)}`)
-    if (!votersGo || (next.voters.length - lacks.size) * 2 > next.voters.length) return undefined
-    const text = [...lacks].map(([id, lack]) => `${id} ${lack}`).join('; ')
-    return notCaughtUp([...lacks.keys()], `of those that stay, too few hold every package: ${text}`)
+    if (votersGo && (next.voters.length - lacks.size) * 2 <= next.voters.length) {
+      const text = [...lacks].map(([id, lack]) => `${id} ${lack}`).join('; ')
+      return notCaughtUp([...lacks.keys()], `of those that stay, too few hold every package: ${text}`)
+    }
+    if (!votersGo && promoted.length === 0) return undefined
+    const idsOf = (members: readonly Member[]) => members.map(({ id }) => id)
+    const untold = await this.ports.folders.handOn(idsOf(before.voters), idsOf(next.voters), promoted)
+    return untold === undefined ? undefined : notCaughtUp([], untold)
   }
 
   /**

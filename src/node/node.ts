@@ -295,6 +295,7 @@ export class Node implements ReplicatedState {
 
   #onConnection(peer: NodeId, connected: boolean): void {
     if (this.#halted) return
+    this.#connections.onConnection(peer, connected)
     if (connected) {
       this.#proposals.onPeerFound(peer)
       this.#gossip.greet(peer)

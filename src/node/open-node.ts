@@ -16,6 +16,7 @@ import type { LogStore, RecoveredLog } from '../storage/log-store.js'
 import type { StateFolders } from '../storage/state-folders.js'
 import { FolderAdmission } from './folder-admission.js'
 import { type IdentityFolder, IncarnationRegistry } from './incarnation-registry.js'
+import { awaitIntroduction } from './introduction.js'
 import { LeaseClock, readLeaseMs } from './lease-clock.js'
 import { checkHistory } from './log-history.js'
 import { type KnownMember, type MemberList, removed } from './member-list.js'
@@ -90,6 +91,7 @@ export async function openNode(parts: OpenNodeParts): Promise<OpenedNode> {
   const registry = new IncarnationRegistry(id, parts.identity, transport)
   registry.serve()
   const admission = new FolderAdmission(parts.identity, registry, clock, logger, options.admission)
+  awaitIntroduction({ transport, members, admission })
   try {
     const origin = await firstMembers(parts, log)
     await admission.begin(members.others)

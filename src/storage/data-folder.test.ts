@@ -194,6 +194,40 @@ describe('the identity of a folder', () => {
     expect((await open()).knownPeer(PEER)).toEqual(KNOWN_A)
   })
 
+  test('remembers what others told of peers through a crash, beside what it was shown', async () => {
+    const { disk, settle, open } = make()
+    const identity = await open()
+    const told = (id: string, digit: string) => ({
+      id: id as NodeId,
+      incarnation: A.incarnation,
+      startMark: mark(digit),
+    })
+    await settle(identity.rememberPeer(PEER, A))
+    await settle(identity.hearOfPeers([told(PEER, '4'), told('node-3', '1')]))
+    disk.crash()
+    const again = await open()
+    expect(again.knownPeer(PEER)).toEqual({ ...KNOWN_A, heardMark: mark('4') })
+    expect(again.knownPeer('node-3' as NodeId)).toEqual({
+      incarnation: A.incarnation,
+      startMark: undefined,
+      heardMark: mark('1'),
+    })
+    await settle(again.rememberPeer(PEER, A))
+    await settle(again.rememberPeer('node-3' as NodeId, A))
+    disk.crash()
+    const last = await open()
+    expect(last.knownPeer(PEER)).toEqual({ ...KNOWN_A, heardMark: mark('4') })
+    expect(last.knownPeer('node-3' as NodeId)).toEqual(KNOWN_A)
+  })
+
+  test('reads a list of peers of the format before', async () => {
+    const { disk, settle, open } = make()
+    await open()
+    const lines = ['ggen-marketplace peers 2', `peer ${PEER} ${A.incarnation} ${mark('2')}`]
+    await settle(replaceFile(disk.fileSystem(), 'peers', sealText(lines)))
+    expect((await open()).knownPeer(PEER)).toEqual(KNOWN_A)
+  })
+
   test('remembers the newest start of a peer, and no list that lacks it', async () => {
     const { disk, settle, open } = make()
     const identity = await open()

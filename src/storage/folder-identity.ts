@@ -2,6 +2,7 @@ import { bytesToHex, DecodeError } from '../model/codec.js'
 import { MarketplaceError } from '../model/error.js'
 import type { ClusterId, HistoryId, Incarnation, NodeId } from '../model/node-id.js'
 import {
+  type FolderTestimony,
   type KnownIdentity,
   nextStartMark,
   type ShownIdentity,
@@ -176,6 +177,11 @@ export class FolderIdentity {
   /** Remembers the newest mark of a peer, where it can be the folder that is remembered; else changes nothing. Durable when it resolves. */
   async rememberPeer(peer: NodeId, shown: ShownIdentity): Promise<void> {
     await this.peers.remember(peer, shown)
+  }
+
+  /** Remembers what others tell of peers, where that is news. Durable when it resolves. */
+  async hearOfPeers(told: readonly FolderTestimony[]): Promise<void> {
+    await this.peers.hear(told)
   }
 
   #change(update: (record: IdentityRecord) => IdentityRecord): Promise<IdentityRecord> {

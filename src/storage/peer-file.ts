@@ -1,18 +1,28 @@
 import { DecodeError } from '../model/codec.js'
 import { MarketplaceError } from '../model/error.js'
 import type { Incarnation, NodeId } from '../model/node-id.js'
-import { judgeIdentity, type KnownIdentity, type ShownIdentity, type StartMark } from '../model/start-mark.js'
+import {
+  afterTold,
+  type FolderTestimony,
+  judgeIdentity,
+  type KnownIdentity,
+  type ShownIdentity,
+  type StartMark,
+} from '../model/start-mark.js'
 import type { FileSystem } from '../runtime/file-system.js'
 import { replaceFile } from './replace-file.js'
 import { sealText, unsealText } from './sealed-text.js'
 
 const FILE = 'peers'
-const FIRST_LINE = 'ggen-marketplace peers 2'
-const PEER = /^peer (\S+) ([0-9a-f]{32}) ([0-9a-f]{32})$/
+const FIRST_LINE = 'ggen-marketplace peers 3'
+/** Without what was heard. */
+const OLDER_FIRST_LINE = 'ggen-marketplace peers 2'
+/** `peer`: it has shown this mark. `heard`: others told of it. */
+const LINE = /^(peer|heard) (\S+) ([0-9a-f]{32}) ([0-9a-f]{32})$/
 /** Node ids are never used again, so the list grows with every replaced machine; nobody replaces this many. */
 const PEERS_MAX = 4096
 
-/** What this folder remembers of each peer: the first incarnation that it saw, and the newest mark it was shown of that one. */
+/** What this folder remembers of each peer: the first incarnation that it saw, and the newest marks that it was shown or told of. */
 export class PeerFile {
   /** Writes one after another. */
   #last: Promise<void> = Promise.resolve()
@@ -27,8 +37,9 @@ export class PeerFile {
     if ((await fileSystem.stat(FILE)) === undefined) throw damaged('it is missing')
     try {
       const [first, ...lines] = unsealText(await fileSystem.readFile(FILE))
-      if (first !== FIRST_LINE) throw new DecodeError(`it begins with ${JSON.stringify(first)}`)
-      return new PeerFile(fileSystem, new Map(lines.map(parsePeer)))
+      if (first !== FIRST_LINE && first !== OLDER_FIRST_LINE)
+        throw new DecodeError(`it begins with ${JSON.stringify(first)}`)
+      return new PeerFile(fileSystem, parsePeers(lines))
     } catch (error) {
       if (error instanceof DecodeError) throw damaged(error.message)
       throw error
@@ -60,7 +71,8 @@ export class PeerFile {
     const remembered = this.#last.then(async () => {
       const before = this.known.get(peer)
       const startMark = shown.startMarks.at(-1)
-      if (startMark === undefined || startMark === before?.startMark) return
+      if (startMark === undefined || (startMark === before?.startMark && before.heardMark === undefined))
+        return
       if (before !== undefined && judgeIdentity(before, shown) !== 'same') return
       if (before === undefined && this.known.size >= PEERS_MAX) throw tooMany(peer)
       const known = { incarnation: shown.incarnation, startMark }
@@ -70,17 +82,46 @@ export class PeerFile {
     this.#last = remembered.catch(() => {})
     return remembered
   }
+
+  /** Adds what others tell; durable when it resolves. Whoever is one more than may be remembered is left out. */
+  hear(told: readonly FolderTestimony[]): Promise<void> {
+    const heard = this.#last.then(async () => {
+      const after = new Map(this.known)
+      for (const each of told) {
+        if (after.has(each.id) || after.size < PEERS_MAX)
+          after.set(each.id, afterTold(after.get(each.id), each))
+      }
+      const news = [...after].filter(([id, known]) => this.known.get(id) !== known)
+      if (news.length === 0) return
+      await write(this.fileSystem, after)
+      for (const [id, known] of news) this.known.set(id, known)
+    })
+    this.#last = heard.catch(() => {})
+    return heard
+  }
 }
 
 async function write(fileSystem: FileSystem, known: ReadonlyMap<NodeId, KnownIdentity>): Promise<void> {
-  const lines = [...known].map(([id, { incarnation, startMark }]) => `peer ${id} ${incarnation} ${startMark}`)
+  const lines = [...known].flatMap(([id, { incarnation, startMark, heardMark }]) => [
+    ...(startMark === undefined ? [] : [`peer ${id} ${incarnation} ${startMark}`]),
+    ...(heardMark === undefined ? [] : [`heard ${id} ${incarnation} ${heardMark}`]),
+  ])
   await replaceFile(fileSystem, FILE, sealText([FIRST_LINE, ...lines]))
 }
 
-function parsePeer(line: string): [NodeId, KnownIdentity] {
-  const [, id, incarnation, startMark] = PEER.exec(line) ?? []
-  if (id === undefined) throw new DecodeError(`line ${JSON.stringify(line)}`)
-  return [id as NodeId, { incarnation: incarnation as Incarnation, startMark: startMark as StartMark }]
+function parsePeers(lines: readonly string[]): Map<NodeId, KnownIdentity> {
+  const known = new Map<NodeId, KnownIdentity>()
+  for (const line of lines) {
+    const [, what, id, incarnation, mark] = LINE.exec(line) ?? []
+    if (id === undefined) throw new DecodeError(`line ${JSON.stringify(line)}`)
+    const before = known.get(id as NodeId)
+    const marks = {
+      startMark: before?.startMark,
+      [what === 'peer' ? 'startMark' : 'heardMark']: mark as StartMark,
+    }
+    known.set(id as NodeId, { incarnation: incarnation as Incarnation, ...marks })
+  }
+  return known
 }
 
 function damaged(why: string): MarketplaceError {

@@ -199,8 +199,8 @@ export const FAULTS = [
   {
     name: 'an older copy of a folder is let in again',
     file: 'src/model/start-mark.ts',
-    find: "if (shown.startMarks.includes(known.startMark)) return 'same'",
-    replace: "if (shown.startMarks.length > 0) return 'same'",
+    find: '=> !shown.startMarks.includes(mark)',
+    replace: '=> shown.startMarks.length === 0 && mark.length > 0',
   },
   {
     name: 'a group missing from the state is not noticed',

@@ -1,15 +1,15 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { defined } from '../../src/model/assert.js'
 import type { RequestId } from '../../src/model/command.js'
 import { type NodeId, toNodeId } from '../../src/model/node-id.js'
 import { membersOf } from '../../src/node/member-list.js'
+import type { MembershipRequest } from '../../src/node/membership-request.js'
 import type { KnownCluster } from '../../src/node/open-node.js'
-import type { MembershipChange } from '../../src/raft/membership-change.js'
 import { runFor } from './run-until.js'
 import { SeededRandom } from './seeded-random.js'
 import { SimClock } from './sim-clock.js'
 import { SimNetwork } from './sim-network.js'
-import { SimNode } from './sim-node.js'
+import { type MachineCopy, SimNode } from './sim-node.js'
 
 /** Long enough for elections, snapshots and restarts. */
 const PATIENCE_MS = 20_000
@@ -83,31 +83,39 @@ class Cluster {
     }
   }
 
-  /** Asks whoever leads until it is so. */
-  async change(change: MembershipChange): Promise<void> {
-    const isSo = () => {
-      const raft = this.leader?.node?.status().raft
-      if (raft === undefined || raft.configuration.outgoing.length > 0) return false
-      const { voters, learners } = raft.configuration
-      switch (change.type) {
-        case 'add-learner':
-          return learners.some(({ id }) => id === change.member.id)
-        case 'promote':
-          return voters.some(({ id }) => id === change.id)
-        case 'remove':
-          return ![...voters, ...learners].some(({ id }) => id === change.id)
-        default:
-          return false
-      }
-    }
+  /** Asks whoever leads until it is so, as an operator does. */
+  async change(request: MembershipRequest): Promise<void> {
+    let done = false
+    let asking = false
     await this.until(
       () => {
-        if (isSo() && this.#settled()) return true
-        this.leader?.node?.changeMembership([change])
+        const membership = this.leader?.membership
+        if (asking || done || membership === undefined) return done
+        asking = true
+        membership
+          .change(request, 2_000)
+          .then(
+            () => {
+              done = true
+            },
+            () => {},
+          )
+          .finally(() => {
+            asking = false
+          })
         return false
       },
-      `the change is so: ${JSON.stringify(change)}`,
+      `the members are changed: ${JSON.stringify(request)}`,
     )
+  }
+
+  add(id: NodeId): Promise<void> {
+    return this.change({
+      type: 'add',
+      member: { id, address: `${id}:7500` },
+      move: false,
+      unseen: true,
+    })
   }
 
   async lead(id: NodeId): Promise<void> {
@@ -137,11 +145,6 @@ class Cluster {
     for (const node of this.nodes.values()) node.crash('kill')
   }
 
-  #settled(): boolean {
-    const raft = defined(this.leader?.node, 'leader').status().raft
-    return raft.configurationIndex <= raft.commit
-  }
-
   #known(): KnownCluster {
     const node = defined(this.leader?.node, 'a leader to ask')
     const { configuration } = node.status().raft
@@ -154,10 +157,10 @@ class Cluster {
 /** All but node-3 of the first members are replaced and switched off, while node-3 hears nothing. */
 async function replaceAllButThree(cluster: Cluster): Promise<void> {
   for (const id of [four, five]) {
-    await cluster.change({ type: 'add-learner', member: { id, address: `${id}:7500` } })
+    await cluster.add(id)
     cluster.start(id)
     await cluster.until(() => cluster.applied(id) > 0, `${id} holds something`)
-    await cluster.change({ type: 'promote', id })
+    await cluster.change({ type: 'promote', id, replacing: undefined })
   }
   for (const id of [one, two]) {
     await cluster.change({ type: 'remove', id })
@@ -179,10 +182,63 @@ test('a running member that heard nothing while everybody else was replaced answ
 test('a newcomer that asked a node which knows no members itself asks on, and is let in', async () => {
   const cluster = new Cluster()
   await cluster.lead(one)
-  await cluster.change({ type: 'add-learner', member: { id: four, address: `${four}:7500` } })
+  await cluster.add(four)
   cluster.namesNobody = true
   cluster.start(four)
   await cluster.until(() => cluster.applied(four) > 0, 'node-4 holds something')
   expect(cluster.namesNobody).toBe(false)
   cluster.end()
+})
+
+describe('a member that was off while everybody else was replaced and switched off', () => {
+  /** Node 3 has been started twice; what is given back is a copy of it from between. */
+  async function lagging(): Promise<{ cluster: Cluster; machine: SimNode; older: MachineCopy }> {
+    const cluster = new Cluster()
+    const machine = defined(cluster.nodes.get(three), 'node-3')
+    await cluster.lead(one)
+    const before = await cluster.write()
+    await cluster.until(() => cluster.applied(three) >= before, 'node-3 has taken part')
+    cluster.stop(three)
+    const older = { disk: machine.disk.copy(), states: machine.states.copy(), startMarks: [] }
+    cluster.start(three)
+    const index = await cluster.write()
+    await cluster.until(() => cluster.applied(three) >= index, 'node-3 has taken part again')
+    cluster.stop(three)
+    await replaceAllButThree(cluster)
+    return { cluster, machine, older }
+  }
+
+  test('is let in with its folder by those who are members now', async () => {
+    const { cluster } = await lagging()
+    cluster.start(three)
+    const index = await cluster.write()
+    await cluster.until(() => cluster.applied(three) >= index, 'node-3 has caught up')
+    cluster.end()
+  })
+
+  test('is what they need for a majority, when one of them fails, and they have one again', async () => {
+    const { cluster } = await lagging()
+    cluster.stop(four)
+    cluster.start(three)
+    const index = await cluster.write()
+    await cluster.until(() => cluster.applied(three) >= index, 'node-3 has caught up')
+    cluster.end()
+  })
+
+  test('is not let in with an older copy of its folder, which none of them has ever met', async () => {
+    const { cluster, machine, older } = await lagging()
+    machine.putBack(older)
+    cluster.start(three)
+    await runFor(cluster.clock, PATIENCE_MS)
+    expect([machine.isUp, machine.node]).toEqual([true, undefined])
+    // Nor where they need it.
+    cluster.stop(four)
+    await runFor(cluster.clock, PATIENCE_MS)
+    expect([machine.isUp, machine.node, cluster.nodes.get(five)?.node?.status().leader]).toEqual([
+      true,
+      undefined,
+      undefined,
+    ])
+    cluster.end()
+  })
 })

@@ -2,6 +2,7 @@ import type { BlobRepair } from '../../src/blob/blob-repair.js'
 import type { MarketplaceError } from '../../src/model/error.js'
 import type { NodeId } from '../../src/model/node-id.js'
 import { ClusterStatusReader } from '../../src/node/cluster-status.js'
+import { FolderTestimonies } from '../../src/node/folder-testimony.js'
 import { checkIdentity } from '../../src/node/incarnation-registry.js'
 import type { MemberList } from '../../src/node/member-list.js'
 import { MembershipChanger } from '../../src/node/membership-changer.js'
@@ -57,7 +58,10 @@ export function serveMembership(
     clientAddressOf: () => undefined,
   })
   status.serve()
+  const folders = new FolderTestimonies(node.nodeId, identity, transport)
+  folders.serve()
   const membership = new MembershipChanger({
+    folders,
     node,
     transport,
     clock,

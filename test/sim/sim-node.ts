@@ -268,8 +268,8 @@ export class SimNode {
   /** Whether a loss of power now would leave this node knowing that the other has been started since the copy. */
   knowsLaterStart(id: NodeId, { startMarks }: MachineCopy): boolean {
     const peers = textOf(this.disk.durable('peers'))
-    const known = new RegExp(`^peer ${id} \\S+ (\\S+)$`, 'm').exec(peers)?.[1]
-    return known !== undefined && !startMarks.includes(known)
+    const known = [...peers.matchAll(new RegExp(`^(?:peer|heard) ${id} \\S+ (\\S+)$`, 'gm'))]
+    return known.some(([, mark]) => mark !== undefined && !startMarks.includes(mark))
   }
 
   /** Somebody puts an older copy back; between two lives. */
