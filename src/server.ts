@@ -195,6 +195,7 @@ async function assemble(
     blobs: {
       list: () => context.blobs.list(),
       holds: async (digest) => (await local.blobFiles.info(digest)) !== undefined,
+      isComing: (digest) => repair.isComing(digest),
       verify: (digest) => context.blobs.verify(digest),
     },
     search: {

@@ -86,6 +86,28 @@ describe('blob repair', () => {
     await until(cluster, 'fetched', () => repair.missingAt(40) === 0)
   })
 
+  test('what is missing is said to be coming until it was looked for in vain', async () => {
+    const cluster = await SimBlobCluster.start(3)
+    const [held, lost] = (await referencedEverywhere(cluster, 2)) as [Digest, Digest]
+    for (const blob of [held, lost]) await cluster.settle(cluster.node(3).local.delete(blob))
+    for (const number of [1, 2]) await cluster.settle(cluster.node(number).local.delete(lost))
+    const { repair, local } = cluster.node(3)
+    // Before anything was looked for it may all come.
+    expect([held, lost].map((blob) => repair.isComing(blob))).toEqual([true, true])
+    repair.start()
+    await until(cluster, 'told that nobody has it', () => !repair.isComing(lost))
+    await until(cluster, 'all the rest is here', () => repair.scrubbed && repair.missing() === 1)
+    await cluster.run(10_000)
+    expect(repair.isComing(lost)).toBe(false)
+    // Taken away behind its back: nobody fetches what nobody knows to be missing.
+    await cluster.settle(local.delete(held))
+    expect(repair.isComing(held)).toBe(false)
+    repair.wanted([held])
+    expect(repair.isComing(held)).toBe(true)
+    await until(cluster, 'fetched again', () => !repair.isComing(held))
+    expect(await cluster.settle(local.verify(held))).toBe(true)
+  })
+
   test('at the start a file that was cut is found by its size, set aside and fetched; no other is read', async () => {
     const cluster = await SimBlobCluster.start(3)
     const digests = await referencedEverywhere(cluster, 9)

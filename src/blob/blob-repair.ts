@@ -73,8 +73,10 @@ export class BlobRepair implements AsyncDisposable {
   readonly #unsure = new Map<Digest, number>()
   /** To be looked for, and fetched where they are missing. */
   #ready = new Set<Digest>()
-  /** Missing, and could not be fetched. */
+  /** Missing, and not to be looked for again for a while. */
   #failed = new Set<Digest>()
+  /** Missing, and nobody gave it at the last try. */
+  readonly #refused = new Set<Digest>()
   #running = 0
   #pauseMs: number
   #retryTimer: Timer | undefined
@@ -146,6 +148,11 @@ export class BlobRepair implements AsyncDisposable {
     return count
   }
 
+  /** Whether a blob that is not held may well come: it was not tried to be fetched in vain, or has yet to be looked for. */
+  isComing(digest: Digest): boolean {
+    return !this.#refused.has(digest) && (this.#unsure.has(digest) || this.#scrubOwed)
+  }
+
   /** All referenced blobs have been looked for once: `missing` counts them all. */
   get scrubbed(): boolean {
     return this.#scrubbed
@@ -192,6 +199,7 @@ export class BlobRepair implements AsyncDisposable {
     } catch (error) {
       this.#failed.add(digest)
       if (this.#patience.closed) return
+      this.#refused.add(digest)
       this.#metrics.counter('blob_repair_failures_total', 'Fetches of missing blobs that failed.', 1, {
         reason: error instanceof MarketplaceError ? error.reason : 'INTERNAL',
       })
@@ -224,6 +232,7 @@ export class BlobRepair implements AsyncDisposable {
   #isHeld(digest: Digest): void {
     this.#missing.delete(digest)
     this.#unsure.delete(digest)
+    this.#refused.delete(digest)
   }
 
   async #scrubForEver(): Promise<void> {

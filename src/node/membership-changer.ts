@@ -397,6 +397,7 @@ function obstacleOf(result: ChangeResult & { ok: false }, status: RaftStatus): M
     case 'unknown-member':
     case 'is-member':
     case 'is-voter':
+    case 'address-taken':
     case 'no-change':
       return busy('the members have just changed')
     default:

@@ -1,8 +1,9 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { runUntil } from '../../test/sim/run-until.js'
 import { SimClock } from '../../test/sim/sim-clock.js'
 import { Log, register } from '../../test/state/history.js'
 import { MemoryKeyValueStore } from '../../test/state/memory-key-value-store.js'
+import type { Digest } from '../model/content-hash.js'
 import { MarketplaceError } from '../model/error.js'
 import type { NodeId } from '../model/node-id.js'
 import { pause } from '../runtime/clock.js'
@@ -22,6 +23,7 @@ async function setUp() {
   await machine.land(machine.apply(log.entries))
   const checkpoints = new CheckpointKeeper(clock, async () => store.snapshot())
   const node = { appliedIndex: 12, searchIndex: 12, fault: undefined as MarketplaceError | undefined }
+  const blobs = { referenced: [] as Digest[], held: new Set<Digest>(), coming: new Set<Digest>() }
   const verify = async (index: number): Promise<NodeReport> => {
     const job = new VerifyJob(
       { jobId: 'ab'.repeat(16), index, bytesPerMs: 1e9 },
@@ -30,12 +32,23 @@ async function setUp() {
           nodeId: 'node-3' as NodeId,
           status: () => ({ fault: node.fault, appliedIndex: node.appliedIndex }) as never,
           view: async () =>
-            ({ listReferencedBlobs: async () => [], [Symbol.asyncDispose]: async () => {} }) as never,
+            ({
+              listReferencedBlobs: async (after: Digest | undefined) =>
+                blobs.referenced.flatMap((digest) =>
+                  after === undefined || digest > after ? [{ digest }] : [],
+                ),
+              [Symbol.asyncDispose]: async () => {},
+            }) as never,
           checkpoints,
           stateCheck: { now: async () => {} } as never,
         },
         log: { check: async () => ({ segments: 1, entries: 12, markIndex: 0, damages: [] }) as never },
-        blobs: { list: async function* () {}, holds: async () => true, verify: async () => true },
+        blobs: {
+          list: async function* () {},
+          holds: async (digest) => blobs.held.has(digest),
+          isComing: (digest) => blobs.coming.has(digest),
+          verify: async () => true,
+        },
         search: {
           appliedIndex: () => node.searchIndex,
           waitFor: async (wanted) => {
@@ -52,7 +65,7 @@ async function setUp() {
     await runUntil(time, ended())
     return job.report()
   }
-  return { time, checkpoints, node, verify }
+  return { time, checkpoints, node, blobs, verify }
 }
 
 function notReached(): MarketplaceError {
@@ -125,4 +138,38 @@ test('a node that takes no part any more and so comes to no checkpoint is damage
       remedy: 'mend it',
     }),
   ])
+})
+
+describe('a blob that a package refers to and this node does not hold', () => {
+  const [one, two, three] = ['1', '2', '3'].map((digit) => digit.repeat(64)) as [Digest, Digest, Digest]
+
+  test('is no damage while it is being fetched: the node is behind', async () => {
+    const { checkpoints, blobs, verify } = await setUp()
+    checkpoints.freeze(12)
+    blobs.referenced = [one, two, three]
+    blobs.held.add(two)
+    blobs.coming = new Set([one, three])
+    expect(await verify(12)).toMatchObject({
+      findings: [],
+      behind: 'it is still fetching 2 blobs that packages refer to',
+    })
+  })
+
+  test('that comes while it is waited for is as good as held', async () => {
+    const { time, checkpoints, blobs, verify } = await setUp()
+    checkpoints.freeze(12)
+    blobs.referenced = [one]
+    time.schedule(5_000, () => blobs.held.add(one))
+    expect(await verify(12)).toMatchObject({ findings: [], behind: undefined })
+  })
+
+  test('is damage where nobody fetches it, or could be found who has it', async () => {
+    const { checkpoints, blobs, verify } = await setUp()
+    checkpoints.freeze(12)
+    blobs.referenced = [one, two]
+    blobs.coming.add(one)
+    const { findings, behind } = await verify(12)
+    expect(findings).toMatchObject([{ area: 'blobs', file: `blobs/22/${two.slice(2)}` }])
+    expect(behind).toBe('it is still fetching a blob that packages refer to')
+  })
 })

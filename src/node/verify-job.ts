@@ -26,6 +26,8 @@ const PAGE_DIGESTS = 1_000
 export interface VerifiedBlobs {
   list(): AsyncIterable<{ readonly digest: Digest; readonly sizeBytes: number }>
   holds(digest: Digest): Promise<boolean>
+  /** Whether one that is not held is on its way: it is being fetched, or has yet to be. */
+  isComing(digest: Digest): boolean
   /** False where the bytes are wrong; the file was set aside then, and is fetched from the others. */
   verify(digest: Digest): Promise<boolean>
 }
@@ -162,17 +164,26 @@ export class VerifyJob {
         'its bytes do not hash to its name (it was set aside as ….damaged) or cannot be read (….unread)'
       this.#found({ area: 'blobs', file: blobFile(digest), what, remedy: BLOB_REMEDY })
     }
+    let coming = 0
     for (let after: Digest | undefined; ; ) {
       const page = await this.#referenced(after)
       for (const digest of page) {
         await this.#read(0)
-        if (await this.#comes(digest)) continue
-        const what = 'a package refers to it, and this node does not hold it'
+        if (await this.#comes(digest, coming > 0)) continue
+        if (blobs.isComing(digest)) {
+          coming++
+          continue
+        }
+        const what = 'a package refers to it, this node does not hold it, and nobody has given it yet'
         this.#found({ area: 'blobs', file: blobFile(digest), what, remedy: BLOB_REMEDY })
       }
       after = page.at(-1)
-      if (page.length < PAGE_DIGESTS) return
+      if (page.length < PAGE_DIGESTS) break
     }
+    if (coming > 0)
+      this.#behind(
+        `it is still fetching ${coming === 1 ? 'a blob' : `${coming} blobs`} that packages refer to`,
+      )
   }
 
   async #referenced(after: Digest | undefined): Promise<Digest[]> {
@@ -180,10 +191,11 @@ export class VerifyJob {
     return (await view.listReferencedBlobs(after, PAGE_DIGESTS)).map(({ digest }) => digest)
   }
 
-  /** One that was published a moment ago, or set aside just now, may still be on its way. */
-  async #comes(digest: Digest): Promise<boolean> {
+  /** One that was published a moment ago, or set aside just now, may still be on its way. @param waited for another one before */
+  async #comes(digest: Digest, waited: boolean): Promise<boolean> {
     const { blobs, clock } = this.ports
-    const deadline = clock.monotonicMs() + (this.#report.findingsInAll > 0 ? LOOK_AGAIN_MS : COME_MS)
+    const patienceMs = waited || this.#report.findingsInAll > 0 ? LOOK_AGAIN_MS : COME_MS
+    const deadline = clock.monotonicMs() + patienceMs
     while (!(await blobs.holds(digest))) {
       if (clock.monotonicMs() >= deadline) return false
       await pause(clock, LOOK_AGAIN_MS)

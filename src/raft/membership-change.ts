@@ -19,6 +19,8 @@ export interface ChangeRefusal {
     | 'unknown-member'
     | 'is-member'
     | 'is-voter'
+    /** Of the member named. Two under one address could never both be reached. */
+    | 'address-taken'
     | 'no-voter-left'
     | 'too-many-members'
     | 'no-change'
@@ -35,10 +37,15 @@ export function changedConfiguration(
   changes: readonly MembershipChange[],
 ): Configuration | ChangeRefusal {
   let { voters, learners } = before
+  const holderOf = ({ id, address }: Member) =>
+    [...voters, ...learners].find((member) => member.address === address && member.id !== id)
   for (const change of changes) {
     const id = change.type === 'promote' || change.type === 'remove' ? change.id : change.member.id
     const isVoter = voters.some((member) => member.id === id)
     const learner = learners.find((member) => member.id === id)
+    const holder =
+      change.type === 'add-learner' || change.type === 'move' ? holderOf(change.member) : undefined
+    if (holder !== undefined) return { reason: 'address-taken', id: holder.id }
     if (change.type === 'add-learner') {
       if (isVoter || learner !== undefined) return { reason: 'is-member', id }
       learners = [...learners, change.member]

@@ -214,5 +214,16 @@ describe('members that come and go', () => {
       ['node-1', true, true],
       ['node-2', false, false],
     ])
+    // Two operators at once name one address: one of them has it.
+    const both = await Promise.allSettled(
+      ['node-8', 'node-9'].map((id) => client.addPeer(id, '127.0.0.1:11')),
+    )
+    const refusals = both.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []))
+    expect(refusals).toMatchObject([
+      {
+        reason: 'MEMBER_EXISTS',
+        message: expect.stringMatching(/^127.0.0.1:11 is the address of node-[89], a member/),
+      },
+    ])
   }, 60_000)
 })

@@ -228,7 +228,7 @@ export class RandomRun {
     const count = 1 + this.#random(2)
     const changes = Array.from({ length: count }, (): MembershipChange => {
       const { id } = this.#pick(this.nodes)
-      const member = { id, address: `h:${this.#random(9)}` }
+      const member = { id, address: `h:${id}/${this.#random(9)}` }
       const type = this.#pick(['add-learner', 'promote', 'promote', 'remove', 'move'] as const)
       return type === 'promote' || type === 'remove' ? { type, id } : { type, member }
     })
