@@ -117,11 +117,13 @@ async function assemble(
         return members.configurationIndex
       },
       readLeaseMs: config.raft.readLease ? readLeaseMs(config.raft) : 0,
+      clusterVersionMax: members.version.own,
     },
     listen: config.listen.peer,
     admit: (hello) => {
       members.check(hello.nodeId, hello.configurationIndex)
       checkIdentity(config.nodeId, folder.identity, hello.nodeId, hello)
+      members.version.heard(hello.nodeId, hello.clusterVersionMax ?? 0)
     },
     review: (hello) => members.check(hello.nodeId, hello.configurationIndex),
     onRefused: (refusal) => {

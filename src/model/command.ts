@@ -5,7 +5,7 @@ import type { ContentDigests, KeyId, PackageMetadata, Signature } from './metada
 import { decodeMetadata, decodePackageId, encodeMetadata, encodePackageId } from './metadata-codec.js'
 import type { NodeId } from './node-id.js'
 import { decodeOwnerScope, encodeOwnerScope, type OwnerScope } from './owner-scope.js'
-import type { PackageId } from './package-id.js'
+import type { Namespace, PackageId } from './package-id.js'
 
 /** 32 hex digits (16 bytes), made once per logical write by the client. */
 export type RequestId = string & { readonly __brand: 'RequestId' }
@@ -84,6 +84,32 @@ export interface CheckpointCommand {
   readonly requestId: RequestId
 }
 
+/**
+ * Raises the cluster version: the log may hold commands of that version from here on. Proposed by a leader by itself, once every
+ * member has said that its build knows them.
+ */
+export interface RaiseVersionCommand {
+  readonly type: 'raiseVersion'
+  readonly requestId: RequestId
+  readonly version: number
+}
+
+/** An operator's bounds of what a namespace may hold. */
+export interface QuotaCommand {
+  readonly type: 'setQuota'
+  readonly requestId: RequestId
+  /** Absent: the packages without a namespace, together. */
+  readonly namespace?: Namespace | undefined
+  readonly quota: Quota
+}
+
+/** Bounds of a namespace; what is absent is unlimited. */
+export interface Quota {
+  /** Of contents, each version's counted whole. */
+  readonly bytesMax?: number | undefined
+  readonly versionsMax?: number | undefined
+}
+
 /** Everything that the log can ask of the state machine. */
 export type Command =
   | RegisterCommand
@@ -92,6 +118,8 @@ export type Command =
   | DownloadsCommand
   | TickCommand
   | CheckpointCommand
+  | RaiseVersionCommand
+  | QuotaCommand
 
 /** First byte of every encoded command. A node that meets another stops rather than guess. */
 export const COMMAND_VERSION = 1
@@ -108,7 +136,23 @@ const TYPE_CODE = {
   removeOwner: 9,
   transferOwnership: 10,
   dailyDownloads: 11,
-} as const
+  raiseVersion: 12,
+  setQuota: 13,
+} as const satisfies Record<Command['type'], number>
+
+/** The cluster version with which every log begins: the commands up to code 7. */
+export const FIRST_CLUSTER_VERSION = 1
+
+/**
+ * The newest cluster version that this build knows, so that it can apply every command of it. One that adds commands, or applies
+ * any of them otherwise, raises it by one: then the log holds nothing of it before all members know it.
+ */
+export const CLUSTER_VERSION = 2
+
+/** The cluster version from which on a log may hold an encoded command. */
+export function clusterVersionOf(bytes: Uint8Array): number {
+  return (bytes[1] as number) <= TYPE_CODE.checkpoint ? FIRST_CLUSTER_VERSION : CLUSTER_VERSION
+}
 
 export function encodeCommand(command: Command): Uint8Array {
   const out = new Encoder(512).byte(COMMAND_VERSION).byte(TYPE_CODE[command.type]).hex(command.requestId, 16)
@@ -141,6 +185,15 @@ export function encodeCommand(command: Command): Uint8Array {
         out.uint(entry.count)
       })
       break
+    case 'raiseVersion':
+      out.uint(command.version)
+      break
+    case 'setQuota': {
+      const { bytesMax, versionsMax } = command.quota
+      out.optional(command.namespace, (namespace) => out.text(namespace))
+      out.optional(bytesMax, (max) => out.uint(max)).optional(versionsMax, (max) => out.uint(max))
+      break
+    }
     case 'tick':
     case 'checkpoint':
       break
@@ -199,9 +252,28 @@ function decodeBody(input: Decoder, code: number, requestId: RequestId): Command
       return { type: 'tick', requestId }
     case TYPE_CODE.checkpoint:
       return { type: 'checkpoint', requestId }
+    case TYPE_CODE.raiseVersion:
+      return { type: 'raiseVersion', requestId, version: decodeClusterVersion(input) }
+    case TYPE_CODE.setQuota:
+      return {
+        type: 'setQuota',
+        requestId,
+        namespace: input.optional(() => input.text() as Namespace),
+        quota: {
+          bytesMax: input.optional(() => input.uint()),
+          versionsMax: input.optional(() => input.uint()),
+        },
+      }
     default:
       throw new DecodeError(`command type ${code} is unknown to this build`)
   }
+}
+
+/** One that this build does not know is as a command that it does not know: it must not be proposed, nor applied. */
+function decodeClusterVersion(input: Decoder): number {
+  const version = input.uint()
+  if (version <= CLUSTER_VERSION) return version
+  throw new DecodeError(`cluster version ${version}; this build knows ${CLUSTER_VERSION}`)
 }
 
 function decodeDownloads(

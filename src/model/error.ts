@@ -89,6 +89,8 @@ export const STATUS_OF_REASON = {
   MEMBERSHIP_REFUSED: 'FAILED_PRECONDITION',
   LAST_OWNER: 'FAILED_PRECONDITION',
   DEPENDENCY_CONFLICT: 'FAILED_PRECONDITION',
+  MEMBERS_OUTDATED: 'FAILED_PRECONDITION',
+  QUOTA_EXCEEDED: 'RESOURCE_EXHAUSTED',
 } as const satisfies Record<string, StatusCode>
 
 /** The fine half of an error: the closed list that callers may branch on. */

@@ -1,5 +1,6 @@
 import { assertNever } from '../model/assert.js'
 import { DecodeError, Decoder, Encoder } from '../model/codec.js'
+import type { NodeId } from '../model/node-id.js'
 
 /** Why a leader did not take a forwarded proposal. All of them mean: surely not proposed. */
 export type RefusalReason =
@@ -9,6 +10,7 @@ export type RefusalReason =
   | 'clock-skew'
   | 'stopping'
   | 'not-understood'
+  | 'members-outdated'
 
 const REFUSALS: readonly RefusalReason[] = [
   'not-leader',
@@ -17,6 +19,7 @@ const REFUSALS: readonly RefusalReason[] = [
   'clock-skew',
   'stopping',
   'not-understood',
+  'members-outdated',
 ]
 
 /** What travels on the forward lane between members. */
@@ -25,7 +28,13 @@ export type ForwardMessage =
   | { readonly type: 'propose'; readonly ticket: number; readonly payload: Uint8Array }
   /** The leader has appended it at (term, index); what became of it shows at apply. */
   | { readonly type: 'accepted'; readonly ticket: number; readonly term: number; readonly index: number }
-  | { readonly type: 'refused'; readonly ticket: number; readonly reason: RefusalReason }
+  | {
+      readonly type: 'refused'
+      readonly ticket: number
+      readonly reason: RefusalReason
+      /** Of `members-outdated` only: who they are. */
+      readonly members?: readonly NodeId[]
+    }
   /** The sender's wall clock, so that a leader learns whether its own is alone. */
   | { readonly type: 'clock'; readonly wallMs: number }
   /** Running hash of the sender's state after an index, 32 bytes, for comparison. */
@@ -44,7 +53,9 @@ export function encodeForward(message: ForwardMessage): Uint8Array {
     case 'accepted':
       return out.byte(2).uint(message.ticket).uint(message.term).uint(message.index).finish()
     case 'refused':
-      return out.byte(3).uint(message.ticket).byte(REFUSALS.indexOf(message.reason)).finish()
+      out.byte(3).uint(message.ticket).byte(REFUSALS.indexOf(message.reason))
+      if (message.reason === 'members-outdated') out.list(message.members ?? [], (member) => out.text(member))
+      return out.finish()
     case 'clock':
       return out.byte(4).uint(message.wallMs).finish()
     case 'state-hash':
@@ -74,7 +85,8 @@ function decodeBody(input: Decoder, code: number): ForwardMessage {
       const ticket = input.uint()
       const reason = REFUSALS[input.byte()]
       if (reason === undefined) throw new DecodeError('unknown refusal')
-      return { type: 'refused', ticket, reason }
+      if (reason !== 'members-outdated') return { type: 'refused', ticket, reason }
+      return { type: 'refused', ticket, reason, members: input.list(() => input.text() as NodeId) }
     }
     case 4:
       return { type: 'clock', wallMs: input.uint() }

@@ -1,6 +1,7 @@
 import { MarketplaceError } from '../model/error.js'
 import type { NodeId } from '../model/node-id.js'
 import type { Configuration, Member } from '../raft/configuration.js'
+import { ClusterVersion } from './cluster-version.js'
 
 /** A member as somebody else tells of it. */
 export interface KnownMember extends Member {
@@ -12,6 +13,8 @@ export interface KnownMember extends Member {
  * let in.
  */
 export class MemberList {
+  /** What their builds know. */
+  readonly version: ClusterVersion
   #members: readonly KnownMember[] = []
   #index = 0
   #committed = false
@@ -20,7 +23,13 @@ export class MemberList {
   /** A later configuration, as one of its members told of it before the own log can. */
   #heard: { readonly members: readonly KnownMember[]; readonly index: number } | undefined
 
-  constructor(readonly self: NodeId) {}
+  /** @param clusterVersionMax the newest cluster version that this build knows; default CLUSTER_VERSION */
+  constructor(
+    readonly self: NodeId,
+    clusterVersionMax?: number,
+  ) {
+    this.version = new ClusterVersion(() => this.others, clusterVersionMax)
+  }
 
   /** Log index of the configuration that is known; 0 where none is. Shown in the handshake. */
   get configurationIndex(): number {

@@ -66,6 +66,7 @@ export class Node implements ReplicatedState {
     this.#parts = parts
     const { clock, options, raft, transport } = parts
     const schedule = () => this.#schedule()
+    parts.members.version.follow(() => parts.holder.machine.clusterVersion)
     this.#proposals = new ProposalQueue(
       {
         self: parts.id,
@@ -75,6 +76,7 @@ export class Node implements ReplicatedState {
         schedule,
         mayStamp: () => !this.#gossip.isClockAlone,
         awaitsClocks: () => this.#gossip.awaitsClocks,
+        version: parts.members.version,
       },
       options.proposals,
     )

@@ -239,3 +239,38 @@ test('while the log is read nobody is let in or turned away for good; then whoev
   expect([verdict('node-9', 1), verdict('node-9', 2)]).toEqual(['MEMBER_REMOVED', 'let in'])
   await machine.settle(Promise.all([log[Symbol.asyncDispose](), holder.close()]))
 })
+
+test('a node that meets a command that its build does not know applies nothing more, and says that it is too old', async () => {
+  const machine = new Machine(10)
+  const { index, term } = await machine.live(3)
+  const log = await machine.settle(machine.openLog())
+  const payload = Uint8Array.of(1, 200, ...new Array(16).fill(0))
+  const stampMs = 1
+  const entry = { index: index + 1, term, type: 'command', stampMs, payload } as const
+  const { hardState } = log.recovered
+  await machine.settle(log.append({ ...hardState, commit: index }, [entry]))
+  await machine.settle(log[Symbol.asyncDispose]())
+  let fault: MarketplaceError | undefined
+  const opened = await machine.settle(
+    machine.begin({
+      onFault: (told) => {
+        fault = told
+      },
+    }),
+  )
+  opened.node.start()
+  await expect(
+    machine.settle(opened.node.propose(register('acme/web@2.0.0'), { deadlineMs: 20_000 })),
+  ).rejects.toMatchObject({ reason: expect.stringMatching(/NOT_PROPOSED|OUTCOME_UNKNOWN/) })
+  expect(fault).toMatchObject({
+    reason: 'VERSION_UNSUPPORTED',
+    message: expect.stringMatching(`log entry ${index + 1} .*command type 200`),
+    help: expect.stringContaining('that the other members run'),
+  })
+  expect(opened.node.status()).toMatchObject({
+    appliedIndex: index,
+    fault: { reason: 'VERSION_UNSUPPORTED' },
+  })
+  await machine.settle(opened.node.stop())
+  await machine.settle(Promise.all([opened.log[Symbol.asyncDispose](), opened.holder.close()]))
+})

@@ -1,11 +1,18 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { SimClock } from '../../test/sim/sim-clock.js'
-import { type Command, encodeCommand, type RequestId } from '../model/command.js'
+import {
+  CLUSTER_VERSION,
+  type Command,
+  decodeCommand,
+  encodeCommand,
+  type RequestId,
+} from '../model/command.js'
 import type { KeyId } from '../model/metadata.js'
 import { type NodeId, toNodeId } from '../model/node-id.js'
 import { parsePackageId } from '../model/package-id.js'
 import type { ProposeResult } from '../raft/raft.js'
 import { type CommandResult, refused } from '../state/command-result.js'
+import { ClusterVersion } from './cluster-version.js'
 import { decodeForward, type ForwardMessage } from './forward-codec.js'
 import { PROPOSAL_QUEUE_DEFAULTS, ProposalQueue } from './proposal-queue.js'
 
@@ -15,6 +22,15 @@ const other = toNodeId('node-3')
 
 function tick(n: number): Command {
   return { type: 'tick', requestId: n.toString(16).padStart(32, '0') as RequestId }
+}
+
+/** A write that not every build knows. */
+function quota(n: number): Command {
+  return { type: 'setQuota', requestId: n.toString(16).padStart(32, '0') as RequestId, quota: {} }
+}
+
+function typesOf(batch: readonly Uint8Array[] | undefined): string[] | undefined {
+  return batch?.map((payload) => decodeCommand(payload).type)
 }
 
 /** All under one request id. */
@@ -37,6 +53,8 @@ let proposed: (readonly Uint8Array[])[]
 let answer: ProposeResult
 let mayStamp: boolean
 let awaitsClocks: boolean
+let version: ClusterVersion
+let inForce: number
 
 function makeQueue(options = PROPOSAL_QUEUE_DEFAULTS): ProposalQueue {
   const node = clock.forNode()
@@ -54,6 +72,7 @@ function makeQueue(options = PROPOSAL_QUEUE_DEFAULTS): ProposalQueue {
       schedule: () => {},
       mayStamp: () => mayStamp,
       awaitsClocks: () => awaitsClocks,
+      version,
     },
     options,
   )
@@ -74,6 +93,9 @@ beforeEach(() => {
   answer = { ok: true, term: 2, firstIndex: 10 }
   mayStamp = true
   awaitsClocks = false
+  version = new ClusterVersion(() => [{ id: leader }, { id: other }])
+  inForce = CLUSTER_VERSION
+  version.follow(() => inForce)
 })
 
 describe('proposals', () => {
@@ -347,5 +369,103 @@ describe('proposals', () => {
     queue.stop()
     expect([await appended, await unsent]).toEqual(['OUTCOME_UNKNOWN', 'NOT_PROPOSED'])
     expect(await end(queue.submit(tick(3)))).toBe('NOT_PROPOSED')
+  })
+})
+
+describe('writes that not every build knows', () => {
+  beforeEach(() => {
+    inForce = 1
+  })
+
+  test('are refused while a member has not said that it knows them; others go through', async () => {
+    version.heard(leader, CLUSTER_VERSION)
+    version.heard(other, 1)
+    const queue = makeQueue()
+    queue.onRole(true, self)
+    const refusals = queue.submit(quota(1)).catch((error: unknown) => error)
+    void queue.submit(tick(2))
+    queue.onForward(leader, { type: 'propose', ticket: 7, payload: encodeCommand(quota(3)) })
+    queue.flush()
+    expect(await refusals).toMatchObject({ reason: 'MEMBERS_OUTDATED', details: { members: other } })
+    expect(sent).toEqual([
+      { to: leader, message: { type: 'refused', ticket: 7, reason: 'members-outdated', members: [other] } },
+    ])
+    expect(proposed.map(typesOf)).toEqual([['tick']])
+  })
+
+  test('count whoever never said anything among those that do not', async () => {
+    version.heard(leader, CLUSTER_VERSION)
+    const queue = makeQueue()
+    queue.onRole(true, self)
+    const refusal = queue.submit(quota(1)).catch((error: unknown) => error)
+    queue.flush()
+    expect(await refusal).toMatchObject({ details: { members: other } })
+    expect(proposed).toEqual([])
+  })
+
+  test('follow the entry that raises the version, which a leader appends once as soon as all have said so', () => {
+    version.heard(leader, CLUSTER_VERSION)
+    version.heard(other, CLUSTER_VERSION)
+    const queue = makeQueue()
+    queue.onRole(true, self)
+    void queue.submit(quota(1))
+    queue.flush()
+    void queue.submit(quota(2))
+    queue.flush()
+    queue.flush()
+    expect(proposed.map(typesOf)).toEqual([['raiseVersion', 'setQuota'], ['setQuota']])
+  })
+
+  test('are told apart by their own place behind the entry that raises the version', async () => {
+    for (const id of [leader, other]) version.heard(id, CLUSTER_VERSION)
+    const queue = makeQueue()
+    queue.onRole(true, self)
+    queue.onForward(leader, { type: 'propose', ticket: 7, payload: encodeCommand(quota(3)) })
+    queue.flush()
+    expect(sent.map(({ message }) => message)).toEqual([{ type: 'accepted', ticket: 7, term: 2, index: 11 }])
+  })
+
+  test('need no member any more once the version is in force: one that is away, or unknown, holds nothing up', () => {
+    inForce = CLUSTER_VERSION
+    const queue = makeQueue()
+    queue.onRole(true, self)
+    void queue.submit(quota(1))
+    queue.flush()
+    expect(proposed.map(typesOf)).toEqual([['setQuota']])
+  })
+
+  test('raise the version anew under a leader that does not know whether an earlier one did', () => {
+    for (const id of [leader, other]) version.heard(id, CLUSTER_VERSION)
+    const queue = makeQueue()
+    queue.onRole(true, self)
+    queue.flush()
+    queue.onRole(false, other)
+    queue.onRole(true, self)
+    queue.flush()
+    expect(proposed.map(typesOf)).toEqual([['raiseVersion'], ['raiseVersion']])
+  })
+
+  test('a follower says who is behind, as the leader told it', async () => {
+    const queue = makeQueue()
+    queue.onRole(false, leader)
+    const refusal = queue.submit(quota(1)).catch((error: unknown) => error)
+    queue.flush()
+    queue.onForward(leader, {
+      type: 'refused',
+      ticket: 1,
+      reason: 'members-outdated',
+      members: [other],
+    })
+    expect(await refusal).toMatchObject({ reason: 'MEMBERS_OUTDATED', details: { members: other } })
+  })
+})
+
+describe('a member of an older build', () => {
+  test('is let in while the log holds nothing that it does not know, and refused from then on', () => {
+    inForce = 1
+    expect(() => version.heard(other, 0)).not.toThrow()
+    inForce = CLUSTER_VERSION
+    expect(() => version.heard(leader, CLUSTER_VERSION)).not.toThrow()
+    expect(() => version.heard(other, 0)).toThrow(/knows 0 at most/)
   })
 })

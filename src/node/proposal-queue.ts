@@ -1,12 +1,20 @@
 import { assert, assertNever } from '../model/assert.js'
 import { bytesEqual, DecodeError } from '../model/codec.js'
-import { type Command, decodeCommand, encodeCommand, type RequestId } from '../model/command.js'
+import {
+  CLUSTER_VERSION,
+  type Command,
+  clusterVersionOf,
+  decodeCommand,
+  encodeCommand,
+  type RequestId,
+} from '../model/command.js'
 import { MarketplaceError } from '../model/error.js'
 import type { NodeId } from '../model/node-id.js'
 import type { Raft } from '../raft/raft.js'
 import type { Clock, Timer } from '../runtime/clock.js'
-import { isForGood, type RememberedCommand, requestFingerprint } from '../state/request-table.js'
+import { isForGood, isRemembered, requestFingerprint } from '../state/request-table.js'
 import type { AppliedEntry } from '../state/state-machine.js'
+import { type ClusterVersion, membersOutdated, raiseTo } from './cluster-version.js'
 import { encodeForward, type ForwardMessage, type Gossip, type RefusalReason } from './forward-codec.js'
 import type { Applied } from './replicated-state.js'
 
@@ -37,6 +45,8 @@ export interface ProposalPorts {
   mayStamp(): boolean
   /** Whether it is not known yet, so that what is to be stamped waits. */
   awaitsClocks(): boolean
+  /** Which commands the log may hold. */
+  readonly version: Pick<ClusterVersion, 'inForce' | 'agreed' | 'behind'>
 }
 
 /** Where a waiting write stands. Only `unsent` ones may be sent: nothing is ever sent twice by itself. */
@@ -80,6 +90,8 @@ export class ProposalQueue {
   #ticket = 0
   #leader: NodeId | undefined
   #leading = false
+  /** What this leader has raised the cluster version to: whatever it appends now comes after that. */
+  #raisedTo = 0
   /** Peers to which the connection was lost. */
   readonly #away = new Set<NodeId>()
   #stopped = false
@@ -126,6 +138,7 @@ export class ProposalQueue {
     this.#leading = leading
     this.#leader = leader
     if (!changed) return
+    this.#raisedTo = 0
     for (const waiter of [...this.#waiters.values()]) {
       const stage = waiter.stage
       if (stage.at === 'unsent') continue
@@ -188,7 +201,7 @@ export class ProposalQueue {
       case 'refused': {
         const waiter = this.#byTicket.get(message.ticket)
         if (waiter?.stage.at === 'forwarded' && waiter.stage.to === from) {
-          this.#fail(waiter, refusal(message.reason, from))
+          this.#fail(waiter, refusal(message.reason, from, message.members))
         }
         break
       }
@@ -240,21 +253,29 @@ export class ProposalQueue {
   }
 
   #appendBatch(): void {
-    if (this.#unsent.size + this.#foreign.length === 0 || this.ports.awaitsClocks()) return
+    const raise = this.#versionToRaise()
+    const waiting = this.#unsent.size + this.#foreign.length
+    if ((waiting === 0 && raise === undefined) || this.ports.awaitsClocks()) return
+    this.#refuseNewer(raise ?? this.#version)
     const local = [...this.#unsent]
     const foreign = this.#foreign
     this.#foreign = []
     this.#foreignBytes = 0
     const stampMs = this.ports.clock.wallMs()
+    const first = raise === undefined ? [] : [raiseTo(raise)]
+    const payloads = [...first, ...local.map((w) => w.payload), ...foreign.map((f) => f.payload)]
+    if (payloads.length === 0) return
     const outcome = this.ports.mayStamp()
-      ? this.ports.raft.propose([...local.map((w) => w.payload), ...foreign.map((f) => f.payload)], stampMs)
+      ? this.ports.raft.propose(payloads, stampMs)
       : ({ ok: false, reason: 'clock-skew' } as const)
     if (!outcome.ok) {
       for (const waiter of local) this.#fail(waiter, refusal(outcome.reason, this.ports.self))
       for (const proposal of foreign) this.#refuse(proposal, outcome.reason)
       return
     }
-    const { term, firstIndex } = outcome
+    this.#raisedTo = raise ?? this.#raisedTo
+    const { term } = outcome
+    const firstIndex = outcome.firstIndex + first.length
     local.forEach((waiter, i) => {
       this.#unsent.delete(waiter)
       waiter.stage = { at: 'appended', term, index: firstIndex + i }
@@ -266,6 +287,32 @@ export class ProposalQueue {
         encodeForward({ type: 'accepted', ticket: proposal.ticket, term, index }),
       )
     })
+  }
+
+  /** Of what this leader appends next. */
+  get #version(): number {
+    return Math.max(this.ports.version.inForce, this.#raisedTo)
+  }
+
+  #versionToRaise(): number | undefined {
+    if (this.#version >= CLUSTER_VERSION) return undefined
+    const { agreed } = this.ports.version
+    return agreed > this.#version ? agreed : undefined
+  }
+
+  /** What a member may be unable to apply must not be committed: it would stop there. */
+  #refuseNewer(version: number): void {
+    const isNewer = ({ payload }: { readonly payload: Uint8Array }) => clusterVersionOf(payload) > version
+    const { self } = this.ports
+    for (const waiter of [...this.#unsent].filter(isNewer))
+      this.#fail(waiter, membersOutdated(self, this.#behind(waiter.payload)))
+    for (const proposal of this.#foreign.filter(isNewer))
+      this.#refuse(proposal, 'members-outdated', this.#behind(proposal.payload))
+    this.#foreign = this.#foreign.filter((proposal) => !isNewer(proposal))
+  }
+
+  #behind(payload: Uint8Array): NodeId[] {
+    return this.ports.version.behind(clusterVersionOf(payload))
   }
 
   #forward(leader: NodeId): void {
@@ -299,8 +346,8 @@ export class ProposalQueue {
     this.#foreignBytes = 0
   }
 
-  #refuse(proposal: ForeignProposal, reason: RefusalReason): void {
-    this.ports.send(proposal.from, encodeForward({ type: 'refused', ticket: proposal.ticket, reason }))
+  #refuse({ from, ticket }: ForeignProposal, reason: RefusalReason, members: readonly NodeId[] = []): void {
+    this.ports.send(from, encodeForward({ type: 'refused', ticket, reason, members }))
   }
 
   #expire(waiter: Waiter, deadlineMs: number): void {
@@ -327,7 +374,7 @@ export class ProposalQueue {
   }
 }
 
-function refusal(reason: RefusalReason, by: NodeId): MarketplaceError {
+function refusal(reason: RefusalReason, by: NodeId, members: readonly NodeId[] = []): MarketplaceError {
   switch (reason) {
     case 'overloaded':
       return new MarketplaceError({
@@ -351,6 +398,8 @@ function refusal(reason: RefusalReason, by: NodeId): MarketplaceError {
         message: `leader ${by} does not understand this kind of write`,
         help: 'the write was not taken; update all members to one version',
       })
+    case 'members-outdated':
+      return membersOutdated(by, members)
     case 'stopping':
       return notProposed(`${by} is stopping`)
     default:
@@ -377,10 +426,6 @@ function sameRequest(a: Command, b: Command): boolean {
   return isRemembered(a) && isRemembered(b)
     ? bytesEqual(requestFingerprint(a), requestFingerprint(b))
     : a.type === b.type
-}
-
-function isRemembered(command: Command): command is RememberedCommand {
-  return command.type !== 'tick' && command.type !== 'checkpoint' && !('epoch' in command)
 }
 
 function notProposed(why: string): MarketplaceError {

@@ -20,6 +20,8 @@ export interface PeerHello extends ShownIdentity {
   readonly configurationIndex: number
   /** For how long it holds back its vote as a read lease asks (`ReadLease` of the core); 0, or absent, where it does not. */
   readonly readLeaseMs?: number | undefined
+  /** The newest cluster version that its build knows; 0, or absent, where it does not say so. */
+  readonly clusterVersionMax?: number | undefined
 }
 
 /** Decides whether a member is listened to; throws the reason where not: UNREACHABLE where that cannot be said yet. */
@@ -29,6 +31,7 @@ const LANE_NAME = { raft: 'LANE_RAFT', forward: 'LANE_FORWARD' } as const
 
 export function toHello(self: Omit<PeerHello, 'protocol'>, to: NodeId, lane?: Lane): Hello {
   const { clusterId, historyId, nodeId, incarnation, startMarks, configurationIndex, readLeaseMs } = self
+  const { clusterVersionMax } = self
   return {
     protocol: PEER_PROTOCOL,
     clusterId,
@@ -38,6 +41,7 @@ export function toHello(self: Omit<PeerHello, 'protocol'>, to: NodeId, lane?: La
     startMarks: [...startMarks],
     configurationIndex,
     readLeaseMs: readLeaseMs ?? 0,
+    clusterVersionMax: clusterVersionMax ?? 0,
     toNodeId: to,
     lane: lane === undefined ? 'LANE_UNSPECIFIED' : LANE_NAME[lane],
   }
@@ -116,6 +120,7 @@ export function acceptHello(
     startMarks: hello.startMarks as StartMark[],
     configurationIndex: hello.configurationIndex,
     readLeaseMs: hello.readLeaseMs,
+    clusterVersionMax: hello.clusterVersionMax,
   }
 }
 

@@ -10,4 +10,6 @@ export interface ApplyContext {
   /** Of the last configuration entry at or below this index. */
   readonly configuration: Configuration | undefined
   readonly index: number
+  /** In force at this index. */
+  readonly clusterVersion: number
 }

@@ -33,6 +33,14 @@ export interface OwnersChangedResult {
   readonly index: number
 }
 
+/** A quota was set. `changed` is false where it stood so already. */
+export interface QuotaSetResult {
+  readonly type: 'quotaSet'
+  readonly changed: boolean
+  /** Log index of this command. */
+  readonly index: number
+}
+
 /** `counted` is false where this node's epoch was counted before. */
 export interface CountedResult {
   readonly type: 'counted'
@@ -58,6 +66,7 @@ export type CommandResult =
   | RegisteredResult
   | ChangedResult
   | OwnersChangedResult
+  | QuotaSetResult
   | CountedResult
   | TickedResult
   | RefusedResult
@@ -79,7 +88,15 @@ export function refusalError(result: RefusedResult): MarketplaceError {
   return new MarketplaceError({ reason, message, help, field, details })
 }
 
-const TYPE_CODE = { registered: 1, changed: 2, counted: 3, ticked: 4, refused: 5, ownersChanged: 6 } as const
+const TYPE_CODE = {
+  registered: 1,
+  changed: 2,
+  counted: 3,
+  ticked: 4,
+  refused: 5,
+  ownersChanged: 6,
+  quotaSet: 7,
+} as const
 
 /** Part of a remembered request. */
 export function encodeResult(out: Encoder, result: CommandResult): void {
@@ -96,6 +113,7 @@ export function encodeResult(out: Encoder, result: CommandResult): void {
       out.uint(result.index)
       break
     case 'ownersChanged':
+    case 'quotaSet':
       out.bool(result.changed).uint(result.index)
       break
     case 'counted':
@@ -131,6 +149,8 @@ export function decodeResult(input: Decoder): CommandResult {
       return { type: 'changed', changed: input.bool(), id: decodePackageId(input), index: input.uint() }
     case TYPE_CODE.ownersChanged:
       return { type: 'ownersChanged', changed: input.bool(), index: input.uint() }
+    case TYPE_CODE.quotaSet:
+      return { type: 'quotaSet', changed: input.bool(), index: input.uint() }
     case TYPE_CODE.counted:
       return { type: 'counted', counted: input.bool() }
     case TYPE_CODE.ticked:

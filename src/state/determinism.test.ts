@@ -6,19 +6,23 @@ import {
   Log,
   NOON_MS,
   ownerChange,
+  quota,
+  raise,
   register,
   requestId,
   sha256,
 } from '../../test/state/history.js'
 import { MemoryKeyValueStore } from '../../test/state/memory-key-value-store.js'
 import { bytesToHex, DecodeError } from '../model/codec.js'
-import { type Command, decodeCommand, encodeCommand } from '../model/command.js'
+import { CLUSTER_VERSION, type Command, decodeCommand, encodeCommand } from '../model/command.js'
 import type { NodeId } from '../model/node-id.js'
 import { parsePackageId } from '../model/package-id.js'
+import { formatQuotaScope } from '../model/quota-scope.js'
 import { encodeConfiguration } from '../raft/configuration.js'
 import type { Entry } from '../raft/entry.js'
 import { TABLE } from './key-layout.js'
 import { StateMachine } from './state-machine.js'
+import { StateView } from './state-view.js'
 
 const OPTIONS = {
   changeFeedEntriesMax: 5,
@@ -116,13 +120,27 @@ const downloads = fc
       counts: counts.map((id, at) => ({ id: parsePackageId(id), count: at })),
     }),
   )
+const quotas = fc
+  .record({
+    namespace: fc.constantFrom('/', 'acme', 'zeta'),
+    bytesMax: fc.option(fc.nat(4), { nil: undefined }),
+    versionsMax: fc.option(fc.nat(4), { nil: undefined }),
+    request,
+  })
+  .map(
+    ({ namespace, bytesMax, versionsMax, request }): Command =>
+      quota(namespace, { bytesMax, versionsMax }, request),
+  )
+const raises = fc.constant(raise(CLUSTER_VERSION))
 const tick = fc.constant<Command>({ type: 'tick', requestId: requestId(77) })
 const commands = fc.oneof(
-  { weight: 6, arbitrary: registers },
-  { weight: 4, arbitrary: changes },
-  { weight: 2, arbitrary: ownerChanges },
-  { weight: 1, arbitrary: downloads },
-  { weight: 1, arbitrary: tick },
+  { weight: 12, arbitrary: registers },
+  { weight: 8, arbitrary: changes },
+  { weight: 4, arbitrary: ownerChanges },
+  { weight: 2, arbitrary: downloads },
+  { weight: 2, arbitrary: tick },
+  { weight: 1, arbitrary: quotas },
+  { weight: 1, arbitrary: raises },
 )
 const payloads = fc.oneof(
   {
@@ -204,6 +222,7 @@ describe('the state as a function of the log', { timeout: TIMEOUT_MS }, () => {
     expect([...reasons].sort()).toEqual(
       [
         ...['undefined', 'registered', 'changed', 'ownersChanged', 'LAST_OWNER', 'counted', 'ticked'],
+        ...['quotaSet', 'QUOTA_EXCEEDED'],
         ...['NAME_TAKEN', 'NOT_OWNER', 'VERSION_EXISTS', 'BLOB_MISSING', 'LEASE_EXPIRED', 'LIMIT_EXCEEDED'],
         ...[
           'REQUEST_ID_REUSED',
@@ -214,6 +233,32 @@ describe('the state as a function of the log', { timeout: TIMEOUT_MS }, () => {
         ],
       ].sort(),
     )
+  })
+
+  it('counts what each namespace holds, from the moment that use is counted as all that was there before', async () => {
+    let counted = 0
+    const property = fc.asyncProperty(histories, async (entries) => {
+      const store = new MemoryKeyValueStore()
+      const { machine } = await run(entries, [7], store)
+      if (machine.clusterVersion < CLUSTER_VERSION) return
+      await using view = StateView.open(store)
+      const held = new Map<string, { bytes: number; versions: number }>()
+      for await (const { ref, versions } of view.records())
+        for (const { version } of versions) {
+          const scope = formatQuotaScope(ref.namespace)
+          const { bytes, versions } = held.get(scope) ?? { bytes: 0, versions: 0 }
+          const sizeBytes = view.version({ ...ref, version })?.content?.sizeBytes ?? 0
+          held.set(scope, { bytes: bytes + sizeBytes, versions: versions + 1 })
+        }
+      for await (const { scope, bytes, versions } of view.namespaceUses()) {
+        expect({ bytes, versions }).toEqual(held.get(formatQuotaScope(scope)) ?? { bytes: 0, versions: 0 })
+        held.delete(formatQuotaScope(scope))
+        counted += versions
+      }
+      expect([...held]).toEqual([])
+    })
+    await fc.assert(property, RUNS)
+    expect(counted).toBeGreaterThan(100)
   })
 
   it('is the same after any crash, with groups computed while earlier ones land', async () => {

@@ -6,6 +6,8 @@ import {
   Log,
   NOON_MS,
   ownerChange,
+  quota,
+  raise,
   register,
   requestId,
   sha256,
@@ -98,6 +100,13 @@ const DAY_COMMANDS: Readonly<Record<string, Command>> = {
   },
 }
 
+const QUOTA_COMMANDS: Readonly<Record<string, Command>> = {
+  'raise-version': raise(2),
+  'set-quota': quota('acme', { bytesMax: 10_000, versionsMax: 2 }, 40),
+  'set-quota-of-no-namespace': quota('/', { versionsMax: 7 }, 41),
+  'register-counted': register('acme/kit@1.0.0', { request: 42 }),
+}
+
 /** The state after the golden one and more commands. */
 async function goldenStateAnd(commands: Readonly<Record<string, Command>>): Promise<MemoryKeyValueStore> {
   const { store, machine } = await goldenState()
@@ -120,6 +129,7 @@ describe('golden files of format 1', () => {
   it.each([
     ['owners', 'owner', OWNER_COMMANDS],
     ['downloads by day', 'day', DAY_COMMANDS],
+    ['quotas', 'quota', QUOTA_COMMANDS],
   ])(
     'commands about %s, and what they write beside the rest, are the bytes on file',
     async (_, file, all) => {

@@ -3,7 +3,7 @@ import type { RequestId } from '../model/command.js'
 import type { Digest } from '../model/content-hash.js'
 import type { KeyId } from '../model/metadata.js'
 import type { NodeId } from '../model/node-id.js'
-import { foldName, type PackageRef } from '../model/package-id.js'
+import { foldName, type Namespace, type PackageRef } from '../model/package-id.js'
 import { type Version, versionIdentity } from '../model/version.js'
 import type { KeyRange } from './key-value-store.js'
 
@@ -33,6 +33,7 @@ export const TABLE = {
   audit: 0x1d,
   chain: 0x1e,
   downloadDays: 0x1f,
+  namespaceUse: 0x20,
 } as const
 
 export type Table = (typeof TABLE)[keyof typeof TABLE]
@@ -171,6 +172,9 @@ export const keys = {
       .text(ref.namespace ?? '')
       .text(foldName(ref.name))
       .finish(),
+  /** Of the packages without a namespace where none is given. */
+  namespaceUse: (namespace: Namespace | undefined) =>
+    new KeyBuilder(TABLE.namespaceUse).text(namespace ?? '').finish(),
   downloadEpoch: (node: NodeId) => new KeyBuilder(TABLE.downloadEpoch).text(node).finish(),
   audit: (index: number) => new KeyBuilder(TABLE.audit).number(index).finish(),
   chain: (slot: number) => new KeyBuilder(TABLE.chain).byte(slot).finish(),

@@ -19,13 +19,15 @@ import { indexDependents } from './dependents.js'
 import { checkHolders } from './holders.js'
 import { checkOwnership, claim } from './ownership.js'
 import { type PackageRecord, readPackage, withVersion, writePackage } from './packages.js'
+import { checkQuota, countVersion, QUOTA_CLUSTER_VERSION } from './quota.js'
 import { indexRecent } from './recent.js'
 import { readVersion, writeVersion } from './versions.js'
 
 /**
  * Makes one version. Checks, in this order, by point reads of replicated facts only: name and version syntax, spelling
  * (NAME_TAKEN), ownership (NOT_OWNER), existence (the same content is a success that changes nothing, other content
- * VERSION_EXISTS), blob holders (BLOB_MISSING), lease (LEASE_EXPIRED), versions per package (LIMIT_EXCEEDED).
+ * VERSION_EXISTS), blob holders (BLOB_MISSING), lease (LEASE_EXPIRED), versions per package (LIMIT_EXCEEDED), quota of the
+ * namespace (QUOTA_EXCEEDED).
  */
 export function applyRegister(context: ApplyContext, command: RegisterCommand): CommandResult {
   const { writer } = context
@@ -37,7 +39,10 @@ export function applyRegister(context: ApplyContext, command: RegisterCommand): 
   if (refusal !== undefined) return refusal
   const existing = before === undefined ? undefined : readVersion(writer, id)
   if (existing !== undefined) return answerExisting(existing, command)
-  const blocked = checkHolders(context, command) ?? checkVersionCount(context, before, id)
+  const blocked =
+    checkHolders(context, command) ??
+    checkVersionCount(context, before, id) ??
+    checkNamespaceQuota(context, command)
   if (blocked !== undefined) return blocked
   return store(context, command, before)
 }
@@ -99,6 +104,14 @@ function answerExisting(existing: PackageVersion, command: RegisterCommand): Com
   })
 }
 
+function checkNamespaceQuota(
+  { writer, clusterVersion }: ApplyContext,
+  { metadata, content }: RegisterCommand,
+): RefusedResult | undefined {
+  if (clusterVersion < QUOTA_CLUSTER_VERSION) return undefined
+  return checkQuota(writer, metadata.id.namespace, content?.sizeBytes ?? 0)
+}
+
 function checkVersionCount(
   context: ApplyContext,
   before: PackageRecord | undefined,
@@ -119,7 +132,7 @@ function store(
   command: RegisterCommand,
   before: PackageRecord | undefined,
 ): CommandResult {
-  const { writer, counters, index, settings } = context
+  const { writer, counters, index, settings, clusterVersion } = context
   const { metadata, content } = command
   const { id } = metadata
   const publishedAtMs = counters.logTimeMs
@@ -153,6 +166,7 @@ function store(
     logTimeMs: counters.logTimeMs,
     records: [{ kind: 'published', id }],
   })
+  if (clusterVersion >= QUOTA_CLUSTER_VERSION) countVersion(writer, id.namespace, content?.sizeBytes ?? 0)
   if (before === undefined) counters.packages++
   counters.versions++
   return { type: 'registered', created: true, id, index, publishedAtMs }

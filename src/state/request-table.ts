@@ -1,7 +1,14 @@
 import { hash } from 'node:crypto'
 import { assertNever } from '../model/assert.js'
 import { bytesEqual } from '../model/codec.js'
-import type { ChangeCommand, OwnerCommand, RegisterCommand, RequestId } from '../model/command.js'
+import type {
+  ChangeCommand,
+  Command,
+  OwnerCommand,
+  QuotaCommand,
+  RegisterCommand,
+  RequestId,
+} from '../model/command.js'
 import { encodePackageId } from '../model/metadata-codec.js'
 import { encodeOwnerScope } from '../model/owner-scope.js'
 import { type CommandResult, decodeResult, encodeResult, refused } from './command-result.js'
@@ -11,7 +18,20 @@ import type { Counters, StateSettings } from './meta.js'
 import { bodyEncoder, readBody, type StateReader, type StateWriter, stateCorrupt } from './stored-value.js'
 
 /** The commands whose answers are remembered. Counters and ticks repeat harmlessly by themselves. */
-export type RememberedCommand = RegisterCommand | ChangeCommand | OwnerCommand
+export type RememberedCommand = RegisterCommand | ChangeCommand | OwnerCommand | QuotaCommand
+
+export function isRemembered(command: Command): command is RememberedCommand {
+  switch (command.type) {
+    case 'tick':
+    case 'checkpoint':
+    case 'raiseVersion':
+    case 'downloads':
+    case 'dailyDownloads':
+      return false
+    default:
+      return true
+  }
+}
 
 /**
  * Answers that fall out of the table per entry. More than the one that an entry can add, so that a backlog drains while
@@ -44,6 +64,12 @@ export function requestFingerprint(command: RememberedCommand): Uint8Array {
       encodeOwnerScope(out, command.scope)
       out.hex(command.owner.keyId, 8).uint(command.signedAtMs).hex(command.verifiedKey.keyId, 8)
       break
+    case 'setQuota': {
+      const { bytesMax, versionsMax } = command.quota
+      out.optional(command.namespace, (namespace) => out.text(namespace))
+      out.optional(bytesMax, (max) => out.uint(max)).optional(versionsMax, (max) => out.uint(max))
+      break
+    }
     default:
       assertNever(command, 'remembered command')
   }
@@ -82,11 +108,14 @@ export function checkRoom(counters: Readonly<Counters>, settings: StateSettings)
 }
 
 /**
- * Whether this is the answer to a request, whichever of its tries brought it. A refusal about copies, or for want of room, is
- * not remembered: it speaks of one entry, and another of the same request is judged anew.
+ * Whether this is the answer to a request, whichever of its tries brought it. A refusal about copies, or for want of room or quota,
+ * is not remembered: it speaks of one entry, and another of the same request is judged anew.
  */
 export function isForGood(result: CommandResult): boolean {
-  return !isAboutCopies(result) && !(result.type === 'refused' && result.reason === 'REQUEST_TABLE_FULL')
+  if (result.type !== 'refused') return true
+  return (
+    !isAboutCopies(result) && result.reason !== 'REQUEST_TABLE_FULL' && result.reason !== 'QUOTA_EXCEEDED'
+  )
 }
 
 /** Stores an answer for requestMemoryMs of log time. */

@@ -1,4 +1,5 @@
 import { DecodeError, Decoder, Encoder } from '../model/codec.js'
+import { CLUSTER_VERSION } from '../model/command.js'
 import { MarketplaceError } from '../model/error.js'
 import type { ClusterId, HistoryId } from '../model/node-id.js'
 import { decodeConfiguration } from '../raft/configuration.js'
@@ -84,7 +85,7 @@ export function decodeHeader(bytes: Uint8Array): SnapshotHeader {
     if (formatVersion !== STATE_FORMAT_VERSION) throw unsupported(`state format ${formatVersion}`)
     const header = {
       formatVersion,
-      clusterVersion: input.uint(),
+      clusterVersion: knownVersion(input.uint()),
       index: input.uint(),
       term: input.uint(),
       configuration: input.bytes().slice(),
@@ -99,6 +100,11 @@ export function decodeHeader(bytes: Uint8Array): SnapshotHeader {
     if (cause instanceof DecodeError) throw snapshotCorrupt(`its header does not decode: ${cause.message}`)
     throw cause
   }
+}
+
+function knownVersion(clusterVersion: number): number {
+  if (clusterVersion > CLUSTER_VERSION) throw unsupported(`cluster version ${clusterVersion}`)
+  return clusterVersion
 }
 
 /** The snapshot, as received, cannot be trusted. */

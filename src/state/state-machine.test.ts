@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { change, Log, NOON_MS, register } from '../../test/state/history.js'
+import { change, Log, NOON_MS, raise, register } from '../../test/state/history.js'
 import { MemoryKeyValueStore } from '../../test/state/memory-key-value-store.js'
 import { bytesToHex } from '../model/codec.js'
-import type { Command } from '../model/command.js'
+import { CLUSTER_VERSION, type Command } from '../model/command.js'
 import { parsePackageId, parsePackageRef } from '../model/package-id.js'
 import { keys } from './key-layout.js'
 import { encodeNumber } from './meta.js'
@@ -170,11 +170,31 @@ describe('StateMachine', () => {
     ['cluster version', keys.clusterVersion()],
   ])('a state of a later %s is not opened', async (what, key) => {
     const { store } = await stateOf(register('acme/web@1.0.0'))
-    store.overwrite(key, seal(key, encodeNumber(2)))
+    store.overwrite(key, seal(key, encodeNumber(CLUSTER_VERSION + 1)))
     await expect(StateMachine.open(store)).rejects.toMatchObject({
       reason: 'VERSION_UNSUPPORTED',
       message: expect.stringContaining(what),
     })
+  })
+
+  it('an entry that raises the cluster version beyond this build stops the machine', async () => {
+    const machine = await StateMachine.open(new MemoryKeyValueStore())
+    const log = new Log().command(raise(CLUSTER_VERSION + 1))
+    expect(() => machine.apply(log.entries)).toThrow(
+      expect.objectContaining({
+        reason: 'VERSION_UNSUPPORTED',
+        message: expect.stringMatching(/log entry 1 .*cluster version 3; this build knows 2/),
+      }),
+    )
+  })
+
+  it('the cluster version begins as in the first log, rises, and never falls', async () => {
+    const { store, machine } = await stateOf()
+    expect(machine.clusterVersion).toBe(1)
+    const log = new Log().configuration().command(raise(CLUSTER_VERSION), raise(1))
+    await machine.land(machine.apply(log.entries.slice(1)))
+    expect(machine.clusterVersion).toBe(CLUSTER_VERSION)
+    expect((await StateMachine.open(store)).clusterVersion).toBe(CLUSTER_VERSION)
   })
 
   it('a state keeps the settings it was begun with, whatever a later open says', async () => {

@@ -1,6 +1,13 @@
 import { assert, assertNever } from '../model/assert.js'
 import { DecodeError } from '../model/codec.js'
-import { type Command, decodeCommand, type RequestId } from '../model/command.js'
+import {
+  CLUSTER_VERSION,
+  type Command,
+  decodeCommand,
+  FIRST_CLUSTER_VERSION,
+  type RaiseVersionCommand,
+  type RequestId,
+} from '../model/command.js'
 import { MarketplaceError } from '../model/error.js'
 import { LIMITS } from '../model/limit.js'
 import { type Configuration, decodeConfiguration } from '../raft/configuration.js'
@@ -30,11 +37,13 @@ import {
   ZERO_COUNTERS,
 } from './meta.js'
 import { applyOwnerChange } from './owner-change.js'
+import { applyQuota, countAll, QUOTA_CLUSTER_VERSION } from './quota.js'
 import { applyRegister } from './register.js'
 import {
   checkRoom,
   expireRequests,
   isForGood,
+  isRemembered,
   type RememberedCommand,
   recallResult,
   rememberResult,
@@ -42,9 +51,6 @@ import {
 } from './request-table.js'
 import { seal, stateCorrupt } from './stored-value.js'
 import { WorkingSet } from './working-set.js'
-
-/** The cluster version this build begins with; apply may branch on the one in the state only. */
-export const CLUSTER_VERSION = 1
 
 /** Options of an empty store. One that has been opened before keeps what it was made with; members must agree. */
 export interface StateMachineOptions {
@@ -97,6 +103,7 @@ export class StateMachine {
   readonly #markers: GroupMarkers
   #counters: Counters
   #configuration: Configuration | undefined
+  #clusterVersion: number
   #applied: AppliedMark
   #landedIndex: number
   #landedTerm: number
@@ -114,6 +121,7 @@ export class StateMachine {
     markers: GroupMarkers,
     counters: Counters,
     configuration: Configuration | undefined,
+    clusterVersion: number,
   ) {
     this.settings = settings
     this.#working = working
@@ -124,6 +132,7 @@ export class StateMachine {
     this.#markers = markers
     this.#counters = counters
     this.#configuration = configuration
+    this.#clusterVersion = clusterVersion
     this.#keepHash(applied)
   }
 
@@ -148,7 +157,16 @@ export class StateMachine {
     checkPieces(working)
     const markers = GroupMarkers.walk(working, applied.index, options.groupMarkersMax ?? GROUP_MARKERS_MAX)
     const configuration = readConfiguration(working)
-    return new StateMachine(store, working, settings, applied, markers, counters, configuration)
+    return new StateMachine(
+      store,
+      working,
+      settings,
+      applied,
+      markers,
+      counters,
+      configuration,
+      clusterVersion,
+    )
   }
 
   /** Highest index whose results are computed. */
@@ -178,6 +196,11 @@ export class StateMachine {
   /** Of the last configuration entry applied; undefined before the first. */
   get configuration(): Configuration | undefined {
     return this.#configuration
+  }
+
+  /** After the last applied entry. Apply may branch on it, and on nothing of this build. */
+  get clusterVersion(): number {
+    return this.#clusterVersion
   }
 
   /** Chain hash after the last applied entry, 32 bytes. */
@@ -284,15 +307,27 @@ export class StateMachine {
     const writer = this.#working
     const counters = this.#counters
     if (command.type === 'tick' || command.type === 'checkpoint') return { type: 'ticked' }
-    if ('epoch' in command) return applyDownloads(writer, counters, command)
+    if (command.type === 'raiseVersion') return this.#raise(command, index)
+    if (!isRemembered(command)) return applyDownloads(writer, counters, command)
     const fingerprint = requestFingerprint(command)
     const settled = recallResult(writer, command.requestId, fingerprint) ?? checkRoom(counters, this.settings)
     if (settled !== undefined) return settled
     const configuration = this.#configuration
-    const context: ApplyContext = { writer, counters, settings: this.settings, configuration, index }
-    const result = applySigned(context, command)
+    const clusterVersion = this.#clusterVersion
+    const { settings } = this
+    const context: ApplyContext = { writer, counters, settings, configuration, index, clusterVersion }
+    const result = applyRemembered(context, command)
     if (isForGood(result)) rememberResult(writer, counters, command.requestId, fingerprint, result)
     return result
+  }
+
+  #raise({ version }: RaiseVersionCommand, index: number): CommandResult {
+    const before = this.#clusterVersion
+    if (version <= before) return { type: 'ticked' }
+    this.#clusterVersion = version
+    this.#working.put(keys.clusterVersion(), encodeNumber(version))
+    if (before < QUOTA_CLUSTER_VERSION && version >= QUOTA_CLUSTER_VERSION) countAll(this.#working, index - 1)
+    return { type: 'ticked' }
   }
 
   #keepHash(mark: AppliedMark): void {
@@ -304,7 +339,7 @@ export class StateMachine {
   }
 }
 
-function applySigned(context: ApplyContext, command: RememberedCommand): CommandResult {
+function applyRemembered(context: ApplyContext, command: RememberedCommand): CommandResult {
   switch (command.type) {
     case 'register':
       return applyRegister(context, command)
@@ -316,6 +351,8 @@ function applySigned(context: ApplyContext, command: RememberedCommand): Command
     case 'removeOwner':
     case 'transferOwnership':
       return applyOwnerChange(context, command)
+    case 'setQuota':
+      return applyQuota(context, command)
     default:
       return assertNever(command, 'command')
   }
@@ -337,7 +374,7 @@ async function begin(store: KeyValueStore, options: StateMachineOptions): Promis
   }
   const working = new WorkingSet(store)
   working.put(keys.format(), encodeNumber(STATE_FORMAT_VERSION))
-  working.put(keys.clusterVersion(), encodeNumber(CLUSTER_VERSION))
+  working.put(keys.clusterVersion(), encodeNumber(FIRST_CLUSTER_VERSION))
   working.put(keys.settings(), encodeSettings(settings))
   working.put(keys.applied(), encodeApplied({ index: 0, term: 0, chainHash: firstChainHash(settings) }))
   writeCounters(working, { ...ZERO_COUNTERS })

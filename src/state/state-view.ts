@@ -35,6 +35,7 @@ import {
   shownOf,
   type VersionListing,
 } from './packages.js'
+import { checkQuota, decodeUse, type NamespaceUse } from './quota.js'
 import { readKey, type SigningKey } from './signing-keys.js'
 import { decodeBody, type StateReader, stateCorrupt, unseal } from './stored-value.js'
 import { readVersion } from './versions.js'
@@ -218,6 +219,17 @@ export class StateView implements AsyncDisposable {
   /** Why none of these keys may change what stands under the name; undefined where one may, as far as this state knows. */
   ownershipRefusal(ref: PackageRef, signers: readonly VerifiedKey[]): RefusedResult | undefined {
     return checkOwnership(this.#reader, ref, signers)
+  }
+
+  /** Why one more version of so many bytes would pass the quota of its namespace; undefined where it would not, by this state. */
+  quotaRefusal(namespace: Namespace | undefined, sizeBytes: number): RefusedResult | undefined {
+    return checkQuota(this.#reader, namespace, sizeBytes)
+  }
+
+  /** What each namespace holds and may hold, those of packages without one first. */
+  async *namespaceUses(): AsyncIterable<NamespaceUse> {
+    for await (const [key, body] of this.#pairs(ranges.table(TABLE.namespaceUse)))
+      yield decodeBody(key, body, decodeUse)
   }
 
   key(keyId: KeyId): SigningKey | undefined {

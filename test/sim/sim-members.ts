@@ -29,10 +29,12 @@ export function greetingOf(
       get configurationIndex() {
         return members.configurationIndex
       },
+      clusterVersionMax: members.version.own,
     },
     admit: (peer, shown) => {
       members.check(peer, shown.configurationIndex ?? 0)
       checkIdentity(id, identity, peer, shown)
+      members.version.heard(peer, shown.clusterVersionMax ?? 0)
     },
     review: (peer, shown) => members.check(peer, shown.configurationIndex ?? 0),
     onRefused: (refusal) => {

@@ -54,6 +54,8 @@ export interface SimNetworkOptions {
 export interface ShownMembers {
   /** Of the configuration that it has in force. Default: 0, it knows none. */
   readonly configurationIndex?: number
+  /** The newest cluster version that its build knows. Default: 0, it does not say. */
+  readonly clusterVersionMax?: number
 }
 
 /** What a node shows at the other end of a connection, and whom it lets in by what they show. */

@@ -6,6 +6,7 @@ import { votersBut } from '../../src/blob/voter-halves.js'
 import { defined } from '../../src/model/assert.js'
 import { bytesToHex } from '../../src/model/codec.js'
 import type { RequestId } from '../../src/model/command.js'
+import { CLUSTER_VERSION } from '../../src/model/command.js'
 import type { Digest } from '../../src/model/content-hash.js'
 import { type ErrorReason, MarketplaceError } from '../../src/model/error.js'
 import type { NodeId } from '../../src/model/node-id.js'
@@ -123,6 +124,8 @@ export class SimNode {
   lost: ErrorReason | undefined
   /** That refusal. */
   refused: MarketplaceError | undefined
+  /** The newest cluster version that the build of its next process knows. */
+  clusterVersionMax = CLUSTER_VERSION
   /** Where its next process listens. */
   address: string
   /** Whether it has been asked to leave: it may be told that it is no member. */
@@ -308,7 +311,7 @@ export class SimNode {
     const { clusterId, historyId } = bootstrapConfiguration(seed)
     const origin = { clusterId, historyId, nodeId: id }
     const identity = await FolderIdentity.open(fileSystem, origin, nodeRandom)
-    const members = new MemberList(id)
+    const members = new MemberList(id, this.clusterVersionMax)
     const transport = network.endpoint(id, {
       clock: life.clock,
       address: this.address,

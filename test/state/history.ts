@@ -4,6 +4,8 @@ import {
   type Command,
   encodeCommand,
   type OwnerCommand,
+  type Quota,
+  type QuotaCommand,
   type RegisterCommand,
   type RequestId,
   type VerifiedKey,
@@ -12,6 +14,7 @@ import type { Digest } from '../../src/model/content-hash.js'
 import type { KeyId, PackageMetadata } from '../../src/model/metadata.js'
 import type { ClusterId, HistoryId, NodeId } from '../../src/model/node-id.js'
 import { type Namespace, parsePackageId, parsePackageRef } from '../../src/model/package-id.js'
+import { parseQuotaScope } from '../../src/model/quota-scope.js'
 import { type Configuration, encodeConfiguration } from '../../src/raft/configuration.js'
 import type { Entry } from '../../src/raft/entry.js'
 
@@ -116,6 +119,21 @@ export function ownerChange(
     signedAtMs: parts.signedAtMs ?? NOON_MS,
     verifiedKey: verifiedKey(parts.by ?? 'anna'),
     signature: new Uint8Array(64).fill(9),
+  }
+}
+
+/** The entry that a leader appends once all members know a cluster version. */
+export function raise(version: number): Command {
+  return { type: 'raiseVersion', requestId: requestId(0), version }
+}
+
+/** Bounds of a namespace; of the packages without one where it is `/`. */
+export function quota(namespace: string, bounds: Quota, request: number): QuotaCommand {
+  return {
+    type: 'setQuota',
+    requestId: requestId(request),
+    namespace: parseQuotaScope(namespace),
+    quota: bounds,
   }
 }
 

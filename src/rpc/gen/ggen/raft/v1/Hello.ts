@@ -15,6 +15,7 @@ export interface Hello {
   'historyId'?: (string);
   'readLeaseMs'?: (number | string | Long);
   'takesAnswers'?: (boolean);
+  'clusterVersionMax'?: (number);
 }
 
 export interface Hello__Output {
@@ -29,4 +30,5 @@ export interface Hello__Output {
   'historyId': (string);
   'readLeaseMs': (number);
   'takesAnswers': (boolean);
+  'clusterVersionMax': (number);
 }
