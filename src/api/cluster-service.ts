@@ -10,7 +10,7 @@ import type { MembershipRequest } from '../node/membership-request.js'
 import type { ReplicatedState } from '../node/replicated-state.js'
 import type { StateExport } from '../node/state-export.js'
 import type { MemberVerification } from '../node/verification.js'
-import type { CallOptions } from '../registry/ports.js'
+import type { CallOptions, RegistryContext } from '../registry/ports.js'
 import { checkHistory } from '../registry/read-view.js'
 import type { ClusterServiceHandlers } from '../rpc/gen/ggen/marketplace/v1/ClusterService.js'
 import { type Received, type Sent, toCount } from '../wire/message.js'
@@ -18,6 +18,7 @@ import { toBuffer } from '../wire/metadata-message.js'
 import { readDemandFromMessage } from '../wire/request-options.js'
 import { type ApiContext, serverStream, unary } from './call.js'
 import type { StreamLimits } from './call-limit.js'
+import { quotaMethods } from './quota-methods.js'
 
 /** Who knows how all members are, and who changes them. */
 export interface ClusterSources {
@@ -31,11 +32,12 @@ export interface ClusterSources {
 
 /** ggen.marketplace.v1.ClusterService: reads messages, asks, writes messages. */
 export function clusterService(
-  state: ReplicatedState,
+  registry: Pick<RegistryContext, 'state' | 'random'>,
   { status: cluster, membership, export: exported, verifier, heal, compactor }: ClusterSources,
   api: ApiContext,
   limits: StreamLimits,
 ): ClusterServiceHandlers {
+  const { state } = registry
   const change = async (request: MembershipRequest, { deadlineMs }: CallOptions) => {
     const { changed, index, members } = await membership.change(request, deadlineMs)
     return {
@@ -46,6 +48,7 @@ export function clusterService(
     }
   }
   return {
+    ...quotaMethods(registry, api),
     Status: unary(api, 'Status', async (_request: Received<'StatusRequest'>) => {
       const status = await cluster.read()
       return {

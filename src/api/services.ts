@@ -34,6 +34,6 @@ export function addServices(
   server.addService(serviceDefinition('ggen.marketplace.v1.SearchService'), searchService(registry, api))
   server.addService(
     serviceDefinition('ggen.marketplace.v1.ClusterService'),
-    clusterService(registry.state, cluster, api, limits),
+    clusterService(registry, cluster, api, limits),
   )
 }

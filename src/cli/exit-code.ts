@@ -21,6 +21,7 @@ const OF_REASON: Partial<Record<ErrorReason, ExitCode>> = {
   SIZE_MISMATCH: EXIT.verification,
   REQUEST_ID_REUSED: EXIT.conflict,
   FOLDER_LOCKED: EXIT.conflict,
+  QUOTA_EXCEEDED: EXIT.conflict,
   NATIVE_MODULE_MISSING: EXIT.internal,
 }
 

@@ -371,6 +371,29 @@ function addMemberCommands(cluster: Command, context: ContextOf): void {
     .action((id, _, command) => clusterTransfer(context(command), id))
 }
 
+function addQuotaCommand(cluster: Command, context: ContextOf): void {
+  cluster
+    .command('quota')
+    .description('show what namespaces hold and may hold, or set it for one; what it holds already stays')
+    .argument('[namespace]', 'a namespace, or / for all packages without one together; default: all of them')
+    .option('--bytes <size>', 'bytes of contents at most, each version counted whole: 10GiB, 500MiB, 1000000')
+    .option('--versions <n>', 'versions at most')
+    .option('--none', 'no bounds')
+    .addHelpText(
+      'after',
+      example(
+        'cluster quota',
+        'cluster quota acme --bytes 10GiB --versions 5000',
+        'cluster quota / --versions 1000',
+        'cluster quota acme --none',
+      ),
+    )
+    .action(async (namespace, options, command) => {
+      const { clusterQuota } = await import('./commands/cluster-quota.js')
+      await clusterQuota(context(command), namespace, options)
+    })
+}
+
 function addOperatorCommands(program: Command, context: ContextOf): void {
   const serve = program
     .command('serve')
@@ -405,6 +428,7 @@ function addOperatorCommands(program: Command, context: ContextOf): void {
       `${example('cluster status', 'cluster verify --json', 'help cluster promote')}\n${CLUSTER_EXIT_CODES}`,
     )
   addMemberCommands(cluster, context)
+  addQuotaCommand(cluster, context)
   addDisasterCommands(cluster, context, example)
   program
     .command('config')

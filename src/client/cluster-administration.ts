@@ -12,6 +12,7 @@ import {
   type TransferAnswer,
 } from './cluster-members.js'
 import { type ClusterStatus, clusterStatusFromMessage } from './cluster-status.js'
+import { QuotaCalls } from './quota-calls.js'
 import { type Verification, verifyCluster } from './verify-call.js'
 
 /** What only a cluster can be asked, being about its nodes. Of any other registry all of it is UNSUPPORTED. */
@@ -21,6 +22,9 @@ export abstract class ClusterAdministration {
 
   /** Upkeep of the bytes of packages. */
   readonly blobs = new BlobCalls(() => this.cluster())
+
+  /** What namespaces may hold. */
+  readonly quotas = new QuotaCalls(() => this.cluster())
 
   /** How every node is, as far as the answering one can reach it. */
   async clusterStatus(): Promise<ClusterStatus> {

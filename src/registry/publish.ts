@@ -6,14 +6,7 @@ import { branch } from './branch.js'
 import { inspectPackage } from './inspect-package.js'
 import type { CallOptions, RegistryContext } from './ports.js'
 import { storeReadme } from './readme.js'
-import {
-  admit,
-  blobsOf,
-  proposeVersion,
-  type Registered,
-  type SignedVersion,
-  turnAwayStrangers,
-} from './register.js'
+import { admit, blobsOf, proposeVersion, type Registered, type SignedVersion, turnAway } from './register.js'
 
 /** A version whose content comes along. */
 export interface VersionWithContent extends SignedVersion {
@@ -26,7 +19,7 @@ export interface VersionWithContent extends SignedVersion {
  * Makes one version with its content: everything that the header says is checked before the first byte is taken; the bytes go
  * to a majority while they are inspected; then the version is proposed. A failure on the way leaves at most an unreferenced
  * blob, which falls to its lease.
- * @throws what register throws; HASH_MISMATCH, SIZE_MISMATCH, UPLOAD_INCOMPLETE, ARCHIVE_INVALID, MANIFEST_MISMATCH, NO_QUORUM
+ * @throws what register throws, QUOTA_EXCEEDED among them before any byte is taken; HASH_MISMATCH, SIZE_MISMATCH, UPLOAD_INCOMPLETE, ARCHIVE_INVALID, MANIFEST_MISMATCH, NO_QUORUM
  */
 export async function publish(
   context: RegistryContext,
@@ -36,7 +29,7 @@ export async function publish(
 ): Promise<Registered> {
   checkBlobSize(version.sizeBytes)
   const verdict = admit(context, version)
-  await turnAwayStrangers(context, version, verdict)
+  await turnAway(context, version, verdict, version.sizeBytes)
   const readme = await storeReadme(context, version.metadata, version.readme)
   const { first, second, fail } = branch(
     exactly(source, version.sizeBytes, formatPackageId(version.metadata.id)),

@@ -8,6 +8,8 @@ import type { SignedVersion } from '../model/signed-write.js'
 import type { Random } from '../runtime/random.js'
 import { type CommandResult, refusalError } from '../state/command-result.js'
 import { isAboutCopies } from '../state/holders.js'
+import { checkQuota } from '../state/quota.js'
+import type { StateView } from '../state/state-view.js'
 import { type PublishVerdict, verifyPublish } from '../trust/admission.js'
 import { checkMetadata } from './admission.js'
 import { inspectPackage } from './inspect-package.js'
@@ -43,7 +45,7 @@ export async function register(
   const { metadata, contentHash } = version
   if (contentHash === undefined && metadata.readmeSha256 === undefined)
     return proposeVersion(context, version, verdict, undefined, [], options)
-  await turnAwayStrangers(context, version, verdict)
+  await turnAway(context, version, verdict, 0)
   const readme = await storeReadme(context, metadata, version.readme)
   if (contentHash === undefined)
     return proposeVersion(context, version, verdict, undefined, blobsOf(readme), options)
@@ -72,17 +74,31 @@ export function admit(context: Pick<RegistryContext, 'verifier'>, version: Signe
 }
 
 /**
- * Turns strangers away before their bytes are taken, by what this node knows: claims are for ever, so an old view errs on the
- * side of letting through, and apply judges in any case.
- * @throws NOT_OWNER, SIGNATURE_INVALID
+ * Turns away before bytes are taken, by what this node knows: strangers, and what its namespace has no room for. Claims are for
+ * ever, so an old view errs on the side of letting through; a quota may have been raised, so that is asked for again before
+ * anybody is turned away by it. Apply judges in any case.
+ * @param sizeBytes of the content, as far as it is known
+ * @throws NOT_OWNER, SIGNATURE_INVALID, QUOTA_EXCEEDED
  */
-export async function turnAwayStrangers(
+export async function turnAway(
   context: Pick<RegistryContext, 'state'>,
   version: SignedVersion,
   verdict: PublishVerdict,
+  sizeBytes: number,
 ): Promise<void> {
-  await using view = await context.state.view({ consistency: 'stale' })
-  const refusal = view.ownershipRefusal(version.metadata.id, verdict.verifiedKeys)
+  const { id } = version.metadata
+  const lacksRoom = (view: StateView) =>
+    view.version(id) === undefined ? checkQuota(view.namespaceUse(id.namespace), sizeBytes) : undefined
+  let full: boolean
+  {
+    await using view = await context.state.view({ consistency: 'stale' })
+    const refusal = view.ownershipRefusal(id, verdict.verifiedKeys)
+    if (refusal !== undefined) throw refusalError(refusal)
+    full = lacksRoom(view) !== undefined
+  }
+  if (!full) return
+  await using newest = await context.state.view()
+  const refusal = lacksRoom(newest)
   if (refusal !== undefined) throw refusalError(refusal)
 }
 

@@ -14,7 +14,7 @@ async function counting(): Promise<Replica> {
 async function uses(replica: Replica): Promise<string[]> {
   await using view = replica.view()
   const lines: string[] = []
-  for await (const { scope, bytes, versions, bytesMax, versionsMax } of view.namespaceUses())
+  for (const { scope, bytes, versions, bytesMax, versionsMax } of await view.listNamespaceUses(undefined, 10))
     lines.push(
       `${formatQuotaScope(scope)} ${bytes} bytes of ${bytesMax ?? '-'}, ${versions} versions of ${versionsMax ?? '-'}`,
     )

@@ -49,12 +49,8 @@ function writeUse(writer: StateWriter, use: NamespaceUse): void {
 }
 
 /** Whether one more version, of so many bytes, would pass the quota of its namespace (QUOTA_EXCEEDED). */
-export function checkQuota(
-  reader: StateReader,
-  scope: QuotaScope,
-  sizeBytes: number,
-): RefusedResult | undefined {
-  const { bytes, versions, bytesMax, versionsMax } = readUse(reader, scope)
+export function checkQuota(use: NamespaceUse, sizeBytes: number): RefusedResult | undefined {
+  const { scope, bytes, versions, bytesMax, versionsMax } = use
   const exceeds = (unit: string, used: number, offered: number, limit: number | undefined) =>
     limit === undefined || used + offered <= limit
       ? undefined

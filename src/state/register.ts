@@ -19,7 +19,7 @@ import { indexDependents } from './dependents.js'
 import { checkHolders } from './holders.js'
 import { checkOwnership, claim } from './ownership.js'
 import { type PackageRecord, readPackage, withVersion, writePackage } from './packages.js'
-import { checkQuota, countVersion, QUOTA_CLUSTER_VERSION } from './quota.js'
+import { checkQuota, countVersion, QUOTA_CLUSTER_VERSION, readUse } from './quota.js'
 import { indexRecent } from './recent.js'
 import { readVersion, writeVersion } from './versions.js'
 
@@ -109,7 +109,7 @@ function checkNamespaceQuota(
   { metadata, content }: RegisterCommand,
 ): RefusedResult | undefined {
   if (clusterVersion < QUOTA_CLUSTER_VERSION) return undefined
-  return checkQuota(writer, metadata.id.namespace, content?.sizeBytes ?? 0)
+  return checkQuota(readUse(writer, metadata.id.namespace), content?.sizeBytes ?? 0)
 }
 
 function checkVersionCount(

@@ -5,6 +5,7 @@ import type { MarketplaceError } from '../model/error.js'
 import type { KeyId, PackageVersion } from '../model/metadata.js'
 import { decodePackageId } from '../model/metadata-codec.js'
 import type { Namespace, PackageId, PackageRef } from '../model/package-id.js'
+import type { QuotaScope } from '../model/quota-scope.js'
 import type { Version } from '../model/version.js'
 import type { Configuration } from '../raft/configuration.js'
 import { type AuditRecord, readAudit } from './audit.js'
@@ -35,7 +36,7 @@ import {
   shownOf,
   type VersionListing,
 } from './packages.js'
-import { checkQuota, decodeUse, type NamespaceUse } from './quota.js'
+import { decodeUse, type NamespaceUse, readUse } from './quota.js'
 import { readKey, type SigningKey } from './signing-keys.js'
 import { decodeBody, type StateReader, stateCorrupt, unseal } from './stored-value.js'
 import { readVersion } from './versions.js'
@@ -221,15 +222,21 @@ export class StateView implements AsyncDisposable {
     return checkOwnership(this.#reader, ref, signers)
   }
 
-  /** Why one more version of so many bytes would pass the quota of its namespace; undefined where it would not, by this state. */
-  quotaRefusal(namespace: Namespace | undefined, sizeBytes: number): RefusedResult | undefined {
-    return checkQuota(this.#reader, namespace, sizeBytes)
+  /** What namespaces hold and may hold, packages without one first, exclusive of after. */
+  async listNamespaceUses(
+    after: Pick<NamespaceUse, 'scope'> | undefined,
+    limit: number,
+  ): Promise<NamespaceUse[]> {
+    const table = ranges.table(TABLE.namespaceUse)
+    const from = after === undefined ? table.from : successor(keys.namespaceUse(after.scope))
+    const found: NamespaceUse[] = []
+    for await (const [key, body] of this.#pairs({ ...table, from, limit }))
+      found.push(decodeBody(key, body, decodeUse))
+    return found
   }
 
-  /** What each namespace holds and may hold, those of packages without one first. */
-  async *namespaceUses(): AsyncIterable<NamespaceUse> {
-    for await (const [key, body] of this.#pairs(ranges.table(TABLE.namespaceUse)))
-      yield decodeBody(key, body, decodeUse)
+  namespaceUse(scope: QuotaScope): NamespaceUse {
+    return readUse(this.#reader, scope)
   }
 
   key(keyId: KeyId): SigningKey | undefined {

@@ -53,6 +53,8 @@ import type { ListOwnersRequest as ggen_marketplace_v1_ListOwnersRequest, ListOw
 import type { ListOwnersResponse as ggen_marketplace_v1_ListOwnersResponse, ListOwnersResponse__Output as ggen_marketplace_v1_ListOwnersResponse__Output } from './ggen/marketplace/v1/ListOwnersResponse.js'
 import type { ListPackagesRequest as ggen_marketplace_v1_ListPackagesRequest, ListPackagesRequest__Output as ggen_marketplace_v1_ListPackagesRequest__Output } from './ggen/marketplace/v1/ListPackagesRequest.js'
 import type { ListPackagesResponse as ggen_marketplace_v1_ListPackagesResponse, ListPackagesResponse__Output as ggen_marketplace_v1_ListPackagesResponse__Output } from './ggen/marketplace/v1/ListPackagesResponse.js'
+import type { ListQuotasRequest as ggen_marketplace_v1_ListQuotasRequest, ListQuotasRequest__Output as ggen_marketplace_v1_ListQuotasRequest__Output } from './ggen/marketplace/v1/ListQuotasRequest.js'
+import type { ListQuotasResponse as ggen_marketplace_v1_ListQuotasResponse, ListQuotasResponse__Output as ggen_marketplace_v1_ListQuotasResponse__Output } from './ggen/marketplace/v1/ListQuotasResponse.js'
 import type { ListRecentRequest as ggen_marketplace_v1_ListRecentRequest, ListRecentRequest__Output as ggen_marketplace_v1_ListRecentRequest__Output } from './ggen/marketplace/v1/ListRecentRequest.js'
 import type { ListRecentResponse as ggen_marketplace_v1_ListRecentResponse, ListRecentResponse__Output as ggen_marketplace_v1_ListRecentResponse__Output } from './ggen/marketplace/v1/ListRecentResponse.js'
 import type { ListRequest as ggen_marketplace_v1_ListRequest, ListRequest__Output as ggen_marketplace_v1_ListRequest__Output } from './ggen/marketplace/v1/ListRequest.js'
@@ -62,6 +64,7 @@ import type { ListTrendingResponse as ggen_marketplace_v1_ListTrendingResponse, 
 import type { ListVersionsRequest as ggen_marketplace_v1_ListVersionsRequest, ListVersionsRequest__Output as ggen_marketplace_v1_ListVersionsRequest__Output } from './ggen/marketplace/v1/ListVersionsRequest.js'
 import type { ListVersionsResponse as ggen_marketplace_v1_ListVersionsResponse, ListVersionsResponse__Output as ggen_marketplace_v1_ListVersionsResponse__Output } from './ggen/marketplace/v1/ListVersionsResponse.js'
 import type { MemberLag as ggen_marketplace_v1_MemberLag, MemberLag__Output as ggen_marketplace_v1_MemberLag__Output } from './ggen/marketplace/v1/MemberLag.js'
+import type { NamespaceQuota as ggen_marketplace_v1_NamespaceQuota, NamespaceQuota__Output as ggen_marketplace_v1_NamespaceQuota__Output } from './ggen/marketplace/v1/NamespaceQuota.js'
 import type { NodeStatus as ggen_marketplace_v1_NodeStatus, NodeStatus__Output as ggen_marketplace_v1_NodeStatus__Output } from './ggen/marketplace/v1/NodeStatus.js'
 import type { NodeVerification as ggen_marketplace_v1_NodeVerification, NodeVerification__Output as ggen_marketplace_v1_NodeVerification__Output } from './ggen/marketplace/v1/NodeVerification.js'
 import type { OwnerScope as ggen_marketplace_v1_OwnerScope, OwnerScope__Output as ggen_marketplace_v1_OwnerScope__Output } from './ggen/marketplace/v1/OwnerScope.js'
@@ -106,6 +109,8 @@ import type { SearchResponse as ggen_marketplace_v1_SearchResponse, SearchRespon
 import type { SearchServiceClient as ggen_marketplace_v1_SearchServiceClient, SearchServiceDefinition as ggen_marketplace_v1_SearchServiceDefinition } from './ggen/marketplace/v1/SearchService.js'
 import type { SearchServiceStatsRequest as ggen_marketplace_v1_SearchServiceStatsRequest, SearchServiceStatsRequest__Output as ggen_marketplace_v1_SearchServiceStatsRequest__Output } from './ggen/marketplace/v1/SearchServiceStatsRequest.js'
 import type { SearchServiceStatsResponse as ggen_marketplace_v1_SearchServiceStatsResponse, SearchServiceStatsResponse__Output as ggen_marketplace_v1_SearchServiceStatsResponse__Output } from './ggen/marketplace/v1/SearchServiceStatsResponse.js'
+import type { SetQuotaRequest as ggen_marketplace_v1_SetQuotaRequest, SetQuotaRequest__Output as ggen_marketplace_v1_SetQuotaRequest__Output } from './ggen/marketplace/v1/SetQuotaRequest.js'
+import type { SetQuotaResponse as ggen_marketplace_v1_SetQuotaResponse, SetQuotaResponse__Output as ggen_marketplace_v1_SetQuotaResponse__Output } from './ggen/marketplace/v1/SetQuotaResponse.js'
 import type { Signature as ggen_marketplace_v1_Signature, Signature__Output as ggen_marketplace_v1_Signature__Output } from './ggen/marketplace/v1/Signature.js'
 import type { SimilarRequest as ggen_marketplace_v1_SimilarRequest, SimilarRequest__Output as ggen_marketplace_v1_SimilarRequest__Output } from './ggen/marketplace/v1/SimilarRequest.js'
 import type { SimilarResponse as ggen_marketplace_v1_SimilarResponse, SimilarResponse__Output as ggen_marketplace_v1_SimilarResponse__Output } from './ggen/marketplace/v1/SimilarResponse.js'
@@ -256,6 +261,8 @@ export interface Messages {
   'ggen.marketplace.v1.ListOwnersResponse': { input: ggen_marketplace_v1_ListOwnersResponse; output: ggen_marketplace_v1_ListOwnersResponse__Output }
   'ggen.marketplace.v1.ListPackagesRequest': { input: ggen_marketplace_v1_ListPackagesRequest; output: ggen_marketplace_v1_ListPackagesRequest__Output }
   'ggen.marketplace.v1.ListPackagesResponse': { input: ggen_marketplace_v1_ListPackagesResponse; output: ggen_marketplace_v1_ListPackagesResponse__Output }
+  'ggen.marketplace.v1.ListQuotasRequest': { input: ggen_marketplace_v1_ListQuotasRequest; output: ggen_marketplace_v1_ListQuotasRequest__Output }
+  'ggen.marketplace.v1.ListQuotasResponse': { input: ggen_marketplace_v1_ListQuotasResponse; output: ggen_marketplace_v1_ListQuotasResponse__Output }
   'ggen.marketplace.v1.ListRecentRequest': { input: ggen_marketplace_v1_ListRecentRequest; output: ggen_marketplace_v1_ListRecentRequest__Output }
   'ggen.marketplace.v1.ListRecentResponse': { input: ggen_marketplace_v1_ListRecentResponse; output: ggen_marketplace_v1_ListRecentResponse__Output }
   'ggen.marketplace.v1.ListRequest': { input: ggen_marketplace_v1_ListRequest; output: ggen_marketplace_v1_ListRequest__Output }
@@ -265,6 +272,7 @@ export interface Messages {
   'ggen.marketplace.v1.ListVersionsRequest': { input: ggen_marketplace_v1_ListVersionsRequest; output: ggen_marketplace_v1_ListVersionsRequest__Output }
   'ggen.marketplace.v1.ListVersionsResponse': { input: ggen_marketplace_v1_ListVersionsResponse; output: ggen_marketplace_v1_ListVersionsResponse__Output }
   'ggen.marketplace.v1.MemberLag': { input: ggen_marketplace_v1_MemberLag; output: ggen_marketplace_v1_MemberLag__Output }
+  'ggen.marketplace.v1.NamespaceQuota': { input: ggen_marketplace_v1_NamespaceQuota; output: ggen_marketplace_v1_NamespaceQuota__Output }
   'ggen.marketplace.v1.NodeStatus': { input: ggen_marketplace_v1_NodeStatus; output: ggen_marketplace_v1_NodeStatus__Output }
   'ggen.marketplace.v1.NodeVerification': { input: ggen_marketplace_v1_NodeVerification; output: ggen_marketplace_v1_NodeVerification__Output }
   'ggen.marketplace.v1.OwnerScope': { input: ggen_marketplace_v1_OwnerScope; output: ggen_marketplace_v1_OwnerScope__Output }
@@ -306,6 +314,8 @@ export interface Messages {
   'ggen.marketplace.v1.SearchResponse': { input: ggen_marketplace_v1_SearchResponse; output: ggen_marketplace_v1_SearchResponse__Output }
   'ggen.marketplace.v1.SearchServiceStatsRequest': { input: ggen_marketplace_v1_SearchServiceStatsRequest; output: ggen_marketplace_v1_SearchServiceStatsRequest__Output }
   'ggen.marketplace.v1.SearchServiceStatsResponse': { input: ggen_marketplace_v1_SearchServiceStatsResponse; output: ggen_marketplace_v1_SearchServiceStatsResponse__Output }
+  'ggen.marketplace.v1.SetQuotaRequest': { input: ggen_marketplace_v1_SetQuotaRequest; output: ggen_marketplace_v1_SetQuotaRequest__Output }
+  'ggen.marketplace.v1.SetQuotaResponse': { input: ggen_marketplace_v1_SetQuotaResponse; output: ggen_marketplace_v1_SetQuotaResponse__Output }
   'ggen.marketplace.v1.Signature': { input: ggen_marketplace_v1_Signature; output: ggen_marketplace_v1_Signature__Output }
   'ggen.marketplace.v1.SimilarRequest': { input: ggen_marketplace_v1_SimilarRequest; output: ggen_marketplace_v1_SimilarRequest__Output }
   'ggen.marketplace.v1.SimilarResponse': { input: ggen_marketplace_v1_SimilarResponse; output: ggen_marketplace_v1_SimilarResponse__Output }

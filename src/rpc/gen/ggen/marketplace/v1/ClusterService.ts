@@ -8,12 +8,16 @@ import type { BackupRequest as _ggen_marketplace_v1_BackupRequest, BackupRequest
 import type { BackupResponse as _ggen_marketplace_v1_BackupResponse, BackupResponse__Output as _ggen_marketplace_v1_BackupResponse__Output } from '../../../ggen/marketplace/v1/BackupResponse.js';
 import type { HealRequest as _ggen_marketplace_v1_HealRequest, HealRequest__Output as _ggen_marketplace_v1_HealRequest__Output } from '../../../ggen/marketplace/v1/HealRequest.js';
 import type { HealResponse as _ggen_marketplace_v1_HealResponse, HealResponse__Output as _ggen_marketplace_v1_HealResponse__Output } from '../../../ggen/marketplace/v1/HealResponse.js';
+import type { ListQuotasRequest as _ggen_marketplace_v1_ListQuotasRequest, ListQuotasRequest__Output as _ggen_marketplace_v1_ListQuotasRequest__Output } from '../../../ggen/marketplace/v1/ListQuotasRequest.js';
+import type { ListQuotasResponse as _ggen_marketplace_v1_ListQuotasResponse, ListQuotasResponse__Output as _ggen_marketplace_v1_ListQuotasResponse__Output } from '../../../ggen/marketplace/v1/ListQuotasResponse.js';
 import type { PromotePeerRequest as _ggen_marketplace_v1_PromotePeerRequest, PromotePeerRequest__Output as _ggen_marketplace_v1_PromotePeerRequest__Output } from '../../../ggen/marketplace/v1/PromotePeerRequest.js';
 import type { PromotePeerResponse as _ggen_marketplace_v1_PromotePeerResponse, PromotePeerResponse__Output as _ggen_marketplace_v1_PromotePeerResponse__Output } from '../../../ggen/marketplace/v1/PromotePeerResponse.js';
 import type { RemovePeerRequest as _ggen_marketplace_v1_RemovePeerRequest, RemovePeerRequest__Output as _ggen_marketplace_v1_RemovePeerRequest__Output } from '../../../ggen/marketplace/v1/RemovePeerRequest.js';
 import type { RemovePeerResponse as _ggen_marketplace_v1_RemovePeerResponse, RemovePeerResponse__Output as _ggen_marketplace_v1_RemovePeerResponse__Output } from '../../../ggen/marketplace/v1/RemovePeerResponse.js';
 import type { ReplicationLagRequest as _ggen_marketplace_v1_ReplicationLagRequest, ReplicationLagRequest__Output as _ggen_marketplace_v1_ReplicationLagRequest__Output } from '../../../ggen/marketplace/v1/ReplicationLagRequest.js';
 import type { ReplicationLagResponse as _ggen_marketplace_v1_ReplicationLagResponse, ReplicationLagResponse__Output as _ggen_marketplace_v1_ReplicationLagResponse__Output } from '../../../ggen/marketplace/v1/ReplicationLagResponse.js';
+import type { SetQuotaRequest as _ggen_marketplace_v1_SetQuotaRequest, SetQuotaRequest__Output as _ggen_marketplace_v1_SetQuotaRequest__Output } from '../../../ggen/marketplace/v1/SetQuotaRequest.js';
+import type { SetQuotaResponse as _ggen_marketplace_v1_SetQuotaResponse, SetQuotaResponse__Output as _ggen_marketplace_v1_SetQuotaResponse__Output } from '../../../ggen/marketplace/v1/SetQuotaResponse.js';
 import type { SnapshotRequest as _ggen_marketplace_v1_SnapshotRequest, SnapshotRequest__Output as _ggen_marketplace_v1_SnapshotRequest__Output } from '../../../ggen/marketplace/v1/SnapshotRequest.js';
 import type { SnapshotResponse as _ggen_marketplace_v1_SnapshotResponse, SnapshotResponse__Output as _ggen_marketplace_v1_SnapshotResponse__Output } from '../../../ggen/marketplace/v1/SnapshotResponse.js';
 import type { StatusRequest as _ggen_marketplace_v1_StatusRequest, StatusRequest__Output as _ggen_marketplace_v1_StatusRequest__Output } from '../../../ggen/marketplace/v1/StatusRequest.js';
@@ -47,6 +51,15 @@ export interface ClusterServiceClient extends grpc.Client {
   heal(argument: _ggen_marketplace_v1_HealRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_HealResponse__Output>): grpc.ClientUnaryCall;
   heal(argument: _ggen_marketplace_v1_HealRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_HealResponse__Output>): grpc.ClientUnaryCall;
   
+  ListQuotas(argument: _ggen_marketplace_v1_ListQuotasRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_ListQuotasResponse__Output>): grpc.ClientUnaryCall;
+  ListQuotas(argument: _ggen_marketplace_v1_ListQuotasRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_ListQuotasResponse__Output>): grpc.ClientUnaryCall;
+  ListQuotas(argument: _ggen_marketplace_v1_ListQuotasRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_ListQuotasResponse__Output>): grpc.ClientUnaryCall;
+  ListQuotas(argument: _ggen_marketplace_v1_ListQuotasRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_ListQuotasResponse__Output>): grpc.ClientUnaryCall;
+  listQuotas(argument: _ggen_marketplace_v1_ListQuotasRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_ListQuotasResponse__Output>): grpc.ClientUnaryCall;
+  listQuotas(argument: _ggen_marketplace_v1_ListQuotasRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_ListQuotasResponse__Output>): grpc.ClientUnaryCall;
+  listQuotas(argument: _ggen_marketplace_v1_ListQuotasRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_ListQuotasResponse__Output>): grpc.ClientUnaryCall;
+  listQuotas(argument: _ggen_marketplace_v1_ListQuotasRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_ListQuotasResponse__Output>): grpc.ClientUnaryCall;
+  
   PromotePeer(argument: _ggen_marketplace_v1_PromotePeerRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_PromotePeerResponse__Output>): grpc.ClientUnaryCall;
   PromotePeer(argument: _ggen_marketplace_v1_PromotePeerRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_PromotePeerResponse__Output>): grpc.ClientUnaryCall;
   PromotePeer(argument: _ggen_marketplace_v1_PromotePeerRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_PromotePeerResponse__Output>): grpc.ClientUnaryCall;
@@ -73,6 +86,15 @@ export interface ClusterServiceClient extends grpc.Client {
   replicationLag(argument: _ggen_marketplace_v1_ReplicationLagRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_ReplicationLagResponse__Output>): grpc.ClientUnaryCall;
   replicationLag(argument: _ggen_marketplace_v1_ReplicationLagRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_ReplicationLagResponse__Output>): grpc.ClientUnaryCall;
   replicationLag(argument: _ggen_marketplace_v1_ReplicationLagRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_ReplicationLagResponse__Output>): grpc.ClientUnaryCall;
+  
+  SetQuota(argument: _ggen_marketplace_v1_SetQuotaRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_SetQuotaResponse__Output>): grpc.ClientUnaryCall;
+  SetQuota(argument: _ggen_marketplace_v1_SetQuotaRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_SetQuotaResponse__Output>): grpc.ClientUnaryCall;
+  SetQuota(argument: _ggen_marketplace_v1_SetQuotaRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_SetQuotaResponse__Output>): grpc.ClientUnaryCall;
+  SetQuota(argument: _ggen_marketplace_v1_SetQuotaRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_SetQuotaResponse__Output>): grpc.ClientUnaryCall;
+  setQuota(argument: _ggen_marketplace_v1_SetQuotaRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_SetQuotaResponse__Output>): grpc.ClientUnaryCall;
+  setQuota(argument: _ggen_marketplace_v1_SetQuotaRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_SetQuotaResponse__Output>): grpc.ClientUnaryCall;
+  setQuota(argument: _ggen_marketplace_v1_SetQuotaRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_SetQuotaResponse__Output>): grpc.ClientUnaryCall;
+  setQuota(argument: _ggen_marketplace_v1_SetQuotaRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_SetQuotaResponse__Output>): grpc.ClientUnaryCall;
   
   Snapshot(argument: _ggen_marketplace_v1_SnapshotRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_SnapshotResponse__Output>): grpc.ClientUnaryCall;
   Snapshot(argument: _ggen_marketplace_v1_SnapshotRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_SnapshotResponse__Output>): grpc.ClientUnaryCall;
@@ -115,11 +137,15 @@ export interface ClusterServiceHandlers extends grpc.UntypedServiceImplementatio
   
   Heal: grpc.handleUnaryCall<_ggen_marketplace_v1_HealRequest__Output, _ggen_marketplace_v1_HealResponse>;
   
+  ListQuotas: grpc.handleUnaryCall<_ggen_marketplace_v1_ListQuotasRequest__Output, _ggen_marketplace_v1_ListQuotasResponse>;
+  
   PromotePeer: grpc.handleUnaryCall<_ggen_marketplace_v1_PromotePeerRequest__Output, _ggen_marketplace_v1_PromotePeerResponse>;
   
   RemovePeer: grpc.handleUnaryCall<_ggen_marketplace_v1_RemovePeerRequest__Output, _ggen_marketplace_v1_RemovePeerResponse>;
   
   ReplicationLag: grpc.handleUnaryCall<_ggen_marketplace_v1_ReplicationLagRequest__Output, _ggen_marketplace_v1_ReplicationLagResponse>;
+  
+  SetQuota: grpc.handleUnaryCall<_ggen_marketplace_v1_SetQuotaRequest__Output, _ggen_marketplace_v1_SetQuotaResponse>;
   
   Snapshot: grpc.handleUnaryCall<_ggen_marketplace_v1_SnapshotRequest__Output, _ggen_marketplace_v1_SnapshotResponse>;
   
@@ -135,9 +161,11 @@ export interface ClusterServiceDefinition extends grpc.ServiceDefinition {
   AddPeer: MethodDefinition<_ggen_marketplace_v1_AddPeerRequest, _ggen_marketplace_v1_AddPeerResponse, _ggen_marketplace_v1_AddPeerRequest__Output, _ggen_marketplace_v1_AddPeerResponse__Output>
   Backup: MethodDefinition<_ggen_marketplace_v1_BackupRequest, _ggen_marketplace_v1_BackupResponse, _ggen_marketplace_v1_BackupRequest__Output, _ggen_marketplace_v1_BackupResponse__Output>
   Heal: MethodDefinition<_ggen_marketplace_v1_HealRequest, _ggen_marketplace_v1_HealResponse, _ggen_marketplace_v1_HealRequest__Output, _ggen_marketplace_v1_HealResponse__Output>
+  ListQuotas: MethodDefinition<_ggen_marketplace_v1_ListQuotasRequest, _ggen_marketplace_v1_ListQuotasResponse, _ggen_marketplace_v1_ListQuotasRequest__Output, _ggen_marketplace_v1_ListQuotasResponse__Output>
   PromotePeer: MethodDefinition<_ggen_marketplace_v1_PromotePeerRequest, _ggen_marketplace_v1_PromotePeerResponse, _ggen_marketplace_v1_PromotePeerRequest__Output, _ggen_marketplace_v1_PromotePeerResponse__Output>
   RemovePeer: MethodDefinition<_ggen_marketplace_v1_RemovePeerRequest, _ggen_marketplace_v1_RemovePeerResponse, _ggen_marketplace_v1_RemovePeerRequest__Output, _ggen_marketplace_v1_RemovePeerResponse__Output>
   ReplicationLag: MethodDefinition<_ggen_marketplace_v1_ReplicationLagRequest, _ggen_marketplace_v1_ReplicationLagResponse, _ggen_marketplace_v1_ReplicationLagRequest__Output, _ggen_marketplace_v1_ReplicationLagResponse__Output>
+  SetQuota: MethodDefinition<_ggen_marketplace_v1_SetQuotaRequest, _ggen_marketplace_v1_SetQuotaResponse, _ggen_marketplace_v1_SetQuotaRequest__Output, _ggen_marketplace_v1_SetQuotaResponse__Output>
   Snapshot: MethodDefinition<_ggen_marketplace_v1_SnapshotRequest, _ggen_marketplace_v1_SnapshotResponse, _ggen_marketplace_v1_SnapshotRequest__Output, _ggen_marketplace_v1_SnapshotResponse__Output>
   Status: MethodDefinition<_ggen_marketplace_v1_StatusRequest, _ggen_marketplace_v1_StatusResponse, _ggen_marketplace_v1_StatusRequest__Output, _ggen_marketplace_v1_StatusResponse__Output>
   TransferLeadership: MethodDefinition<_ggen_marketplace_v1_TransferLeadershipRequest, _ggen_marketplace_v1_TransferLeadershipResponse, _ggen_marketplace_v1_TransferLeadershipRequest__Output, _ggen_marketplace_v1_TransferLeadershipResponse__Output>
