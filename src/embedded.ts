@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { BlobPackageStore } from './blob/blob-package-store.js'
+import { CopyFolders } from './blob/copy-folders.js'
 import { FileBlobStore } from './blob/file-blob-store.js'
 import { GarbageCollector } from './blob/garbage-collector.js'
 import { MemoryBlobStore } from './blob/memory-blob-store.js'
@@ -281,6 +282,7 @@ export function memoryContext<State extends SoleState>(state: State, local: Memo
       search,
       solver: solver(),
       garbage,
+      stores: new CopyFolders(new Map(), random),
       downloads,
       changes,
       lookAlikes,

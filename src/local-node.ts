@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { BlobRepair } from './blob/blob-repair.js'
+import { CopyFolders } from './blob/copy-folders.js'
 import { FileBlobStore } from './blob/file-blob-store.js'
 import { GarbageCollector } from './blob/garbage-collector.js'
 import { QuorumBlobStore } from './blob/quorum-blob-store.js'
@@ -55,6 +56,8 @@ export interface LocalNodeOptions extends Pick<OpenNodeParts, 'beginning' | 'mem
   readonly transport: PeerTransport
   openSearch(historyId: HistoryId): Promise<SearchIndex>
   readonly solver: DependencySolver
+  /** Folders into which packages may be copied, by name; default: none. */
+  readonly stores?: ReadonlyMap<string, FileSystem>
   readonly logger: Logger
   readonly metrics: MetricsCollector
 }
@@ -153,6 +156,7 @@ export async function openLocalNode(options: LocalNodeOptions, closers: Closers)
       search,
       solver: options.solver,
       garbage,
+      stores: new CopyFolders(options.stores ?? new Map(), nodeRandom),
       downloads,
       changes,
       lookAlikes,

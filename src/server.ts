@@ -155,6 +155,7 @@ async function assemble(
           commitAfterMs: config.search.commitMs,
         }),
       solver: new NativeSolver(),
+      stores: new Map(config.stores.map(({ name, folder: path }) => [name, new NodeFileSystem(path)])),
       logger,
       metrics,
     },

@@ -1,4 +1,5 @@
 import { sha256Hash } from '../model/content-hash.js'
+import { MarketplaceError } from '../model/error.js'
 import {
   blobStats,
   type DownloadDemand,
@@ -11,7 +12,7 @@ import {
   verifyIntegrity,
 } from '../registry/content.js'
 import type { CallOptions, RegistryContext } from '../registry/ports.js'
-import { compactBlobs, copyBlob, deleteBlob } from '../registry/upkeep.js'
+import { compactBlobs, copyBlob, copyBlobToStore, deleteBlob } from '../registry/upkeep.js'
 import type { PackageStoreServiceHandlers } from '../rpc/gen/ggen/marketplace/v1/PackageStoreService.js'
 import { type Received, required, type Sent, toCount } from '../wire/message.js'
 import { toBuffer } from '../wire/metadata-message.js'
@@ -88,7 +89,11 @@ export function packageStoreService(
     CopyTo: unary(api, 'CopyTo', async (request: Received<'CopyToRequest'>) => {
       requestIdFromMessage(request.requestId)
       const hash = contentHashFromMessage(required(request.contentHash, 'content_hash'), 'content_hash')
-      const { index, info } = await copyBlob(registry, hash, request.nodeId)
+      if (request.nodeId !== '' && request.store !== '') throw twoTargets()
+      const { index, info } =
+        request.store === ''
+          ? await copyBlob(registry, hash, request.nodeId)
+          : await copyBlobToStore(registry, hash, request.store)
       return { index, historyId, sizeBytes: info.sizeBytes }
     }),
     Compact: unary(api, 'Compact', async (request: Received<'CompactRequest'>) => {
@@ -130,6 +135,15 @@ export function packageStoreService(
       limits.checks,
     ),
   }
+}
+
+function twoTargets(): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'INVALID_ARGUMENT',
+    field: 'store',
+    message: 'node_id and store both name where to copy to',
+    help: 'name one of them, and call again for the other',
+  })
 }
 
 async function* sendBlob(

@@ -415,8 +415,8 @@ function addOperatorCommands(program: Command, context: ContextOf): void {
   for (const [flag, key] of Object.entries(SERVE_FLAGS)) {
     const setting = SERVER_SETTINGS[key]
     serve.addOption(
-      key === 'cluster.members'
-        ? new Option(`${flag} <member...>`, setting.help)
+      key === 'cluster.members' || key === 'stores'
+        ? new Option(`${flag} <each...>`, setting.help)
         : new Option(`${flag} <value>`, setting.help),
     )
   }

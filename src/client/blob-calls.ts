@@ -28,12 +28,16 @@ export class BlobCalls {
     return { index, historyId }
   }
 
-  /** Sees to it that a member, named by its id, holds a blob. @throws MEMBER_UNKNOWN, BLOB_NOT_FOUND */
+  /**
+   * Sees to it that a member, named by its id, holds a blob; or a store: a folder that the settings of the node which answers name.
+   * @throws MEMBER_UNKNOWN, STORE_UNKNOWN, BLOB_NOT_FOUND, STORAGE_FAILED
+   */
   async copyTo(
     contentHash: ContentHash,
-    nodeId: string,
+    target: string | { readonly store: string },
   ): Promise<Reflected & { readonly sizeBytes: number }> {
-    const request = { contentHash: contentHashToMessage(contentHash), nodeId }
+    const where = typeof target === 'string' ? { nodeId: target } : target
+    const request = { contentHash: contentHashToMessage(contentHash), ...where }
     const { index, historyId, sizeBytes } = await (await this.cluster()).unary<Received<'CopyToResponse'>>(
       'write',
       ({ store }, ...rest) => store.copyTo(request, ...rest),

@@ -254,3 +254,31 @@ test.each(['0.0.0.0:7401', '[::]:7401', 'four.example:0'])('clients cannot be to
     message: expect.stringContaining(address),
   })
 })
+
+describe('stores', () => {
+  test('come from a table of the file, relative to it; from flags and variables, relative to the working folder', () => {
+    const path = file('[stores]\narchive = "/mnt/archive"\nnear = "copies"\n')
+    expect(load({ configFile: path, workFolder: '/' }).config.stores).toEqual([
+      { name: 'archive', folder: '/mnt/archive' },
+      { name: 'near', folder: join(folder, 'copies') },
+    ])
+    expect(load({ flags: { ...FLAGS, '--store': ['near=copies', 'a=/b=c'] } }).config.stores).toEqual([
+      { name: 'near', folder: join(folder, 'copies') },
+      { name: 'a', folder: '/b=c' },
+    ])
+    expect(load({ env: { GGEN_MARKET_STORES: 'a=/x;b=/y' } }).config.stores).toEqual([
+      { name: 'a', folder: '/x' },
+      { name: 'b', folder: '/y' },
+    ])
+  })
+
+  test.each([
+    ['a name with capitals', 'Archive=/x', /has the store "Archive"/],
+    ['no folder', 'archive', /has the store "archive"/],
+    ['a name twice', 'a=/x;a=/y', /has a twice/],
+    ['the data folder', 'a=data', /in the data folder/],
+    ['a folder in the data folder', 'a=data/blobs', /in the data folder/],
+  ])('with %s are refused', (_, given, message) => {
+    expect(refusal({ env: { GGEN_MARKET_STORES: given } }).message).toMatch(message)
+  })
+})

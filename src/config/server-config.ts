@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path'
+import { dirname, join, resolve, sep } from 'node:path'
 import { MarketplaceError } from '../model/error.js'
 import type { NodeId } from '../model/node-id.js'
 import { isWildcard, portOf } from './advertised-address.js'
@@ -13,6 +13,7 @@ import {
   variableOf,
 } from './server-settings.js'
 import { Refusal, refuse, type Setting, type Source } from './setting.js'
+import type { StoreConfig } from './stores-setting.js'
 
 /** Everything a node needs to know to start, checked and complete. */
 export interface ServerConfig {
@@ -43,6 +44,8 @@ export interface ServerConfig {
   readonly snapshots: { readonly bytesPerSecondMax: number }
   readonly search: { readonly commitMs: number }
   readonly blobs: { readonly diskWritesMax: number }
+  /** Folders into which CopyTo may copy, absolute, by name. */
+  readonly stores: readonly StoreConfig[]
   readonly stop: { readonly graceMs: number }
 }
 
@@ -198,9 +201,10 @@ function assemble(
   }
   const data = sourceOf('data.folder')
   const dataBase = data.kind === 'file' ? dirname(data.name) : workFolder
+  const dataFolder = resolve(dataBase, required(values, 'data.folder'))
   return {
     nodeId,
-    dataFolder: resolve(dataBase, required(values, 'data.folder')),
+    dataFolder,
     listen: {
       client: values['listen.client'],
       peer: values['listen.peer'],
@@ -227,8 +231,29 @@ function assemble(
     snapshots: { bytesPerSecondMax: values['snapshots.bytesPerSecondMax'] },
     search: { commitMs: values['search.commitMs'] },
     blobs: { diskWritesMax: values['blobs.diskWritesMax'] },
+    stores: values.stores.map((store) => outside(store, dataFolder, sourceOf('stores'), workFolder)),
     stop: { graceMs: values['stop.graceMs'] },
   }
+}
+
+/** A store, absolute. @throws CONFIG_INVALID where it lies in the data folder, which is the node's alone */
+function outside(
+  { name, folder }: StoreConfig,
+  dataFolder: string,
+  source: Source,
+  workFolder: string,
+): StoreConfig {
+  const absolute = resolve(source.kind === 'file' ? dirname(source.name) : workFolder, folder)
+  const lies = (inner: string, outer: string) => inner === outer || inner.startsWith(join(outer, sep))
+  if (lies(absolute, dataFolder)) {
+    const what = `names ${absolute} for ${name}, in the data folder ${dataFolder}`
+    refuse(
+      'stores',
+      source,
+      new Refusal(what, 'name a folder elsewhere: the data folder is the node’s alone'),
+    )
+  }
+  return { name, folder: absolute }
 }
 
 function required(values: ServerValues, key: 'node.id' | 'data.folder' | 'cluster.token'): string {

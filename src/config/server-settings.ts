@@ -2,6 +2,7 @@ import { MarketplaceError } from '../model/error.js'
 import { toNodeId } from '../model/node-id.js'
 import { membersSetting } from './member-setting.js'
 import { address, addresses, oneOf, Refusal, type Setting, text, wholeNumber } from './setting.js'
+import { storesSetting } from './stores-setting.js'
 
 const MIB = 1024 * 1024
 
@@ -123,6 +124,7 @@ export const SERVER_SETTINGS = {
     max: 64,
     help: 'blobs written to disk at once, so that the log is not starved',
   }),
+  stores: storesSetting,
   'stop.graceMs': wholeNumber({
     default: 5_000,
     min: 0,
@@ -155,6 +157,7 @@ export const SERVE_FLAGS = {
   '--member': 'cluster.members',
   '--cluster-token': 'cluster.token',
   '--join': 'cluster.join',
+  '--store': 'stores',
   '--log-level': 'log.level',
 } as const satisfies Record<string, ServerKey>
 

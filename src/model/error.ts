@@ -91,6 +91,7 @@ export const STATUS_OF_REASON = {
   DEPENDENCY_CONFLICT: 'FAILED_PRECONDITION',
   MEMBERS_OUTDATED: 'FAILED_PRECONDITION',
   QUOTA_EXCEEDED: 'RESOURCE_EXHAUSTED',
+  STORE_UNKNOWN: 'NOT_FOUND',
 } as const satisfies Record<string, StatusCode>
 
 /** The fine half of an error: the closed list that callers may branch on. */

@@ -1,4 +1,5 @@
 import type { BlobInfo, BlobRange, BlobStore } from '../blob/blob-store.js'
+import type { CopyFolders } from '../blob/copy-folders.js'
 import type { GarbageCollector } from '../blob/garbage-collector.js'
 import type { Digest } from '../model/content-hash.js'
 import type { NodeId } from '../model/node-id.js'
@@ -59,6 +60,8 @@ export interface RegistryContext {
   readonly search: SearchIndex
   readonly solver: DependencySolver
   readonly garbage: Pick<GarbageCollector, 'collectEverywhere' | 'run'>
+  /** Folders of this node's settings. */
+  readonly stores: Pick<CopyFolders, 'copy'>
   readonly downloads: DownloadTally
   /** What lands, for whoever watches. */
   readonly changes: ChangeHub

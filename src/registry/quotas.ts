@@ -9,6 +9,8 @@ import type { CallOptions, RegistryContext } from './ports.js'
 import { openView } from './read-view.js'
 import { makeRequestId } from './register.js'
 
+export type { NamespaceUse } from '../state/quota.js'
+
 /** A quota as it stands after a change. */
 export interface QuotaReceipt {
   readonly index: number

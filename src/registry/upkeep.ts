@@ -3,6 +3,7 @@ import type { GarbageReport } from '../blob/garbage-collector.js'
 import type { ContentHash } from '../model/content-hash.js'
 import { MarketplaceError } from '../model/error.js'
 import type { NodeId } from '../model/node-id.js'
+import { requireBlob } from './content.js'
 import type { CallOptions, RegistryContext } from './ports.js'
 import { openView } from './read-view.js'
 
@@ -48,6 +49,20 @@ export async function copyBlob(
   if (known === undefined) throw unknownMember(member, [...new Set(members.map(({ id }) => id))])
   const info = await context.blobs.copyTo(digest, known.id)
   return { index: context.state.status().appliedIndex, info }
+}
+
+/**
+ * Sees to it that a store of this node's settings holds a blob.
+ * @throws STORE_UNKNOWN, BLOB_NOT_FOUND, STORAGE_FAILED
+ */
+export async function copyBlobToStore(
+  { blobs, stores, state }: RegistryContext,
+  contentHash: ContentHash,
+  store: string,
+): Promise<{ readonly index: number; readonly info: BlobInfo }> {
+  const info = requireBlob(await blobs.info(contentHash.digest), contentHash)
+  await stores.copy(store, info, async () => (await blobs.read(info.digest)).body)
+  return { index: state.status().appliedIndex, info }
 }
 
 /** Removes every blob of this node that may go, now. */

@@ -223,10 +223,7 @@ export class StateView implements AsyncDisposable {
   }
 
   /** What namespaces hold and may hold, packages without one first, exclusive of after. */
-  async listNamespaceUses(
-    after: Pick<NamespaceUse, 'scope'> | undefined,
-    limit: number,
-  ): Promise<NamespaceUse[]> {
+  async listNamespaceUses(after: { scope: QuotaScope } | undefined, limit: number): Promise<NamespaceUse[]> {
     const table = ranges.table(TABLE.namespaceUse)
     const from = after === undefined ? table.from : successor(keys.namespaceUse(after.scope))
     const found: NamespaceUse[] = []

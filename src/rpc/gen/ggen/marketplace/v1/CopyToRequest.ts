@@ -5,11 +5,13 @@ import type { ContentHash as _ggen_marketplace_v1_ContentHash, ContentHash__Outp
 export interface CopyToRequest {
   'contentHash'?: (_ggen_marketplace_v1_ContentHash | null);
   'nodeId'?: (string);
+  'store'?: (string);
   'requestId'?: (Buffer | Uint8Array | string);
 }
 
 export interface CopyToRequest__Output {
   'contentHash': (_ggen_marketplace_v1_ContentHash__Output | null);
   'nodeId': (string);
+  'store': (string);
   'requestId': (Buffer);
 }

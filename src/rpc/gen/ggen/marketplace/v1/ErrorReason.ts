@@ -72,6 +72,7 @@ export const ErrorReason = {
   ERROR_REASON_DEPENDENCY_CONFLICT: 'ERROR_REASON_DEPENDENCY_CONFLICT',
   ERROR_REASON_MEMBERS_OUTDATED: 'ERROR_REASON_MEMBERS_OUTDATED',
   ERROR_REASON_QUOTA_EXCEEDED: 'ERROR_REASON_QUOTA_EXCEEDED',
+  ERROR_REASON_STORE_UNKNOWN: 'ERROR_REASON_STORE_UNKNOWN',
 } as const;
 
 export type ErrorReason =
@@ -217,5 +218,7 @@ export type ErrorReason =
   | 69
   | 'ERROR_REASON_QUOTA_EXCEEDED'
   | 70
+  | 'ERROR_REASON_STORE_UNKNOWN'
+  | 71
 
 export type ErrorReason__Output = typeof ErrorReason[keyof typeof ErrorReason]
