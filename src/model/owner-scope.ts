@@ -1,3 +1,4 @@
+import { assert } from './assert.js'
 import { DecodeError, type Decoder, type Encoder } from './codec.js'
 import type { Namespace, PackageName, PackageRef } from './package-id.js'
 import { packageKey } from './package-id.js'
@@ -11,6 +12,8 @@ export function formatOwnerScope(scope: OwnerScope): string {
 }
 
 export function encodeOwnerScope(out: Encoder, scope: OwnerScope): void {
+  // What cannot be read again must not be written: it would end every start that replays it.
+  assert(scope.namespace !== undefined || scope.name !== undefined, 'an owner scope names something')
   out.optional(scope.namespace, (namespace) => out.text(namespace))
   out.optional(scope.name, (name) => out.text(name))
 }

@@ -9,7 +9,7 @@ import type {
 } from '../interface/registry.js'
 import type { WatchEvent, WatchOptions } from '../interface/watch.js'
 import type { OwnerScope } from '../model/owner-scope.js'
-import type { Namespace, PackageRef } from '../model/package-id.js'
+import { type Namespace, type PackageRef, toNamespace } from '../model/package-id.js'
 import type { PackageQuery, ReadDemand } from '../model/read-demand.js'
 import type { ResolveRequest } from '../model/resolution.js'
 import type { SignedChange, SignedOwnerChange, SignedVersion } from '../model/signed-write.js'
@@ -23,6 +23,16 @@ import {
   listVersions,
   type Page,
 } from './listing.js'
+import {
+  givenChange,
+  givenInstalled,
+  givenOwnerChange,
+  givenQuery,
+  givenRef,
+  givenRequest,
+  givenScope,
+  givenVersion,
+} from './local-input.js'
 import { getVersion, isYanked, resolveVersion } from './lookup.js'
 import { changeOwners, listOwners } from './owners.js'
 import type { RegistryContext } from './ports.js'
@@ -49,7 +59,7 @@ export class LocalRegistry implements Registry {
   }
 
   async register(version: SignedVersion) {
-    return this.#reflecting(await register(this.context, version))
+    return this.#reflecting(await register(this.context, givenVersion(version)))
   }
 
   async *registerMany(
@@ -65,63 +75,65 @@ export class LocalRegistry implements Registry {
   async publish(version: SignedVersionWithContent, content: Content, options: PublishOptions = {}) {
     const { sizeBytes } = content
     const source = counted(content.read(), options.onProgress)
-    return this.#reflecting(await publish(this.context, { ...version, sizeBytes }, source))
+    return this.#reflecting(await publish(this.context, { ...givenVersion(version), sizeBytes }, source))
   }
 
   async get(query: PackageQuery, options: ReadDemand & { readonly readme?: boolean | undefined } = {}) {
     const { readme: includeReadme = false, ...demand } = options
-    const found = await getVersion(this.context, query, { ...demand, includeReadme })
+    const found = await getVersion(this.context, givenQuery(query), { ...demand, includeReadme })
     const { index, version, keys, readme, resembles } = found
     const publicKeys = keys.map((key) => key.publicKey)
     return this.#reflecting({ index, version, publicKeys, readme, resembles })
   }
 
   async listVersions(ref: PackageRef, options: ListOptions = {}) {
-    return this.#page(await listVersions(this.context, ref, listDemand(options)))
+    return this.#page(await listVersions(this.context, givenRef(ref), listDemand(options)))
   }
 
   async resolveVersion(ref: PackageRef, requirement: string, options: ReadDemand = {}) {
-    return this.#reflecting(await resolveVersion(this.context, ref, requirement, options))
+    return this.#reflecting(await resolveVersion(this.context, givenRef(ref), requirement, options))
   }
 
   async resolveDependencies(request: ResolveRequest, options: ReadDemand = {}) {
-    return this.#reflecting(await this.#resolve(request, options))
+    return this.#reflecting(await this.#resolve(givenRequest(request), options))
   }
 
   updateMetadata(signed: SignedChange) {
-    return this.#change(signed)
+    return this.#change(signed, 'deprecate')
   }
 
   yank(signed: SignedChange) {
-    return this.#change(signed)
+    return this.#change(signed, 'yank')
   }
 
   unyank(signed: SignedChange) {
-    return this.#change(signed)
+    return this.#change(signed, 'unyank')
   }
 
   async isYanked(query: PackageQuery, options: ReadDemand = {}) {
-    return this.#reflecting(await isYanked(this.context, query, options))
+    return this.#reflecting(await isYanked(this.context, givenQuery(query), options))
   }
 
   addOwner(signed: SignedOwnerChange) {
-    return this.#changeOwners(signed)
+    return this.#changeOwners(signed, 'addOwner')
   }
 
   removeOwner(signed: SignedOwnerChange) {
-    return this.#changeOwners(signed)
+    return this.#changeOwners(signed, 'removeOwner')
   }
 
   transferOwnership(signed: SignedOwnerChange) {
-    return this.#changeOwners(signed)
+    return this.#changeOwners(signed, 'transferOwnership')
   }
 
   async listOwners(scope: OwnerScope, options: ReadDemand = {}) {
-    return this.#reflecting(await listOwners(this.context, scope, options))
+    return this.#reflecting(await listOwners(this.context, givenScope(scope), options))
   }
 
   async listPackages(namespace?: Namespace, options: ListOptions = {}) {
-    return this.#page(await listPackages(this.context, namespace, listDemand(options)))
+    return this.#page(
+      await listPackages(this.context, namespace && toNamespace(namespace), listDemand(options)),
+    )
   }
 
   async listByAuthor(author: string, options: ListOptions = {}) {
@@ -129,7 +141,7 @@ export class LocalRegistry implements Registry {
   }
 
   async listDependents(on: PackageRef, options: ListOptions = {}) {
-    return this.#page(await listDependents(this.context, on, listDemand(options)))
+    return this.#page(await listDependents(this.context, givenRef(on), listDemand(options)))
   }
 
   async listRecent(options: ListOptions = {}) {
@@ -141,11 +153,11 @@ export class LocalRegistry implements Registry {
   }
 
   async checkUpdates(installed: readonly InstalledVersion[], options: ReadDemand = {}) {
-    return this.#reflecting(await checkUpdates(this.context, installed, options))
+    return this.#reflecting(await checkUpdates(this.context, givenInstalled(installed), options))
   }
 
   async getStats(ref?: PackageRef, options: ReadDemand = {}) {
-    return this.#reflecting(await getStats(this.context, ref, options))
+    return this.#reflecting(await getStats(this.context, ref && givenRef(ref), options))
   }
 
   async *watch(options: WatchOptions = {}): AsyncGenerator<WatchEvent, void, undefined> {
@@ -158,8 +170,8 @@ export class LocalRegistry implements Registry {
       afterIndex: start.index,
       historyId: start.historyId,
       includeExisting: from === 'existing',
-      namespaces,
-      packages,
+      namespaces: namespaces.map((each, at) => toNamespace(each, `namespaces[${at}]`)),
+      packages: packages.map((each, at) => givenRef(each, `packages[${at}]`)),
       kinds,
       progressMs,
     }
@@ -180,19 +192,19 @@ export class LocalRegistry implements Registry {
   }
 
   async recordDownload(query: PackageQuery) {
-    return this.#reflecting({ index: await recordDownload(this.context, query) })
+    return this.#reflecting({ index: await recordDownload(this.context, givenQuery(query)) })
   }
 
   async #now(): Promise<number> {
     return (await getStats(this.context, undefined, {})).index
   }
 
-  async #change(signed: SignedChange) {
-    return this.#reflecting(await change(this.context, signed))
+  async #change(signed: SignedChange, action: SignedChange['action']) {
+    return this.#reflecting(await change(this.context, givenChange(signed, action)))
   }
 
-  async #changeOwners(signed: SignedOwnerChange) {
-    return this.#reflecting(await changeOwners(this.context, signed))
+  async #changeOwners(signed: SignedOwnerChange, action: SignedOwnerChange['action']) {
+    return this.#reflecting(await changeOwners(this.context, givenOwnerChange(signed, action)))
   }
 
   #page<Entry>(page: Page<Entry>): Answer<Entry> {

@@ -16,7 +16,7 @@ import {
   pageSize,
 } from './page-token.js'
 import type { CallOptions, RegistryContext } from './ports.js'
-import { checkHistory, openView } from './read-view.js'
+import { checkHistory, checkIndex, openView } from './read-view.js'
 
 export interface SearchDemand extends ReadDemand {
   readonly text: string
@@ -121,6 +121,7 @@ export async function catchUp(
 ): Promise<void> {
   if (demand.historyId !== undefined) checkHistory(demand.historyId, context.state.historyId, 'history_id')
   let wanted = demand.minIndex ?? 0
+  checkIndex(wanted, 'min_index')
   if (demand.consistency === 'linearizable') {
     await using view = await openView(context, demand, options)
     wanted = view.appliedIndex

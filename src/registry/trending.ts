@@ -97,7 +97,7 @@ function insert(best: Ranked[], each: Ranked, entriesMax: number): void {
 
 function checkDays(days: number): number {
   if (days === 0) return DAYS_DEFAULT
-  if (days <= DOWNLOAD_DAYS_MAX) return days
+  if (Number.isInteger(days) && days > 0 && days <= DOWNLOAD_DAYS_MAX) return days
   throw new MarketplaceError({
     reason: 'INVALID_ARGUMENT',
     field: 'days',

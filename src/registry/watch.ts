@@ -6,7 +6,7 @@ import type { ChangeRecord } from '../state/change-feed.js'
 import { summarizeVersion } from './lookup.js'
 import { PageBudget } from './page-token.js'
 import type { CallOptions, RegistryContext } from './ports.js'
-import { openView } from './read-view.js'
+import { checkIndex, openView } from './read-view.js'
 
 /** Pause after which a silent stream says how far it is. */
 export const PROGRESS_MS = { default: 10_000, min: 100, max: 60_000 } as const
@@ -146,7 +146,9 @@ function passesRef(demand: WatchDemand, { namespace, name }: PackageRef): boolea
 /** Namespaces and packages of one filter. */
 const FILTER_ENTRIES_MAX = 1_000
 
-function checkDemand({ includeExisting, afterIndex, progressMs, namespaces, packages }: WatchDemand): void {
+function checkDemand(demand: WatchDemand): void {
+  const { includeExisting, afterIndex, progressMs, namespaces, packages } = demand
+  checkIndex(afterIndex, 'after_index')
   if (includeExisting && afterIndex !== 0) {
     throw new MarketplaceError({
       reason: 'INVALID_ARGUMENT',

@@ -399,6 +399,52 @@ export function registryConformance(name: string, make: () => Promise<MarketHarn
       })
     })
 
+    describe('what no compiler has seen', () => {
+      const untyped = (value: unknown) => value as never
+
+      test('is refused where it names what can be no name, version, scope or index', async () => {
+        await register('untyped/web@1.0.0')
+        const ref = parsePackageRef('untyped/web')
+        for (const name of ['../web', '', '__proto__', 'n'.repeat(129)]) {
+          await expectRefusal(registry.get(untyped({ name })), 'INVALID_NAME')
+          await expectRefusal(registry.listVersions(untyped({ namespace: 'untyped', name })), 'INVALID_NAME')
+        }
+        await expectRefusal(registry.get(untyped({ ...ref, version: '1' })), 'INVALID_VERSION')
+        await expectRefusal(registry.get(ref, { minIndex: -1 }), 'INVALID_ARGUMENT')
+        await expectRefusal(registry.listTrending({ days: -1 }), 'INVALID_ARGUMENT')
+        await expectRefusal(registry.listOwners(untyped({})), 'INVALID_ARGUMENT')
+        expect(
+          (await registry.get(untyped({ name: '@untyped/web', version: '' }))).version.metadata.id,
+        ).toEqual(expect.objectContaining({ namespace: 'untyped', name: 'web', version: '1.0.0' }))
+      })
+
+      test('is refused as part of a version', async () => {
+        const depends = (dependency: object) =>
+          register('untyped/api@1.0.0', {
+            dependencies: untyped([{ name: 'base', requirement: '^1.0.0', kind: 'normal', ...dependency }]),
+          })
+        await expectRefusal(depends({ name: '../../base' }), 'INVALID_NAME')
+        await expectRefusal(depends({ namespace: '..' }), 'INVALID_NAME')
+        await expectRefusal(
+          register('untyped/api@1.0.0', { readmeSha256: untyped('zz') }),
+          'INVALID_ARGUMENT',
+        )
+        await register('untyped/api@1.0.0', { description: '', license: '' })
+        const { version } = await registry.get(parsePackageRef('untyped/api'))
+        expect([version.metadata.description, version.metadata.license]).toEqual([undefined, undefined])
+      })
+
+      test('is refused as a change of owners, and writes go on after it', async () => {
+        const owner = { keyId: anna.keyId }
+        const nobodys = ownerChange({ action: 'removeOwner', scope: untyped({}), owner })
+        await expectRefusal(registry.removeOwner(nobodys), 'INVALID_ARGUMENT')
+        const scope = parsePackageRef('untyped/after')
+        const noKey = ownerChange({ action: 'removeOwner', scope, owner: { keyId: untyped('zz') } })
+        await expectRefusal(registry.removeOwner(noKey), 'INVALID_ARGUMENT')
+        expect((await register('untyped/after@1.0.0')).created).toBe(true)
+      })
+    })
+
     describe('owners', () => {
       test('come and go, and the last one stays', async () => {
         await register('owned/web@1.0.0')
