@@ -1,5 +1,6 @@
 import { MarketplaceError } from '../model/error.js'
 import type { SignedVersion } from '../model/signed-write.js'
+import { givenVersion } from './local-input.js'
 import type { RegistryContext } from './ports.js'
 import { type Registered, register } from './register.js'
 
@@ -34,7 +35,7 @@ export async function* registerMany(
   }
   const one = async (version: SignedVersion, position: number) => {
     try {
-      outcomes.push({ position, registered: await register(context, version) })
+      outcomes.push({ position, registered: await register(context, givenVersion(version)) })
     } catch (error) {
       if (error instanceof MarketplaceError) outcomes.push({ position, error })
       else fail(error)

@@ -57,6 +57,14 @@ describe('a data folder', () => {
     await second[Symbol.asyncDispose]()
   })
 
+  test('whose lock the disk refuses is said to be so, not taken for a fault of this program', async () => {
+    await replaceFile(new NodeFileSystem(root), 'lock', new Uint8Array(1))
+    await expect(open()).rejects.toMatchObject({
+      reason: 'STORAGE_FAILED',
+      message: expect.stringContaining(join(root, 'lock')),
+    })
+  })
+
   test('of another node or cluster is refused, naming both, and stays usable for its owner', async () => {
     await (await open())[Symbol.asyncDispose]()
     const other = { ...OWNER, clusterId: 'd2'.repeat(16) as ClusterId, nodeId: 'node-9' as NodeId }

@@ -210,6 +210,8 @@ export function registryConformance(name: string, make: () => Promise<MarketHarn
         yield signedVersion(metadataOf(ids[0] ?? ''))
         yield unsigned
         yield signedVersion(metadataOf(ids[1] ?? ''))
+        const dependencies = [{ name: '../web', requirement: '*', kind: 'normal' }] as never
+        yield signedVersion(metadataOf('many/c@1.0.0', { dependencies }))
       }
       const outcomes = []
       for await (const outcome of registerMany.call(registry, versions())) outcomes.push(outcome)
@@ -218,6 +220,7 @@ export function registryConformance(name: string, make: () => Promise<MarketHarn
         { position: 0, receipt: { id: metadataOf('many/a@1.0.0').id, created: true } },
         { position: 1, error: { reason: 'SIGNATURE_MISSING' } },
         { position: 2, receipt: { id: metadataOf('many/b@1.0.0').id, created: true } },
+        { position: 3, error: { reason: 'INVALID_NAME' } },
       ])
       for (const id of ids) expect((await registry.get(metadataOf(id).id)).version.metadata.id).toBeDefined()
     })

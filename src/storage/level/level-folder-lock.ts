@@ -1,5 +1,6 @@
 import { ClassicLevel } from 'classic-level'
 import type { FolderLock } from '../folder-lock.js'
+import { openError } from './level-key-value-store.js'
 
 /**
  * The lock that LevelDB takes on its folder (fcntl): Node has none of its own, and a file with a process id outlives a
@@ -10,6 +11,7 @@ export class LevelFolderLock implements FolderLock {
   /** @param location absolute path of a folder kept for the lock */
   constructor(private readonly location: string) {}
 
+  /** @throws STORAGE_FAILED where the disk refuses or is full */
   async tryAcquire(): Promise<AsyncDisposable | undefined> {
     const level = new ClassicLevel(this.location, {
       cacheSize: 0,
@@ -19,8 +21,9 @@ export class LevelFolderLock implements FolderLock {
     try {
       await level.open()
     } catch (error) {
-      if ((error as { cause?: { code?: string } }).cause?.code === 'LEVEL_LOCKED') return undefined
-      throw error
+      const failure = openError(this.location, error)
+      if (failure.reason === 'FOLDER_LOCKED') return undefined
+      throw failure
     }
     return { [Symbol.asyncDispose]: () => level.close() }
   }

@@ -153,7 +153,7 @@ function codeOf(error: unknown): string | undefined {
   return cause?.code ?? code
 }
 
-function openError(location: string, error: unknown): MarketplaceError {
+export function openError(location: string, error: unknown): MarketplaceError {
   if (codeOf(error) !== 'LEVEL_LOCKED') return ioError(location, error)
   return new MarketplaceError({
     reason: 'FOLDER_LOCKED',
