@@ -10,6 +10,7 @@ export declare class NativeIndex {
   apply(changes: string, appliedIndex: number): boolean
   room(): Promise<string>
   commit(): Promise<string>
+  optimize(): Promise<string>
   waitFor(index: number, waitMs: number): Promise<string>
   /** `query`: JSON. */
   search(query: string): Promise<string>

@@ -24,6 +24,7 @@ import { LocalRegistry } from './registry/local-registry.js'
 import { LocalReplication } from './registry/local-replication.js'
 import { LocalSearch } from './registry/local-search.js'
 import { LookAlikes } from './registry/look-alikes.js'
+import { PopularSearches } from './registry/popular-searches.js'
 import type { RegistryContext } from './registry/ports.js'
 import { makeRequestId } from './registry/register.js'
 import { SearchFeed } from './registry/search-feed.js'
@@ -280,6 +281,8 @@ export function memoryContext<State extends SoleState>(state: State, local: Memo
       blobs,
       verifier,
       search,
+      searchFeed: feed,
+      searches: new PopularSearches(clock),
       solver: solver(),
       garbage,
       stores: new CopyFolders(new Map(), random),

@@ -68,6 +68,9 @@ export type {
 export type {
   FacetsAnswer,
   FacetsRequest,
+  OptimizeAnswer,
+  PopularSearchesAnswer,
+  RebuildReport,
   SearchEngine,
   SearchStatsAnswer,
   SimilarAnswer,

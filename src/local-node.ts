@@ -14,6 +14,7 @@ import { BlobFeed, referencedBlobs } from './registry/blob-feed.js'
 import { ChangeHub } from './registry/change-hub.js'
 import { DownloadCounter } from './registry/download-counter.js'
 import { LookAlikes } from './registry/look-alikes.js'
+import { PopularSearches } from './registry/popular-searches.js'
 import type { RegistryContext } from './registry/ports.js'
 import { makeRequestId } from './registry/register.js'
 import { SearchFeed } from './registry/search-feed.js'
@@ -154,6 +155,8 @@ export async function openLocalNode(options: LocalNodeOptions, closers: Closers)
       blobs,
       verifier: new OpensslVerifier(),
       search,
+      searchFeed,
+      searches: new PopularSearches(nodeClock),
       solver: options.solver,
       garbage,
       stores: new CopyFolders(options.stores ?? new Map(), nodeRandom),

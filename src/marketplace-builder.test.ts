@@ -200,13 +200,7 @@ describe('what goes together works together', () => {
   test('a cluster with a search engine of the caller’s own', async () => {
     await using cluster = await TestCluster.start(1)
     const plain = built(new MarketplaceBuilder().withCluster(cluster.endpoints))
-    const engine = counted({
-      search: (request) => plain.search(request),
-      suggest: (text) => plain.suggest(text),
-      facets: (request) => plain.facets(request),
-      similar: (to) => plain.similar(to),
-      stats: () => Promise.reject(new Error('nobody asks for counts')),
-    })
+    const engine = counted(await plain.searchEngine())
     const client = built(new MarketplaceBuilder().withCluster(cluster.endpoints).withSearchEngine(engine))
     await tour(client)
     expect(engine.searches).toBe(1)

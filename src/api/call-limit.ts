@@ -44,6 +44,7 @@ export interface StreamLimits {
   readonly backups: CallLimit
   readonly verifications: CallLimit
   readonly watches: CallLimit
+  readonly rebuilds: CallLimit
 }
 
 /** An upload holds up to 32 MiB of chunks on their way to disk and peers, a download {@link WINDOW_BYTES_MAX}. */
@@ -57,5 +58,7 @@ export function streamLimits(): StreamLimits {
     verifications: new CallLimit('verifications of the cluster', 2),
     // Each holds a position and what its connection has not taken yet, no queue.
     watches: new CallLimit('watches', 1_000),
+    // One works, the others wait for it.
+    rebuilds: new CallLimit('rebuilds of the search index', 4),
   }
 }

@@ -1,16 +1,22 @@
 import { facets, similar, suggest } from '../registry/discovery.js'
 import type { RegistryContext } from '../registry/ports.js'
 import { type FoundPackage, search, searchStats } from '../registry/search.js'
+import { optimizeSearch, popularSearches, rebuildSearch } from '../registry/search-upkeep.js'
 import type { SearchServiceHandlers } from '../rpc/gen/ggen/marketplace/v1/SearchService.js'
-import { type Received, required } from '../wire/message.js'
+import { type Received, required, textOrAbsent } from '../wire/message.js'
 import { packageIdToMessage, packageRefFromMessage } from '../wire/package-id-message.js'
 import { readDemandFromMessage } from '../wire/request-options.js'
 import { packageSummaryToMessage } from '../wire/summary-message.js'
-import { type ApiContext, unary } from './call.js'
+import { type ApiContext, serverStream, unary } from './call.js'
+import type { StreamLimits } from './call-limit.js'
 import { listDemand } from './paging.js'
 
 /** ggen.marketplace.v1.SearchService: reads messages, calls the use case, writes messages. */
-export function searchService(registry: RegistryContext, api: ApiContext): SearchServiceHandlers {
+export function searchService(
+  registry: RegistryContext,
+  api: ApiContext,
+  limits: Pick<StreamLimits, 'rebuilds'>,
+): SearchServiceHandlers {
   const { historyId, nodeId } = registry.state
   return {
     Search: unary(api, 'Search', async (request: Received<'SearchRequest'>, options) => {
@@ -46,6 +52,26 @@ export function searchService(registry: RegistryContext, api: ApiContext): Searc
       const demand = { ...readDemandFromMessage(request), to, limit: request.limit }
       const { index, hits } = await similar(registry, demand, options)
       return { index, historyId, hits: hits.map(hitToMessage) }
+    }),
+    PopularSearches: unary(
+      api,
+      'PopularSearches',
+      async ({ limit, historyId: history }: Received<'PopularSearchesRequest'>) => {
+        const { index, searches } = popularSearches(registry, { limit, historyId: textOrAbsent(history) })
+        return { index, historyId, nodeId, searches: [...searches] }
+      },
+    ),
+    Rebuild: serverStream(
+      api,
+      'Rebuild',
+      async function* (_request: Received<'RebuildRequest'>) {
+        for await (const progress of rebuildSearch(registry)) yield { ...progress, historyId, nodeId }
+      },
+      () => 256,
+      limits.rebuilds,
+    ),
+    Optimize: unary(api, 'Optimize', async (_request: Received<'OptimizeRequest'>) => {
+      return { ...(await optimizeSearch(registry)), historyId, nodeId }
     }),
     Stats: unary(api, 'SearchStats', async (request: Received<'SearchServiceStatsRequest'>, options) => {
       const stats = await searchStats(registry, readDemandFromMessage(request), options)

@@ -31,7 +31,10 @@ export function addServices(
     serviceDefinition('ggen.marketplace.v1.PackageStoreService'),
     packageStoreService(registry, api, limits),
   )
-  server.addService(serviceDefinition('ggen.marketplace.v1.SearchService'), searchService(registry, api))
+  server.addService(
+    serviceDefinition('ggen.marketplace.v1.SearchService'),
+    searchService(registry, api, limits),
+  )
   server.addService(
     serviceDefinition('ggen.marketplace.v1.ClusterService'),
     clusterService(registry, cluster, api, limits),

@@ -58,6 +58,11 @@ const NO_SEARCH: SearchEngine = {
   suggest: noSearch,
   facets: noSearch,
   similar: noSearch,
+  popularSearches: noSearch,
+  async *rebuild() {
+    yield await noSearch()
+  },
+  optimize: noSearch,
   stats: noSearch,
 }
 

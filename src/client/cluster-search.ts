@@ -1,6 +1,8 @@
+import { Metadata } from '@grpc/grpc-js'
 import type {
   FacetsAnswer,
   FacetsRequest,
+  RebuildReport,
   SearchAnswer,
   SearchEngine,
   SearchRequest,
@@ -17,6 +19,7 @@ import { readDemandToMessage } from '../wire/request-options.js'
 import { packageSummaryFromMessage } from '../wire/summary-message.js'
 import type { Caller } from './caller.js'
 import { listToMessage, reflected } from './cluster-registry.js'
+import { MessageStream } from './message-stream.js'
 
 /** A cluster's SearchService as a {@link SearchEngine}: each node has an index of its own. */
 export class ClusterSearch implements SearchEngine {
@@ -76,6 +79,37 @@ export class ClusterSearch implements SearchEngine {
       search.similar(request, ...rest),
     )
     return { hits: answer.hits.map(hitFromMessage), ...reflected(answer) }
+  }
+
+  async popularSearches({ limit = 0 }: { readonly limit?: number | undefined } = {}) {
+    const answer = await this.caller.unary<Received<'PopularSearchesResponse'>>(
+      'read',
+      ({ search }, ...rest) => search.popularSearches({ limit }, ...rest),
+    )
+    return { searches: answer.searches, ...reflected(answer) }
+  }
+
+  async *rebuild(): AsyncGenerator<RebuildReport, void, undefined> {
+    const messages = await this.caller.attempts(
+      'read',
+      async (node) => new MessageStream(this.caller, node, node.search.rebuild({}, new Metadata())),
+    )
+    try {
+      const { stallMs } = this.caller.times
+      for (let next = await messages.next(stallMs); next.done !== true; next = await messages.next(stallMs)) {
+        const { documents, done } = next.value
+        yield { documents, done, ...reflected(next.value) }
+      }
+    } finally {
+      messages.end()
+    }
+  }
+
+  async optimize() {
+    const answer = await this.caller.unary<Received<'OptimizeResponse'>>('write', ({ search }, ...rest) =>
+      search.optimize({}, ...rest),
+    )
+    return { documents: answer.documents, segments: answer.segments, ...reflected(answer) }
   }
 
   async stats(demand: ReadDemand = {}) {

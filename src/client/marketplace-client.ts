@@ -10,9 +10,14 @@ import type {
   UpdatesAnswer,
 } from '../interface/registry.js'
 import type { Replication } from '../interface/replication.js'
-import type { FacetsAnswer, FacetsRequest, SimilarAnswer, SuggestAnswer } from '../interface/search-engine.js'
+import type {
+  FacetsAnswer,
+  FacetsRequest,
+  SearchEngine,
+  SimilarAnswer,
+  SuggestAnswer,
+} from '../interface/search-engine.js'
 import type { WatchEvent, WatchOptions } from '../interface/watch.js'
-import { assert } from '../model/assert.js'
 import { bytesToHex } from '../model/codec.js'
 import type { RequestId } from '../model/command.js'
 import { type ContentHash, sha256Hash } from '../model/content-hash.js'
@@ -29,13 +34,7 @@ import type { VersionSummary } from '../model/summary.js'
 import type { Clock } from '../runtime/clock.js'
 import type { MetricsCollector } from '../runtime/metrics.js'
 import type { Random } from '../runtime/random.js'
-import {
-  type Change,
-  changeForm,
-  type OwnerChange,
-  ownerChangeForm,
-  publishForm,
-} from '../trust/signed-form.js'
+import { type Change, changeForm, type OwnerChange, ownerChangeForm } from '../trust/signed-form.js'
 import type { Signer } from '../trust/signer.js'
 import type { Caller } from './caller.js'
 import type { ClientParts } from './client-parts.js'
@@ -56,6 +55,7 @@ import type {
 import type { Content } from './publish-call.js'
 import { registerEach } from './register-each.js'
 import type { Session } from './session.js'
+import { signVersion } from './sign-version.js'
 import { verifyVersion } from './verify-version.js'
 
 export type { UpdateState } from '../interface/registry.js'
@@ -254,6 +254,11 @@ export class MarketplaceClient extends ClusterAdministration implements AsyncDis
     )
   }
 
+  /** All that the search engine can do, its upkeep too: popular searches, a rebuild. */
+  async searchEngine(): Promise<SearchEngine> {
+    return (await this.#ready()).search
+  }
+
   /** Hides a version from resolution and search. */
   yank(id: PackageId, reason: string | undefined, signer: Signer): Promise<ChangeReceipt> {
     return this.#change({ action: 'yank', id, text: reason }, signer, ({ registry }, change) =>
@@ -410,17 +415,7 @@ export class MarketplaceClient extends ClusterAdministration implements AsyncDis
   }
 
   #signed(version: NewVersion, contentHash: ContentHash | undefined): SignedVersion {
-    const { metadata, readme = NO_BYTES, signers, requestId = this.#newRequestId() } = version
-    assert(signers.length > 0, 'a version needs a signer')
-    const form = publishForm(metadata, contentHash)
-    return {
-      metadata,
-      contentHash,
-      signatures: signers.map((signer) => signer.sign(form)),
-      publicKeys: signers.map((signer) => signer.publicKey),
-      readme,
-      requestId,
-    }
+    return signVersion(version, contentHash, version.requestId ?? this.#newRequestId())
   }
 
   #change(
@@ -468,5 +463,3 @@ export class MarketplaceClient extends ClusterAdministration implements AsyncDis
     })
   }
 }
-
-const NO_BYTES = new Uint8Array(0)

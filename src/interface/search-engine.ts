@@ -51,6 +51,24 @@ export interface SimilarAnswer extends Reflected {
   readonly hits: SearchAnswer['hits']
 }
 
+export interface PopularSearchesAnswer extends Reflected {
+  /** Most often searched first; `text` in lower case. A search counts half after a day. */
+  readonly searches: readonly { readonly text: string; readonly searches: number }[]
+}
+
+/** How far a rebuild is. */
+export interface RebuildReport extends Reflected {
+  /** Packages taken so far; at the end, packages in the index. */
+  readonly documents: number
+  readonly done: boolean
+}
+
+export interface OptimizeAnswer extends Reflected {
+  readonly documents: number
+  /** Parts that the index is made of. */
+  readonly segments: number
+}
+
 export interface SearchStatsAnswer extends Reflected {
   readonly documents: number
 }
@@ -82,5 +100,14 @@ export interface SearchEngine {
     to: PackageRef,
     options?: ReadDemand & { readonly limit?: number | undefined },
   ): Promise<SimilarAnswer>
+  /**
+   * What was searched for most of late; what fewer than three searches asked for is told to nobody. Of a cluster, on the node that answers.
+   * @param options.limit default 10, at most 100
+   */
+  popularSearches(options?: { readonly limit?: number | undefined }): Promise<PopularSearchesAnswer>
+  /** Makes the index anew from what it follows, while the old one serves; of the node that answers. The last report is `done`. */
+  rebuild(): AsyncIterable<RebuildReport>
+  /** Merges what the index is made of; of the node that answers. It does so by itself as needed. */
+  optimize(): Promise<OptimizeAnswer>
   stats(options?: ReadDemand): Promise<SearchStatsAnswer>
 }

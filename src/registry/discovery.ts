@@ -137,7 +137,8 @@ function viewOf(context: RegistryContext, minIndex: number, options: CallOptions
   return openView(context, { consistency: 'stale', minIndex }, options)
 }
 
-function limitOf(wanted: number, usual: number, max: number): number {
+/** @throws LIMIT_EXCEEDED */
+export function limitOf(wanted: number, usual: number, max: number): number {
   if (wanted === 0) return usual
   if (Number.isInteger(wanted) && wanted > 0 && wanted <= max) return wanted
   throw new MarketplaceError({

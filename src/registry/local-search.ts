@@ -5,6 +5,7 @@ import { facets, similar, suggest } from './discovery.js'
 import { listDemand, withoutEmptyToken } from './local-registry.js'
 import type { RegistryContext } from './ports.js'
 import { search, searchStats } from './search.js'
+import { optimizeSearch, popularSearches, rebuildSearch } from './search-upkeep.js'
 
 /** The search of this process as a {@link SearchEngine}: no message, no network. */
 export class LocalSearch implements SearchEngine {
@@ -25,6 +26,18 @@ export class LocalSearch implements SearchEngine {
 
   async similar(to: PackageRef, { limit = 0, ...demand }: ReadDemand & { readonly limit?: number } = {}) {
     return this.#reflected(await similar(this.context, { ...demand, to, limit }))
+  }
+
+  async popularSearches({ limit = 0 }: { readonly limit?: number | undefined } = {}) {
+    return this.#reflected(popularSearches(this.context, { limit }))
+  }
+
+  async *rebuild() {
+    for await (const progress of rebuildSearch(this.context)) yield this.#reflected(progress)
+  }
+
+  async optimize() {
+    return this.#reflected(await optimizeSearch(this.context))
   }
 
   async stats(demand: ReadDemand = {}) {

@@ -13,6 +13,8 @@ import type { SearchIndex } from '../search/search-index.js'
 import type { SignatureVerifier } from '../trust/public-key.js'
 import type { ChangeHub } from './change-hub.js'
 import type { LookAlikes } from './look-alikes.js'
+import type { PopularSearches } from './popular-searches.js'
+import type { SearchFeed } from './search-feed.js'
 
 /** A blob as the cluster holds it. */
 export interface ReplicatedBlob extends BlobInfo {
@@ -58,6 +60,9 @@ export interface RegistryContext {
   readonly blobs: ReplicatedBlobs
   readonly verifier: SignatureVerifier
   readonly search: SearchIndex
+  readonly searchFeed: Pick<SearchFeed, 'rebuild'>
+  /** What is searched for on this node. */
+  readonly searches: PopularSearches
   readonly solver: DependencySolver
   readonly garbage: Pick<GarbageCollector, 'collectEverywhere' | 'run'>
   /** Folders of this node's settings. */

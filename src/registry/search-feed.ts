@@ -22,6 +22,13 @@ export interface SearchFeedParts {
   readonly logger: Logger
 }
 
+/** Somebody who waits for a rebuild. */
+interface WantedRebuild {
+  readonly progress: ((documents: number) => void) | undefined
+  readonly resolve: (index: number) => void
+  readonly reject: (error: unknown) => void
+}
+
 /**
  * Keeps the search index in step with the state: follows the change feed from where the index stands, and fills the index
  * anew from one view where it starts empty or the feed no longer reaches back. What lands meanwhile is taken up after.
@@ -33,6 +40,7 @@ export class SearchFeed implements AsyncDisposable {
   #behind = false
   #stopped = false
   #unlisten: (() => void) | undefined
+  readonly #wanted: WantedRebuild[] = []
 
   constructor(private readonly parts: SearchFeedParts) {
     const { opened } = parts.index
@@ -47,21 +55,19 @@ export class SearchFeed implements AsyncDisposable {
   }
 
   /** Fills the index anew; the old content serves until the new one is durable. Resolves with the index it reflects. */
-  async rebuild(progress?: (documents: number) => void): Promise<number> {
-    await this.#idle()
-    const rebuilding = this.#rebuild(progress)
-    this.#running = rebuilding.then(
-      () => this.#ended(),
-      () => this.#ended(),
-    )
-    await rebuilding
-    return this.#position
+  rebuild(progress?: (documents: number) => void): Promise<number> {
+    return new Promise((resolve, reject) => {
+      if (this.#stopped) throw ended()
+      this.#wanted.push({ progress, resolve, reject })
+      this.#wake()
+    })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped = true
     this.#unlisten?.()
     await this.#idle()
+    for (const { reject } of this.#wanted.splice(0)) reject(ended())
   }
 
   #wake(): void {
@@ -94,8 +100,10 @@ export class SearchFeed implements AsyncDisposable {
 
   async #catchUp(): Promise<void> {
     this.#behind = false
-    if (this.#mustRebuild) await this.#rebuild()
-    while (!this.#stopped && (await this.#step())) {}
+    // One that is wanted amid the steps comes between them: where writes never pause, they have no end.
+    do {
+      if (this.#mustRebuild || this.#wanted.length > 0) await this.#rebuild()
+    } while (!this.#stopped && (await this.#step()))
   }
 
   /** Takes up the next changes; false where there are none left. */
@@ -123,11 +131,22 @@ export class SearchFeed implements AsyncDisposable {
     return true
   }
 
-  async #rebuild(progress?: (documents: number) => void): Promise<void> {
-    await using view = await this.parts.state.view({ consistency: 'stale' })
-    await this.parts.index.rebuild(allDocuments(view), view.appliedIndex, progress)
-    this.#position = view.appliedIndex
-    this.#mustRebuild = false
+  /** Whoever wanted one before it began has its end, good or bad. */
+  async #rebuild(): Promise<void> {
+    const wanted = this.#wanted.splice(0)
+    try {
+      await using view = await this.parts.state.view({ consistency: 'stale' })
+      const tell = (documents: number) => {
+        for (const { progress } of wanted) progress?.(documents)
+      }
+      await this.parts.index.rebuild(allDocuments(view), view.appliedIndex, tell)
+      this.#position = view.appliedIndex
+      this.#mustRebuild = false
+    } catch (error) {
+      for (const { reject } of wanted) reject(error)
+      throw error
+    }
+    for (const { resolve } of wanted) resolve(this.#position)
   }
 }
 
@@ -142,4 +161,12 @@ function changeOf(view: StateView, key: PackageKey, ref: PackageRef): SearchChan
   return document === undefined
     ? { type: 'remove', key }
     : { type: 'upsert', document: searchDocument(document) }
+}
+
+function ended(): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'SHUTTING_DOWN',
+    message: 'the search index is not fed any more',
+    help: 'ask another node',
+  })
 }

@@ -60,6 +60,7 @@ export async function search(
   const after = decodePageToken(demand.page.token, query, historyId, readCursor)
   await catchUp(context, demand, options)
   const found = await context.search.search({ text: demand.text, filter: demand.filter, limit, after })
+  if (after === undefined && found.total > 0 && !found.relaxed) context.searches.count(demand.text)
   await using view = await openView(context, { consistency: 'stale', minIndex: found.appliedIndex }, options)
   const hits: FoundPackage[] = []
   const budget = new PageBudget()

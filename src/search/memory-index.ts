@@ -102,6 +102,11 @@ export class MemorySearchIndex implements SearchIndex {
     return this.#publish()
   }
 
+  /** A map has nothing to merge. */
+  optimize(): Promise<IndexPosition> {
+    return this.commit()
+  }
+
   waitFor(minIndex: number, waitMs: number): Promise<IndexPosition> {
     return new Promise((resolve, reject) => {
       this.#refuseWhenClosed()

@@ -135,6 +135,10 @@ export class NativeSearchIndex implements SearchIndex {
     return read(await this.#native.commit())
   }
 
+  async optimize(): Promise<IndexPosition> {
+    return read(await this.#native.optimize())
+  }
+
   async waitFor(minIndex: number, waitMs: number): Promise<IndexPosition> {
     return read(await this.#native.waitFor(minIndex, Math.min(Math.max(0, Math.ceil(waitMs)), 2 ** 32 - 1)))
   }

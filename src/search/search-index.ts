@@ -216,5 +216,8 @@ export interface SearchIndex extends AsyncDisposable {
     progress?: (documents: number) => void,
   ): Promise<IndexPosition>
 
+  /** Commits, and merges all that the index is made of into one part, without what was removed. Changes wait meanwhile, searches do not. */
+  optimize(): Promise<IndexPosition>
+
   stats(): SearchStats
 }

@@ -161,6 +161,54 @@ export function searchEngineConformance(name: string, make: () => Promise<Market
       await expectRefusal(search.similar(parsePackageRef('similar/heron')), 'ALL_YANKED')
     })
 
+    test('what several searches found is popular; a page further on, and what found nothing, is not counted', async () => {
+      await register('popular/a@1.0.0', { description: 'clavichord' })
+      const { index } = await register('popular/b@1.0.0', { description: 'clavichord' })
+      for (const query of ['Clavichord', 'clavichord ', 'clavichord', 'harpsichordless', 'harpsichordless'])
+        await search.search({ query, minIndex: index, pageSize: 1 })
+      const { nextPageToken: pageToken } = await search.search({ query: 'clavichord', pageSize: 1 })
+      await search.search({ query: 'clavichord', pageSize: 1, pageToken: defined(pageToken, 'token') })
+      await search.search({ query: 'harpsichordless' })
+      const { searches, historyId } = await search.popularSearches({ limit: 100 })
+      expect(searches.find(({ text }) => text === 'clavichord')?.searches).toBe(4)
+      expect(searches.map(({ text }) => text)).not.toContain('harpsichordless')
+      expect(historyId).toBe((await harness.registry.identity()).historyId)
+      await expectRefusal(search.popularSearches({ limit: 101 }), 'LIMIT_EXCEEDED')
+    })
+
+    test('an index made anew finds what it found, and says how far it is', async () => {
+      const { index } = await register('anew/web@1.0.0', { description: 'hurdygurdy' })
+      const before = await search.stats({ minIndex: index })
+      const reports = []
+      for await (const report of search.rebuild()) reports.push(report)
+      expect(reports.map(({ done }) => done)).toEqual([...reports.slice(1).map(() => false), true])
+      expect(reports.at(-1)).toMatchObject({ documents: before.documents, historyId: before.historyId })
+      expect(defined(reports.at(-1), 'the last report').index).toBeGreaterThanOrEqual(index)
+      expect(await found('hurdygurdy', index)).toEqual(['anew/web@1.0.0'])
+      const later = await register('anew/other@1.0.0', { description: 'hurdygurdy' })
+      expect(await found('hurdygurdy', later.index)).toHaveLength(2)
+    })
+
+    test('rebuilds at once have one end each', async () => {
+      const all = await Promise.all(
+        [1, 2, 3].map(async () => {
+          let last: { readonly done: boolean } | undefined
+          for await (const report of search.rebuild()) last = report
+          return last?.done
+        }),
+      )
+      expect(all).toEqual([true, true, true])
+    })
+
+    test('an optimized index finds what it found', async () => {
+      const { index } = await register('merged/web@1.0.0', { description: 'theremin' })
+      const { documents } = await search.stats({ minIndex: index })
+      const optimized = await search.optimize()
+      expect(optimized).toMatchObject({ documents, segments: 1 })
+      expect(optimized.index).toBeGreaterThanOrEqual(index)
+      expect(await found('theremin', index)).toEqual(['merged/web@1.0.0'])
+    })
+
     test('counts follow what was registered', async () => {
       const { index } = await register('counts/web@1.0.0')
       const stats = await search.stats({ minIndex: index })

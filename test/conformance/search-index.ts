@@ -581,6 +581,21 @@ export function searchIndexConformance(name: string, open: () => Promise<SearchI
       })
     })
 
+    test('an optimized index holds what was applied, and goes on', async () => {
+      for (let i = 1; i <= 4; i++) await hold(upsert(`p-${i}`))
+      await hold(remove('p-1'), upsert('p-2', { description: 'changed' }))
+      await index.apply([upsert('p-5')], 50)
+      const before = index.stats()
+      const position = await index.optimize()
+      expect(position.appliedIndex).toBe(50)
+      expect(position.generation).toBeGreaterThan(before.generation)
+      expect(index.stats()).toMatchObject({ ...position, segments: 1, documents: 4, pendingChanges: 0 })
+      expect(await found(index, '')).toEqual(['p-2', 'p-3', 'p-4', 'p-5'])
+      await hold(upsert('p-6'))
+      expect(await found(index, 'changed')).toEqual(['p-2'])
+      expect(await found(index, '')).toHaveLength(5)
+    })
+
     describe('waiting for an index', () => {
       test('an index that is applied already is committed for whoever waits', async () => {
         await index.apply([upsert('p')], 3)
@@ -680,6 +695,7 @@ export function searchIndexConformance(name: string, open: () => Promise<SearchI
       expect(await reasonOf(index.suggest({ text: 'a', limit: 1 }))).toBe('SHUTTING_DOWN')
       expect(await reasonOf(index.apply([], 1))).toBe('SHUTTING_DOWN')
       expect(await reasonOf(index.commit())).toBe('SHUTTING_DOWN')
+      expect(await reasonOf(index.optimize())).toBe('SHUTTING_DOWN')
     })
   })
 }

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 
 /// Raised whenever something here changes its meaning: a module of another version is refused by the loader.
 #[napi]
-pub const BRIDGE_VERSION: u32 = 2;
+pub const BRIDGE_VERSION: u32 = 3;
 
 /// Complete: the defaults are TypeScript's.
 #[napi(object)]
@@ -71,6 +71,13 @@ impl NativeIndex {
     pub fn commit<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
         let (reply, promise) = deferred(env)?;
         self.index()?.commit(reply);
+        Ok(promise)
+    }
+
+    #[napi(ts_return_type = "Promise<string>")]
+    pub fn optimize<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
+        let (reply, promise) = deferred(env)?;
+        self.index()?.optimize(reply);
         Ok(promise)
     }
 

@@ -168,6 +168,20 @@ impl Generation {
         Ok(())
     }
 
+    /// Merges all segments into one, which leaves deleted documents behind. Everything is committed before.
+    pub fn optimize(&mut self) -> Result<(), SearchError> {
+        let writer = self.writer.take().ok_or_else(SearchError::writer_gone)?;
+        // A segment is in one merge at a time: those that are under way end first.
+        writer.wait_merging_threads()?;
+        self.writer = Some(open_writer(&self.index, self.writer_memory_bytes)?);
+        let segments = self.index.searchable_segment_ids()?;
+        let wasteful = self.searcher().segment_readers().iter().any(|segment| segment.num_deleted_docs() > 0);
+        if segments.len() > 1 || wasteful {
+            self.writer()?.merge(&segments).wait()?;
+        }
+        self.commit(self.payload.applied_index)
+    }
+
     /// Drops the writer with everything since the last commit, and opens another.
     pub fn restart_writer(&mut self) -> Result<(), SearchError> {
         // The old one first: it holds the lock.

@@ -129,6 +129,10 @@ impl SearchIndex {
         self.submit(Job::Commit(reply));
     }
 
+    pub fn optimize(&self, reply: Reply<Position>) {
+        self.submit(Job::Optimize(reply));
+    }
+
     pub fn wait_for(&self, index: u64, wait: Duration, reply: Reply<Position>) {
         if let Some(published) = self.shared.published()
             && published.position.applied_index >= index

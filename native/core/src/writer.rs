@@ -27,6 +27,7 @@ const MERGE_WAIT: Duration = Duration::from_secs(5);
 pub enum Job {
     Apply { json: String, applied_index: u64 },
     Commit(Reply<Position>),
+    Optimize(Reply<Position>),
     WaitFor { index: u64, deadline: Instant, reply: Reply<Position> },
     RebuildBegin { applied_index: u64, reply: Reply<()> },
     RebuildAdd { json: String, reply: Reply<u64> },
@@ -40,7 +41,8 @@ impl Job {
     pub fn refuse(self, error: SearchError) {
         match self {
             Job::Apply { .. } => {}
-            Job::Commit(reply) | Job::WaitFor { reply, .. } | Job::RebuildFinish(reply) => reply.send(Err(error)),
+            Job::Commit(reply) | Job::Optimize(reply) => reply.send(Err(error)),
+            Job::WaitFor { reply, .. } | Job::RebuildFinish(reply) => reply.send(Err(error)),
             Job::RebuildBegin { reply, .. } | Job::RebuildAbort(reply) | Job::Close(reply) => reply.send(Err(error)),
             Job::RebuildAdd { reply, .. } => reply.send(Err(error)),
         }
@@ -170,6 +172,7 @@ impl Writer {
                 let result = self.commit();
                 reply.send(result);
             }
+            Job::Optimize(reply) => reply.send(self.optimize()),
             Job::WaitFor { index, deadline, reply } => self.wait_for(index, deadline, reply),
             Job::RebuildBegin { applied_index, reply } => reply.send(self.rebuild_begin(applied_index)),
             Job::RebuildAdd { json, reply } => reply.send(self.rebuild_add(&json)),
@@ -287,6 +290,19 @@ impl Writer {
             self.publish();
         }
         self.answer_waiting();
+        Ok(self.position())
+    }
+
+    /// Changes wait meanwhile; searches do not.
+    fn optimize(&mut self) -> Result<Position, SearchError> {
+        self.commit()?;
+        let optimized = guarded("optimizing", || self.live.optimize());
+        if let Err(error) = optimized {
+            self.recover(&error);
+            return Err(error);
+        }
+        self.shared.commits.fetch_add(1, Relaxed);
+        self.publish();
         Ok(self.position())
     }
 

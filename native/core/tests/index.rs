@@ -194,6 +194,42 @@ fn packages_are_found_by_capability_in_any_case() {
 }
 
 #[test]
+fn an_optimized_index_has_one_segment_without_deleted_documents_and_goes_on() {
+    let folder = TempDir::new().expect("a folder");
+    let (index, _) = open(options(folder.path()));
+    for at in 1..=6_u64 {
+        apply(&index, &upsert(&format!("p-{at}"), "words"), at);
+        commit(&index);
+    }
+    apply(&index, &upsert("p-1", "other"), 7);
+    apply(&index, r#"[{"type":"remove","key":"p-2"}]"#, 8);
+    let before = commit(&index);
+    apply(&index, &upsert("p-9", "words"), 9);
+    let optimized = ask(|reply| index.optimize(reply)).expect("optimizes");
+    assert_eq!(optimized.applied_index, 9, "what was applied is in");
+    assert!(optimized.generation > before.generation, "scores may have moved");
+    let stats = index.stats();
+    assert_eq!((stats.segments, stats.documents), (1, 6));
+    assert_eq!(keys(&index, "words"), ["p-3", "p-4", "p-5", "p-6", "p-9"]);
+    let again = ask(|reply| index.optimize(reply)).expect("optimizes");
+    assert_eq!(again.applied_index, 9);
+    apply(&index, &upsert("p-10", "words"), 10);
+    commit(&index);
+    close(&index);
+    let (index, opened) = open(options(folder.path()));
+    assert_eq!((opened.position.applied_index, reason(&opened)), (10, None));
+    assert_eq!(keys(&index, "words").len(), 6);
+}
+
+#[test]
+fn an_empty_index_is_optimized_too() {
+    let folder = TempDir::new().expect("a folder");
+    let (index, _) = open(options(folder.path()));
+    assert_eq!(ask(|reply| index.optimize(reply)).expect("optimizes").applied_index, 0);
+    assert_eq!(keys(&index, ""), Vec::<String>::new());
+}
+
+#[test]
 fn damage_of_any_kind_is_noticed_at_the_opening() {
     type Harm = fn(&Path);
     let harms: [(&str, Harm); 9] = [

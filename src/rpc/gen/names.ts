@@ -67,6 +67,8 @@ import type { MemberLag as ggen_marketplace_v1_MemberLag, MemberLag__Output as g
 import type { NamespaceQuota as ggen_marketplace_v1_NamespaceQuota, NamespaceQuota__Output as ggen_marketplace_v1_NamespaceQuota__Output } from './ggen/marketplace/v1/NamespaceQuota.js'
 import type { NodeStatus as ggen_marketplace_v1_NodeStatus, NodeStatus__Output as ggen_marketplace_v1_NodeStatus__Output } from './ggen/marketplace/v1/NodeStatus.js'
 import type { NodeVerification as ggen_marketplace_v1_NodeVerification, NodeVerification__Output as ggen_marketplace_v1_NodeVerification__Output } from './ggen/marketplace/v1/NodeVerification.js'
+import type { OptimizeRequest as ggen_marketplace_v1_OptimizeRequest, OptimizeRequest__Output as ggen_marketplace_v1_OptimizeRequest__Output } from './ggen/marketplace/v1/OptimizeRequest.js'
+import type { OptimizeResponse as ggen_marketplace_v1_OptimizeResponse, OptimizeResponse__Output as ggen_marketplace_v1_OptimizeResponse__Output } from './ggen/marketplace/v1/OptimizeResponse.js'
 import type { OwnerScope as ggen_marketplace_v1_OwnerScope, OwnerScope__Output as ggen_marketplace_v1_OwnerScope__Output } from './ggen/marketplace/v1/OwnerScope.js'
 import type { PackageId as ggen_marketplace_v1_PackageId, PackageId__Output as ggen_marketplace_v1_PackageId__Output } from './ggen/marketplace/v1/PackageId.js'
 import type { PackageMetadata as ggen_marketplace_v1_PackageMetadata, PackageMetadata__Output as ggen_marketplace_v1_PackageMetadata__Output } from './ggen/marketplace/v1/PackageMetadata.js'
@@ -76,12 +78,17 @@ import type { PackageStoreServiceStatsRequest as ggen_marketplace_v1_PackageStor
 import type { PackageStoreServiceStatsResponse as ggen_marketplace_v1_PackageStoreServiceStatsResponse, PackageStoreServiceStatsResponse__Output as ggen_marketplace_v1_PackageStoreServiceStatsResponse__Output } from './ggen/marketplace/v1/PackageStoreServiceStatsResponse.js'
 import type { PackageSummary as ggen_marketplace_v1_PackageSummary, PackageSummary__Output as ggen_marketplace_v1_PackageSummary__Output } from './ggen/marketplace/v1/PackageSummary.js'
 import type { PackageVersion as ggen_marketplace_v1_PackageVersion, PackageVersion__Output as ggen_marketplace_v1_PackageVersion__Output } from './ggen/marketplace/v1/PackageVersion.js'
+import type { PopularSearch as ggen_marketplace_v1_PopularSearch, PopularSearch__Output as ggen_marketplace_v1_PopularSearch__Output } from './ggen/marketplace/v1/PopularSearch.js'
+import type { PopularSearchesRequest as ggen_marketplace_v1_PopularSearchesRequest, PopularSearchesRequest__Output as ggen_marketplace_v1_PopularSearchesRequest__Output } from './ggen/marketplace/v1/PopularSearchesRequest.js'
+import type { PopularSearchesResponse as ggen_marketplace_v1_PopularSearchesResponse, PopularSearchesResponse__Output as ggen_marketplace_v1_PopularSearchesResponse__Output } from './ggen/marketplace/v1/PopularSearchesResponse.js'
 import type { PromotePeerRequest as ggen_marketplace_v1_PromotePeerRequest, PromotePeerRequest__Output as ggen_marketplace_v1_PromotePeerRequest__Output } from './ggen/marketplace/v1/PromotePeerRequest.js'
 import type { PromotePeerResponse as ggen_marketplace_v1_PromotePeerResponse, PromotePeerResponse__Output as ggen_marketplace_v1_PromotePeerResponse__Output } from './ggen/marketplace/v1/PromotePeerResponse.js'
 import type { PublicKey as ggen_marketplace_v1_PublicKey, PublicKey__Output as ggen_marketplace_v1_PublicKey__Output } from './ggen/marketplace/v1/PublicKey.js'
 import type { PublishHeader as ggen_marketplace_v1_PublishHeader, PublishHeader__Output as ggen_marketplace_v1_PublishHeader__Output } from './ggen/marketplace/v1/PublishHeader.js'
 import type { PublishRequest as ggen_marketplace_v1_PublishRequest, PublishRequest__Output as ggen_marketplace_v1_PublishRequest__Output } from './ggen/marketplace/v1/PublishRequest.js'
 import type { PublishResponse as ggen_marketplace_v1_PublishResponse, PublishResponse__Output as ggen_marketplace_v1_PublishResponse__Output } from './ggen/marketplace/v1/PublishResponse.js'
+import type { RebuildRequest as ggen_marketplace_v1_RebuildRequest, RebuildRequest__Output as ggen_marketplace_v1_RebuildRequest__Output } from './ggen/marketplace/v1/RebuildRequest.js'
+import type { RebuildResponse as ggen_marketplace_v1_RebuildResponse, RebuildResponse__Output as ggen_marketplace_v1_RebuildResponse__Output } from './ggen/marketplace/v1/RebuildResponse.js'
 import type { RecordDownloadRequest as ggen_marketplace_v1_RecordDownloadRequest, RecordDownloadRequest__Output as ggen_marketplace_v1_RecordDownloadRequest__Output } from './ggen/marketplace/v1/RecordDownloadRequest.js'
 import type { RecordDownloadResponse as ggen_marketplace_v1_RecordDownloadResponse, RecordDownloadResponse__Output as ggen_marketplace_v1_RecordDownloadResponse__Output } from './ggen/marketplace/v1/RecordDownloadResponse.js'
 import type { RegisterManyRequest as ggen_marketplace_v1_RegisterManyRequest, RegisterManyRequest__Output as ggen_marketplace_v1_RegisterManyRequest__Output } from './ggen/marketplace/v1/RegisterManyRequest.js'
@@ -275,6 +282,8 @@ export interface Messages {
   'ggen.marketplace.v1.NamespaceQuota': { input: ggen_marketplace_v1_NamespaceQuota; output: ggen_marketplace_v1_NamespaceQuota__Output }
   'ggen.marketplace.v1.NodeStatus': { input: ggen_marketplace_v1_NodeStatus; output: ggen_marketplace_v1_NodeStatus__Output }
   'ggen.marketplace.v1.NodeVerification': { input: ggen_marketplace_v1_NodeVerification; output: ggen_marketplace_v1_NodeVerification__Output }
+  'ggen.marketplace.v1.OptimizeRequest': { input: ggen_marketplace_v1_OptimizeRequest; output: ggen_marketplace_v1_OptimizeRequest__Output }
+  'ggen.marketplace.v1.OptimizeResponse': { input: ggen_marketplace_v1_OptimizeResponse; output: ggen_marketplace_v1_OptimizeResponse__Output }
   'ggen.marketplace.v1.OwnerScope': { input: ggen_marketplace_v1_OwnerScope; output: ggen_marketplace_v1_OwnerScope__Output }
   'ggen.marketplace.v1.PackageId': { input: ggen_marketplace_v1_PackageId; output: ggen_marketplace_v1_PackageId__Output }
   'ggen.marketplace.v1.PackageMetadata': { input: ggen_marketplace_v1_PackageMetadata; output: ggen_marketplace_v1_PackageMetadata__Output }
@@ -283,12 +292,17 @@ export interface Messages {
   'ggen.marketplace.v1.PackageStoreServiceStatsResponse': { input: ggen_marketplace_v1_PackageStoreServiceStatsResponse; output: ggen_marketplace_v1_PackageStoreServiceStatsResponse__Output }
   'ggen.marketplace.v1.PackageSummary': { input: ggen_marketplace_v1_PackageSummary; output: ggen_marketplace_v1_PackageSummary__Output }
   'ggen.marketplace.v1.PackageVersion': { input: ggen_marketplace_v1_PackageVersion; output: ggen_marketplace_v1_PackageVersion__Output }
+  'ggen.marketplace.v1.PopularSearch': { input: ggen_marketplace_v1_PopularSearch; output: ggen_marketplace_v1_PopularSearch__Output }
+  'ggen.marketplace.v1.PopularSearchesRequest': { input: ggen_marketplace_v1_PopularSearchesRequest; output: ggen_marketplace_v1_PopularSearchesRequest__Output }
+  'ggen.marketplace.v1.PopularSearchesResponse': { input: ggen_marketplace_v1_PopularSearchesResponse; output: ggen_marketplace_v1_PopularSearchesResponse__Output }
   'ggen.marketplace.v1.PromotePeerRequest': { input: ggen_marketplace_v1_PromotePeerRequest; output: ggen_marketplace_v1_PromotePeerRequest__Output }
   'ggen.marketplace.v1.PromotePeerResponse': { input: ggen_marketplace_v1_PromotePeerResponse; output: ggen_marketplace_v1_PromotePeerResponse__Output }
   'ggen.marketplace.v1.PublicKey': { input: ggen_marketplace_v1_PublicKey; output: ggen_marketplace_v1_PublicKey__Output }
   'ggen.marketplace.v1.PublishHeader': { input: ggen_marketplace_v1_PublishHeader; output: ggen_marketplace_v1_PublishHeader__Output }
   'ggen.marketplace.v1.PublishRequest': { input: ggen_marketplace_v1_PublishRequest; output: ggen_marketplace_v1_PublishRequest__Output }
   'ggen.marketplace.v1.PublishResponse': { input: ggen_marketplace_v1_PublishResponse; output: ggen_marketplace_v1_PublishResponse__Output }
+  'ggen.marketplace.v1.RebuildRequest': { input: ggen_marketplace_v1_RebuildRequest; output: ggen_marketplace_v1_RebuildRequest__Output }
+  'ggen.marketplace.v1.RebuildResponse': { input: ggen_marketplace_v1_RebuildResponse; output: ggen_marketplace_v1_RebuildResponse__Output }
   'ggen.marketplace.v1.RecordDownloadRequest': { input: ggen_marketplace_v1_RecordDownloadRequest; output: ggen_marketplace_v1_RecordDownloadRequest__Output }
   'ggen.marketplace.v1.RecordDownloadResponse': { input: ggen_marketplace_v1_RecordDownloadResponse; output: ggen_marketplace_v1_RecordDownloadResponse__Output }
   'ggen.marketplace.v1.RegisterManyRequest': { input: ggen_marketplace_v1_RegisterManyRequest; output: ggen_marketplace_v1_RegisterManyRequest__Output }

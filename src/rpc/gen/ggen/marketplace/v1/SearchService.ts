@@ -4,6 +4,12 @@ import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
 import type { FacetsRequest as _ggen_marketplace_v1_FacetsRequest, FacetsRequest__Output as _ggen_marketplace_v1_FacetsRequest__Output } from '../../../ggen/marketplace/v1/FacetsRequest.js';
 import type { FacetsResponse as _ggen_marketplace_v1_FacetsResponse, FacetsResponse__Output as _ggen_marketplace_v1_FacetsResponse__Output } from '../../../ggen/marketplace/v1/FacetsResponse.js';
+import type { OptimizeRequest as _ggen_marketplace_v1_OptimizeRequest, OptimizeRequest__Output as _ggen_marketplace_v1_OptimizeRequest__Output } from '../../../ggen/marketplace/v1/OptimizeRequest.js';
+import type { OptimizeResponse as _ggen_marketplace_v1_OptimizeResponse, OptimizeResponse__Output as _ggen_marketplace_v1_OptimizeResponse__Output } from '../../../ggen/marketplace/v1/OptimizeResponse.js';
+import type { PopularSearchesRequest as _ggen_marketplace_v1_PopularSearchesRequest, PopularSearchesRequest__Output as _ggen_marketplace_v1_PopularSearchesRequest__Output } from '../../../ggen/marketplace/v1/PopularSearchesRequest.js';
+import type { PopularSearchesResponse as _ggen_marketplace_v1_PopularSearchesResponse, PopularSearchesResponse__Output as _ggen_marketplace_v1_PopularSearchesResponse__Output } from '../../../ggen/marketplace/v1/PopularSearchesResponse.js';
+import type { RebuildRequest as _ggen_marketplace_v1_RebuildRequest, RebuildRequest__Output as _ggen_marketplace_v1_RebuildRequest__Output } from '../../../ggen/marketplace/v1/RebuildRequest.js';
+import type { RebuildResponse as _ggen_marketplace_v1_RebuildResponse, RebuildResponse__Output as _ggen_marketplace_v1_RebuildResponse__Output } from '../../../ggen/marketplace/v1/RebuildResponse.js';
 import type { SearchRequest as _ggen_marketplace_v1_SearchRequest, SearchRequest__Output as _ggen_marketplace_v1_SearchRequest__Output } from '../../../ggen/marketplace/v1/SearchRequest.js';
 import type { SearchResponse as _ggen_marketplace_v1_SearchResponse, SearchResponse__Output as _ggen_marketplace_v1_SearchResponse__Output } from '../../../ggen/marketplace/v1/SearchResponse.js';
 import type { SearchServiceStatsRequest as _ggen_marketplace_v1_SearchServiceStatsRequest, SearchServiceStatsRequest__Output as _ggen_marketplace_v1_SearchServiceStatsRequest__Output } from '../../../ggen/marketplace/v1/SearchServiceStatsRequest.js';
@@ -22,6 +28,29 @@ export interface SearchServiceClient extends grpc.Client {
   facets(argument: _ggen_marketplace_v1_FacetsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_FacetsResponse__Output>): grpc.ClientUnaryCall;
   facets(argument: _ggen_marketplace_v1_FacetsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_FacetsResponse__Output>): grpc.ClientUnaryCall;
   facets(argument: _ggen_marketplace_v1_FacetsRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_FacetsResponse__Output>): grpc.ClientUnaryCall;
+  
+  Optimize(argument: _ggen_marketplace_v1_OptimizeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_OptimizeResponse__Output>): grpc.ClientUnaryCall;
+  Optimize(argument: _ggen_marketplace_v1_OptimizeRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_OptimizeResponse__Output>): grpc.ClientUnaryCall;
+  Optimize(argument: _ggen_marketplace_v1_OptimizeRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_OptimizeResponse__Output>): grpc.ClientUnaryCall;
+  Optimize(argument: _ggen_marketplace_v1_OptimizeRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_OptimizeResponse__Output>): grpc.ClientUnaryCall;
+  optimize(argument: _ggen_marketplace_v1_OptimizeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_OptimizeResponse__Output>): grpc.ClientUnaryCall;
+  optimize(argument: _ggen_marketplace_v1_OptimizeRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_OptimizeResponse__Output>): grpc.ClientUnaryCall;
+  optimize(argument: _ggen_marketplace_v1_OptimizeRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_OptimizeResponse__Output>): grpc.ClientUnaryCall;
+  optimize(argument: _ggen_marketplace_v1_OptimizeRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_OptimizeResponse__Output>): grpc.ClientUnaryCall;
+  
+  PopularSearches(argument: _ggen_marketplace_v1_PopularSearchesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_PopularSearchesResponse__Output>): grpc.ClientUnaryCall;
+  PopularSearches(argument: _ggen_marketplace_v1_PopularSearchesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_PopularSearchesResponse__Output>): grpc.ClientUnaryCall;
+  PopularSearches(argument: _ggen_marketplace_v1_PopularSearchesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_PopularSearchesResponse__Output>): grpc.ClientUnaryCall;
+  PopularSearches(argument: _ggen_marketplace_v1_PopularSearchesRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_PopularSearchesResponse__Output>): grpc.ClientUnaryCall;
+  popularSearches(argument: _ggen_marketplace_v1_PopularSearchesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_PopularSearchesResponse__Output>): grpc.ClientUnaryCall;
+  popularSearches(argument: _ggen_marketplace_v1_PopularSearchesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_PopularSearchesResponse__Output>): grpc.ClientUnaryCall;
+  popularSearches(argument: _ggen_marketplace_v1_PopularSearchesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_PopularSearchesResponse__Output>): grpc.ClientUnaryCall;
+  popularSearches(argument: _ggen_marketplace_v1_PopularSearchesRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_PopularSearchesResponse__Output>): grpc.ClientUnaryCall;
+  
+  Rebuild(argument: _ggen_marketplace_v1_RebuildRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_ggen_marketplace_v1_RebuildResponse__Output>;
+  Rebuild(argument: _ggen_marketplace_v1_RebuildRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_ggen_marketplace_v1_RebuildResponse__Output>;
+  rebuild(argument: _ggen_marketplace_v1_RebuildRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_ggen_marketplace_v1_RebuildResponse__Output>;
+  rebuild(argument: _ggen_marketplace_v1_RebuildRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_ggen_marketplace_v1_RebuildResponse__Output>;
   
   Search(argument: _ggen_marketplace_v1_SearchRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_SearchResponse__Output>): grpc.ClientUnaryCall;
   Search(argument: _ggen_marketplace_v1_SearchRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_SearchResponse__Output>): grpc.ClientUnaryCall;
@@ -64,6 +93,12 @@ export interface SearchServiceClient extends grpc.Client {
 export interface SearchServiceHandlers extends grpc.UntypedServiceImplementation {
   Facets: grpc.handleUnaryCall<_ggen_marketplace_v1_FacetsRequest__Output, _ggen_marketplace_v1_FacetsResponse>;
   
+  Optimize: grpc.handleUnaryCall<_ggen_marketplace_v1_OptimizeRequest__Output, _ggen_marketplace_v1_OptimizeResponse>;
+  
+  PopularSearches: grpc.handleUnaryCall<_ggen_marketplace_v1_PopularSearchesRequest__Output, _ggen_marketplace_v1_PopularSearchesResponse>;
+  
+  Rebuild: grpc.handleServerStreamingCall<_ggen_marketplace_v1_RebuildRequest__Output, _ggen_marketplace_v1_RebuildResponse>;
+  
   Search: grpc.handleUnaryCall<_ggen_marketplace_v1_SearchRequest__Output, _ggen_marketplace_v1_SearchResponse>;
   
   Similar: grpc.handleUnaryCall<_ggen_marketplace_v1_SimilarRequest__Output, _ggen_marketplace_v1_SimilarResponse>;
@@ -76,6 +111,9 @@ export interface SearchServiceHandlers extends grpc.UntypedServiceImplementation
 
 export interface SearchServiceDefinition extends grpc.ServiceDefinition {
   Facets: MethodDefinition<_ggen_marketplace_v1_FacetsRequest, _ggen_marketplace_v1_FacetsResponse, _ggen_marketplace_v1_FacetsRequest__Output, _ggen_marketplace_v1_FacetsResponse__Output>
+  Optimize: MethodDefinition<_ggen_marketplace_v1_OptimizeRequest, _ggen_marketplace_v1_OptimizeResponse, _ggen_marketplace_v1_OptimizeRequest__Output, _ggen_marketplace_v1_OptimizeResponse__Output>
+  PopularSearches: MethodDefinition<_ggen_marketplace_v1_PopularSearchesRequest, _ggen_marketplace_v1_PopularSearchesResponse, _ggen_marketplace_v1_PopularSearchesRequest__Output, _ggen_marketplace_v1_PopularSearchesResponse__Output>
+  Rebuild: MethodDefinition<_ggen_marketplace_v1_RebuildRequest, _ggen_marketplace_v1_RebuildResponse, _ggen_marketplace_v1_RebuildRequest__Output, _ggen_marketplace_v1_RebuildResponse__Output>
   Search: MethodDefinition<_ggen_marketplace_v1_SearchRequest, _ggen_marketplace_v1_SearchResponse, _ggen_marketplace_v1_SearchRequest__Output, _ggen_marketplace_v1_SearchResponse__Output>
   Similar: MethodDefinition<_ggen_marketplace_v1_SimilarRequest, _ggen_marketplace_v1_SimilarResponse, _ggen_marketplace_v1_SimilarRequest__Output, _ggen_marketplace_v1_SimilarResponse__Output>
   Stats: MethodDefinition<_ggen_marketplace_v1_SearchServiceStatsRequest, _ggen_marketplace_v1_SearchServiceStatsResponse, _ggen_marketplace_v1_SearchServiceStatsRequest__Output, _ggen_marketplace_v1_SearchServiceStatsResponse__Output>

@@ -1,0 +1,8 @@
+// Generated from proto/ggen/marketplace/v1/search_service.proto by `npm run proto`; do not edit.
+
+
+export interface OptimizeRequest {
+}
+
+export interface OptimizeRequest__Output {
+}
