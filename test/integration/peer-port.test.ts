@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { credentials } from '@grpc/grpc-js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { CLUSTER_VERSION } from '../../src/model/command.js'
 import type { NodeId } from '../../src/model/node-id.js'
 import type { Hello } from '../../src/rpc/gen/ggen/raft/v1/Hello.js'
 import { encodeMessage } from '../../src/rpc/raft-codec.js'
@@ -37,6 +38,7 @@ async function helloOf(id: string): Promise<Hello> {
     startMarks: all('mark'),
     toNodeId: 'node-1',
     lane: 'LANE_RAFT',
+    clusterVersionMax: CLUSTER_VERSION,
   }
 }
 
@@ -105,6 +107,12 @@ describe('the peer port', () => {
     ],
     ['another folder under a member’s name', { incarnation: OTHER }, 'IDENTITY_LOST', /node-2 shows/],
     ['a member of another release', { protocol: 2 }, 'VERSION_UNSUPPORTED', /protocol 2.*speaks 1/],
+    [
+      'a member of an older build, once the log holds what it does not know,',
+      { clusterVersionMax: 0 },
+      'VERSION_UNSUPPORTED',
+      /commands of version 2, and the build of node-2 knows 0 at most/,
+    ],
     ['an incarnation that is none', { incarnation: 'zz' }, 'INVALID_ARGUMENT', /32 hex digits/],
     ['marks that are none', { startMarks: [''] }, 'INVALID_ARGUMENT', /32 hex digits/],
   ]

@@ -125,7 +125,7 @@ export const FAULTS = [
     file: 'src/blob/replication.ts',
     find: 'while (!isMajority(this.halves, (voter) => this.#leaseEnds.has(voter))) {',
     replace: 'while (this.#leaseEnds.size === 0) {',
-    also: [{ file: 'src/state/register.ts', find: 'checkHolders(context, command) ?? ', replace: '' }],
+    also: [{ file: 'src/state/register.ts', find: 'checkHolders(context, command) ??', replace: '' }],
   },
   {
     name: 'a blob is renamed into place before its bytes are synced',
