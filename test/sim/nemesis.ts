@@ -14,6 +14,8 @@ import type { SimNode } from './sim-node.js'
 const LEADER_JUMP_MS = 100_000
 const HANDOVER_WAIT_MS = 2_000
 const CHANGE_WAIT_MS = 3_000
+/** Somebody looks after the nodes so often, once the harm is over. */
+const NURSE_MS = 300
 
 type OperationType = DiskOperation['type']
 const NAME_OPERATIONS: readonly OperationType[] = ['open', 'list', 'rename', 'remove', 'make', 'sync-folder']
@@ -65,6 +67,7 @@ export class Nemesis {
 
   /** Ends all harm: links and disks work, clocks are right, every machine runs that still has a disk to start from. */
   heal(): void {
+    if (!this.#stopped) this.#nurse()
     this.#stopped = true
     this.operator.stop()
     // Too few may be left to agree that somebody has moved.
@@ -88,6 +91,18 @@ export class Nemesis {
       if (node.node?.status().fault !== undefined) node.crash('kill')
       node.boot()
     }
+  }
+
+  /** From then on: a node that a write takes down which had failed before is started again. */
+  #nurse(): void {
+    this.clock.schedule(NURSE_MS, () => {
+      for (const node of this.nodes) {
+        if (node.node?.status().fault?.reason !== 'STORAGE_FAILED') continue
+        node.crash('kill')
+        node.boot()
+      }
+      this.#nurse()
+    })
   }
 
   /** One machine that is up and caught up comes back with another state than it had. */
