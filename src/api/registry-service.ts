@@ -88,7 +88,7 @@ export function registryService(
       const page = await listVersions(registry, ref, listDemand(request), options)
       return { ...pageToMessage(page, historyId), versions: page.entries.map(versionSummaryToMessage) }
     }),
-    ResolveVersion: unary(
+    ResolveVersion: cancellable(
       api,
       'ResolveVersion',
       async (request: Received<'ResolveVersionRequest'>, options) => {

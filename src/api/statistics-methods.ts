@@ -13,7 +13,7 @@ import {
 } from '../wire/package-id-message.js'
 import { readDemandFromMessage, requestIdFromMessage } from '../wire/request-options.js'
 import { packageSummaryToMessage, versionSummaryToMessage } from '../wire/summary-message.js'
-import { type ApiContext, unary } from './call.js'
+import { type ApiContext, cancellable, unary } from './call.js'
 import { listDemand, pageToMessage } from './paging.js'
 
 /** Packages of one CheckUpdates: the answer keeps within one message, however long its texts are. */
@@ -55,29 +55,33 @@ export function statisticsMethods(
         })),
       }
     }),
-    CheckUpdates: unary(api, 'CheckUpdates', async (request: Received<'CheckUpdatesRequest'>, options) => {
-      if (request.installed.length > CHECKED_ENTRIES_MAX) throw tooMany(request.installed.length)
-      const installed = request.installed.map(({ id, requirement }, at) => ({
-        id: packageIdFromMessage(required(id, `installed[${at}].id`), `installed[${at}].id`),
-        requirement,
-      }))
-      const { index, updates } = await checkUpdates(
-        registry,
-        installed,
-        readDemandFromMessage(request),
-        options,
-      )
-      return {
-        index,
-        historyId,
-        updates: updates.map(({ id, installed, wanted, latest }) => ({
-          id: packageIdToMessage(id),
-          installed: installed === undefined ? null : versionSummaryToMessage(installed),
-          wanted: wanted === undefined ? null : versionSummaryToMessage(wanted),
-          latest: latest === undefined ? null : versionSummaryToMessage(latest),
-        })),
-      }
-    }),
+    CheckUpdates: cancellable(
+      api,
+      'CheckUpdates',
+      async (request: Received<'CheckUpdatesRequest'>, options) => {
+        if (request.installed.length > CHECKED_ENTRIES_MAX) throw tooMany(request.installed.length)
+        const installed = request.installed.map(({ id, requirement }, at) => ({
+          id: packageIdFromMessage(required(id, `installed[${at}].id`), `installed[${at}].id`),
+          requirement,
+        }))
+        const { index, updates } = await checkUpdates(
+          registry,
+          installed,
+          readDemandFromMessage(request),
+          options,
+        )
+        return {
+          index,
+          historyId,
+          updates: updates.map(({ id, installed, wanted, latest }) => ({
+            id: packageIdToMessage(id),
+            installed: installed === undefined ? null : versionSummaryToMessage(installed),
+            wanted: wanted === undefined ? null : versionSummaryToMessage(wanted),
+            latest: latest === undefined ? null : versionSummaryToMessage(latest),
+          })),
+        }
+      },
+    ),
   }
 }
 

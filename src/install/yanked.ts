@@ -2,7 +2,7 @@ import type { MarketplaceClient } from '../client/marketplace-client.js'
 import { MarketplaceError } from '../model/error.js'
 import { formatPackageId, packageKey } from '../model/package-id.js'
 import type { ReadDemand } from '../model/read-demand.js'
-import { parseRequirement, requirementMatches } from '../model/requirement.js'
+import { parseRequirement, requirementMatcher } from '../model/requirement.js'
 import type { VersionSummary } from '../model/summary.js'
 import type { WantedPackage } from './wanted-package.js'
 
@@ -20,8 +20,8 @@ export async function explainYanked(
   if (error.reason !== 'VERSION_NOT_FOUND' && error.reason !== 'ALL_YANKED') return error
   for (const { ref, requirement } of wanted) {
     const { versions } = await client.listVersions(ref, options)
-    const range = parseRequirement(requirement ?? '*')
-    const meeting = versions.filter(({ id }) => requirementMatches(range, id.version))
+    const meets = requirementMatcher(parseRequirement(requirement ?? '*'))
+    const meeting = versions.filter(({ id }) => meets(id.version))
     const [yanked] = meeting
     if (yanked !== undefined && meeting.every((each) => each.yanked)) return refusal(yanked, versions, error)
   }

@@ -28,6 +28,9 @@ export const LIMITS = {
   chunkBytesMin: 256 * KIB,
   chunkBytesMax: 1 * MIB,
   unaryMessageBytesMax: 4 * MIB,
+  /** Text of a search, and values in one list of its filter. */
+  searchTextBytesMax: 1 * KIB,
+  searchFilterValuesMax: 64,
   pageEntriesDefault: 50,
   pageEntriesMax: 1_000,
   suggestionsDefault: 10,
@@ -59,6 +62,8 @@ export const LIMITS = {
   resolveDependenciesMax: 200_000,
   /** The longest that one resolution may take, waiting for its turn included. */
   resolveMs: 10_000,
+  /** The longest that one version may be looked for, or installed ones be compared with what there is. */
+  matchMs: 10_000,
   /** Resolutions under way at once on a node, each on a thread; and those that wait for their turn. */
   resolutionsMax: 4,
   resolutionsWaitingMax: 256,

@@ -1,7 +1,13 @@
 import { MarketplaceError } from './error.js'
 import { LIMITS } from './limit.js'
 import { requirementHint } from './requirement-hint.js'
-import { compareVersionParts, splitVersion, type Version, type VersionParts } from './version.js'
+import {
+  compareReleases,
+  compareVersionParts,
+  splitVersion,
+  type Version,
+  type VersionParts,
+} from './version.js'
 
 export type Operator = '=' | '>' | '>=' | '<' | '<=' | '^' | '~'
 
@@ -73,15 +79,24 @@ export function formatRequirement(requirement: Requirement): string {
 /**
  * Whether a version meets the requirement. A pre-release does only where, in the alternative that holds, a comparator
  * with the same major.minor.patch carries a pre-release itself: `^1.2.0-rc.1` admits 1.2.0-rc.2 but not 1.3.0-rc.1.
+ * For many versions: {@link requirementMatcher}.
  */
 export function requirementMatches(requirement: Requirement, version: Version): boolean {
-  const parts = splitVersion(version)
-  if (parts === undefined) return false
-  return requirement.alternatives.some(
-    (comparators) =>
-      comparators.every((comparator) => holds(comparator, parts)) &&
-      (parts.prerelease.length === 0 || comparators.some((comparator) => admits(comparator, parts))),
-  )
+  return requirementMatcher(requirement)(version)
+}
+
+/** The same for many versions: what comparators name is worked out once. */
+export function requirementMatcher(requirement: Requirement): (version: Version) => boolean {
+  const alternatives = requirement.alternatives.map((comparators) => comparators.map(judgeOf))
+  return (version) => {
+    const parts = splitVersion(version)
+    if (parts === undefined) return false
+    return alternatives.some(
+      (judges) =>
+        judges.every(({ holds }) => holds(parts)) &&
+        (parts.prerelease.length === 0 || judges.some(({ comparator }) => admits(comparator, parts))),
+    )
+  }
 }
 
 const HELP = 'write comparators such as ^1.2.0, ~1.4, >=1.0.0 <2.0.0 or *, with || between alternatives'
@@ -151,37 +166,56 @@ function formatComparator(comparator: Comparator): string {
   return `${operator}${numbers}${prerelease.length === 0 ? '' : `-${prerelease.join('.')}`}`
 }
 
-function holds(comparator: Comparator, version: VersionParts): boolean {
+/** A comparator, and what it says of a version. */
+interface Judge {
+  readonly comparator: Comparator
+  readonly holds: (version: VersionParts) => boolean
+}
+
+function judgeOf(comparator: Comparator): Judge {
+  return { comparator, holds: holdsOf(comparator) }
+}
+
+function holdsOf(comparator: Comparator): Judge['holds'] {
   const low = lowest(comparator)
+  const isWhole = comparator.patch !== undefined
+  const atLeast = (version: VersionParts) => compareVersionParts(version, low) >= 0
   switch (comparator.operator) {
     case '>=':
-      return compareVersionParts(version, low) >= 0
+      return atLeast
     case '<':
-      return below(version, low, comparator)
-    case '>':
-      if (comparator.patch !== undefined) return compareVersionParts(version, low) > 0
-      return compareVersionParts(version, pastSpan(comparator)) >= 0
-    case '<=':
-      if (comparator.patch !== undefined) return compareVersionParts(version, low) <= 0
-      return beforeRelease(version, pastSpan(comparator))
+      // A whole version is compared by precedence; the edge of a span leaves that release's pre-releases out too.
+      return isWhole
+        ? (version) => compareVersionParts(version, low) < 0
+        : (version) => beforeRelease(version, low)
+    case '>': {
+      if (isWhole) return (version) => compareVersionParts(version, low) > 0
+      const past = pastSpan(comparator)
+      return (version) => compareVersionParts(version, past) >= 0
+    }
+    case '<=': {
+      if (isWhole) return (version) => compareVersionParts(version, low) <= 0
+      const past = pastSpan(comparator)
+      return (version) => beforeRelease(version, past)
+    }
     case '=':
-      if (comparator.patch !== undefined) return compareVersionParts(version, low) === 0
-      return compareVersionParts(version, low) >= 0 && beforeRelease(version, pastSpan(comparator))
+      return isWhole
+        ? (version) => compareVersionParts(version, low) === 0
+        : within(atLeast, pastSpan(comparator))
     case '~':
-      return compareVersionParts(version, low) >= 0 && beforeRelease(version, pastTilde(comparator))
+      return within(atLeast, pastTilde(comparator))
     case '^':
-      return compareVersionParts(version, low) >= 0 && beforeRelease(version, pastCaret(comparator))
+      return within(atLeast, pastCaret(comparator))
   }
 }
 
-/** A whole version is compared by precedence; the edge of a span leaves that release's pre-releases out too. */
-function below(version: VersionParts, low: VersionParts, comparator: Comparator): boolean {
-  return comparator.patch === undefined ? beforeRelease(version, low) : compareVersionParts(version, low) < 0
+function within(atLeast: Judge['holds'], past: VersionParts): Judge['holds'] {
+  return (version) => atLeast(version) && beforeRelease(version, past)
 }
 
 /** Below a release and below all its pre-releases: 2.0.0-alpha is not before 2.0.0 in this sense. */
 function beforeRelease(version: VersionParts, release: VersionParts): boolean {
-  return compareVersionParts({ ...version, prerelease: [] }, release) < 0
+  return compareReleases(version, release) < 0
 }
 
 function admits(comparator: Comparator, version: VersionParts): boolean {

@@ -64,11 +64,13 @@ export function compareVersions(a: Version, b: Version): number {
 }
 
 export function compareVersionParts(a: VersionParts, b: VersionParts): number {
+  return compareReleases(a, b) || comparePrerelease(a.prerelease, b.prerelease)
+}
+
+/** By major.minor.patch alone. */
+export function compareReleases(a: VersionParts, b: VersionParts): number {
   return (
-    compareNumeric(a.major, b.major) ||
-    compareNumeric(a.minor, b.minor) ||
-    compareNumeric(a.patch, b.patch) ||
-    comparePrerelease(a.prerelease, b.prerelease)
+    compareNumeric(a.major, b.major) || compareNumeric(a.minor, b.minor) || compareNumeric(a.patch, b.patch)
   )
 }
 

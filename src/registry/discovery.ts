@@ -20,6 +20,7 @@ import type { CallOptions, RegistryContext } from './ports.js'
 import { openView } from './read-view.js'
 import { catchUp, type FoundPackage } from './search.js'
 import { searchDocument } from './search-document.js'
+import { checkSearch } from './search-request.js'
 
 export interface SuggestDemand extends ReadDemand {
   readonly text: string
@@ -41,6 +42,7 @@ export async function suggest(
   demand: SuggestDemand,
   options: CallOptions = {},
 ): Promise<OfIndex & { readonly suggestions: readonly PackageId[] }> {
+  checkSearch(demand.text)
   const limit = limitOf(demand.limit, LIMITS.suggestionsDefault, LIMITS.suggestionsMax)
   await catchUp(context, demand, options)
   const found = await context.search.suggest({ text: demand.text, limit })
@@ -92,6 +94,7 @@ export async function facets(
     readonly relaxed: boolean
   }
 > {
+  checkSearch(demand.text, demand.filter)
   const limit = limitOf(demand.limit, LIMITS.facetValuesDefault, LIMITS.facetValuesMax)
   const wanted = demand.facets.length === 0 ? SEARCH_FACETS : [...new Set(demand.facets.map(toFacet))]
   await catchUp(context, demand, options)

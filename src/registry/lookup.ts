@@ -1,15 +1,17 @@
 import type { VerifiedKey } from '../model/command.js'
 import { sha256Hash } from '../model/content-hash.js'
 import { MarketplaceError } from '../model/error.js'
+import { LIMITS } from '../model/limit.js'
 import type { PackageVersion } from '../model/metadata.js'
 import { formatPackageId, type PackageRef, packageKey } from '../model/package-id.js'
 import type { PackageQuery, ReadDemand } from '../model/read-demand.js'
-import { parseRequirement, requirementMatches } from '../model/requirement.js'
+import { parseRequirement, requirementMatcher } from '../model/requirement.js'
 import type { VersionSummary } from '../model/summary.js'
 import type { Version } from '../model/version.js'
-import { latestOf, type PackageRecord } from '../state/packages.js'
+import { latestOf, type PackageRecord, type VersionListing } from '../state/packages.js'
 import type { StateView } from '../state/state-view.js'
 import { stateCorrupt } from '../state/stored-value.js'
+import { LongWork } from './long-work.js'
 import type { CallOptions, RegistryContext } from './ports.js'
 import { openView } from './read-view.js'
 import { readReadme } from './readme.js'
@@ -84,7 +86,7 @@ export interface ResolvedVersion {
 
 /**
  * The highest version that is not yanked and meets the requirement; a bare version in it means caret, nothing any release.
- * @throws INVALID_REQUIREMENT, PACKAGE_NOT_FOUND, VERSION_NOT_FOUND, ALL_YANKED
+ * @throws INVALID_REQUIREMENT, PACKAGE_NOT_FOUND, VERSION_NOT_FOUND, ALL_YANKED, DEADLINE, CANCELLED
  */
 export async function resolveVersion(
   context: RegistryContext,
@@ -99,11 +101,30 @@ export async function resolveVersion(
   })
   await using view = await openView(context, demand, options)
   const record = requirePackage(view, ref)
-  const found = record.versions.findLast(
-    (listing) => !listing.yanked && requirementMatches(wanted, listing.version),
+  const work = new LongWork(
+    context.clock,
+    'looking for a version that meets the requirement',
+    LIMITS.matchMs,
+    options,
   )
+  const found = await highestMeeting(record, requirementMatcher(wanted), work)
   if (found === undefined) throw noneMeets(record, requirement)
   return { index: view.appliedIndex, version: summarizeVersion(view, record, found.version) }
+}
+
+/** The highest version that may be taken and is meant. @throws DEADLINE, CANCELLED */
+export async function highestMeeting(
+  record: PackageRecord,
+  meets: (version: Version) => boolean,
+  work: LongWork,
+): Promise<VersionListing | undefined> {
+  for (let at = record.versions.length - 1; at >= 0; at--) {
+    const listing = record.versions[at]
+    if (listing !== undefined && !listing.yanked && meets(listing.version)) return listing
+    const pause = work.step()
+    if (pause !== undefined) await pause
+  }
+  return undefined
 }
 
 /**

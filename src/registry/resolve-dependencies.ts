@@ -3,7 +3,7 @@ import { LIMITS } from '../model/limit.js'
 import { formatPackageId, type PackageId, packageKey, parsePackageRef } from '../model/package-id.js'
 import type { ReadDemand } from '../model/read-demand.js'
 import { formatRequirement, parseRequirement } from '../model/requirement.js'
-import type { ResolvedDependency, ResolvedPackage, ResolveRequest } from '../model/resolution.js'
+import type { ResolvedDependency, ResolvedPackage, ResolveRequest, ResolveRoot } from '../model/resolution.js'
 import type { VersionSummary } from '../model/summary.js'
 import { parseVersion, type Version, versionIdentity } from '../model/version.js'
 import { conflictError, type PackageWorld, resolveIn } from '../resolver/resolve.js'
@@ -12,6 +12,7 @@ import { Turns } from '../resolver/turn.js'
 import { latestOf, type PackageRecord } from '../state/packages.js'
 import type { StateView } from '../state/state-view.js'
 import { stateCorrupt } from '../state/stored-value.js'
+import { LongWork } from './long-work.js'
 import { noneMeets, requirePackage, versionSummary } from './lookup.js'
 import type { CallOptions, RegistryContext } from './ports.js'
 import { openView } from './read-view.js'
@@ -47,7 +48,7 @@ export function dependencyResolver(context: RegistryContext): DependencyResolver
  * @throws DEPENDENCY_CONFLICT telling why; INVALID_REQUIREMENT, PACKAGE_NOT_FOUND, VERSION_NOT_FOUND, ALL_YANKED of a root;
  * LIMIT_EXCEEDED, DEADLINE, CANCELLED, OVERLOADED, NATIVE_MODULE_MISSING
  */
-function resolveDependencies(
+async function resolveDependencies(
   context: RegistryContext,
   turns: Turns,
   request: ResolveRequest,
@@ -57,14 +58,17 @@ function resolveDependencies(
   const { locked = [] } = request
   checkCount(request.roots.length, 1, LIMITS.resolveRootsMax, 'roots')
   checkCount(locked.length, 0, LIMITS.resolveLockedMax, 'locked')
-  const roots = request.roots.map(({ ref, requirement }, at) => {
-    const options = { bare: 'caret', field: `roots[${at}].requirement` } as const
-    const wanted = parseRequirement(requirement.trim() === '' ? '*' : requirement, options)
-    return { ref, requirement: formatRequirement(wanted) }
-  })
   const { clock } = context
   const endMs = clock.monotonicMs() + Math.min(options.deadlineMs ?? LIMITS.resolveMs, LIMITS.resolveMs)
   const leftMs = () => Math.max(0, endMs - clock.monotonicMs())
+  const work = new LongWork(clock, 'the resolution', LIMITS.resolveMs, options)
+  const roots: ResolveRoot[] = []
+  for (const [at, { ref, requirement }] of request.roots.entries()) {
+    const field = `roots[${at}].requirement`
+    const wanted = parseRequirement(requirement.trim() === '' ? '*' : requirement, { bare: 'caret', field })
+    roots.push({ ref, requirement: formatRequirement(wanted) })
+    await work.step()
+  }
   return turns.take(leftMs(), options.signal, async () => {
     await using view = await openView(context, demand, options)
     const world = new StateWorld(view, new Set(locked.map(idKey)))

@@ -17,6 +17,7 @@ import {
 } from './page-token.js'
 import type { CallOptions, RegistryContext } from './ports.js'
 import { checkHistory, checkIndex, openView } from './read-view.js'
+import { checkSearch } from './search-request.js'
 
 export interface SearchDemand extends ReadDemand {
   readonly text: string
@@ -47,13 +48,14 @@ export interface SearchPage {
  * Packages by relevance. By default the index as last committed answers; `minIndex` waits (committing early) until it reflects
  * that index, LINEARIZABLE until it reflects every write acknowledged before the call. What a hit shows comes from the state,
  * which is never behind the index; a package yanked since is left out.
- * @throws INDEX_NOT_REACHED, OVERLOADED, PAGE_TOKEN_INVALID, HISTORY_MISMATCH
+ * @throws INDEX_NOT_REACHED, OVERLOADED, PAGE_TOKEN_INVALID, LIMIT_EXCEEDED, HISTORY_MISMATCH
  */
 export async function search(
   context: RegistryContext,
   demand: SearchDemand,
   options: CallOptions = {},
 ): Promise<SearchPage> {
+  checkSearch(demand.text, demand.filter)
   const query = listingQuery(demand)
   const limit = pageSize(demand.page)
   const { historyId } = context.state

@@ -163,10 +163,10 @@ export const SEARCH_LIMITS = {
   suggestionsMax: LIMITS.suggestionsMax,
   facetValuesMax: LIMITS.facetValuesMax,
   /** What lies behind it in a query is ignored. */
-  queryBytesMax: 1_024,
+  queryBytesMax: LIMITS.searchTextBytesMax,
   queryWordsMax: 16,
   /** Values in one list of a filter. */
-  filterValuesMax: 64,
+  filterValuesMax: LIMITS.searchFilterValuesMax,
 } as const
 
 /**
