@@ -6,7 +6,7 @@ import type { Raft } from '../raft/raft.js'
 import type { PeerTransport } from '../rpc/peer-transport.js'
 import { type Clock, pause } from '../runtime/clock.js'
 import type { FolderAdmission } from './folder-admission.js'
-import { type MemberList, membersOf } from './member-list.js'
+import { isStarting, type MemberList, membersOf } from './member-list.js'
 
 const PROCEDURE = 'members.introduce'
 const CALL_MS = 1_500
@@ -34,9 +34,11 @@ export class Introductions {
     if (connected) void this.#tell(peer)
   }
 
-  /** The members may have changed. */
+  /** The members may have changed, or this node begins: to some of them a connection may be up already. */
   follow(): void {
-    for (const peer of this.#connected) void this.#tell(peer)
+    for (const { id } of membersOf(this.parts.raft.status().configuration)) {
+      if (id !== this.parts.raft.status().id) void this.#tell(id)
+    }
   }
 
   stop(): void {
@@ -46,21 +48,28 @@ export class Introductions {
   async #tell(peer: NodeId): Promise<void> {
     if (this.#telling.has(peer)) return
     this.#telling.add(peer)
-    const { raft, transport, clock } = this.parts
-    while (!this.#stopped && this.#connected.has(peer)) {
-      const { configuration, configurationIndex: index, commit } = raft.status()
-      // Until it is settled there will be news of it.
-      if (index === 0 || index > commit || configuration.outgoing.length > 0) break
-      if (this.#told.get(peer) === index || !membersOf(configuration).some(({ id }) => id === peer)) break
-      const header = new Encoder().uint(index).bytes(encodeConfiguration(configuration)).finish()
-      try {
-        await transport.call(peer, PROCEDURE, { header }, { deadlineMs: CALL_MS })
-        if (this.#connected.has(peer)) this.#told.set(peer, index)
-      } catch {
-        await pause(clock, AGAIN_MS)
-      }
-    }
+    for (let again = true; again && !this.#stopped; ) again = await this.#tellOnce(peer)
     this.#telling.delete(peer)
+  }
+
+  /** Whether there is something to tell it again. */
+  async #tellOnce(peer: NodeId): Promise<boolean> {
+    const { raft, transport, clock } = this.parts
+    const { configuration, configurationIndex: index, commit } = raft.status()
+    // Until it is settled there will be news of it.
+    if (index === 0 || index > commit || configuration.outgoing.length > 0) return false
+    if (this.#told.get(peer) === index || !membersOf(configuration).some(({ id }) => id === peer))
+      return false
+    const header = new Encoder().uint(index).bytes(encodeConfiguration(configuration)).finish()
+    try {
+      await transport.call(peer, PROCEDURE, { header }, { deadlineMs: CALL_MS })
+      this.#told.set(peer, index)
+    } catch (error) {
+      // Whoever is not there is told when a connection to it comes up.
+      if (!this.#connected.has(peer) && !isStarting(error)) return false
+      await pause(clock, AGAIN_MS)
+    }
+    return true
   }
 }
 

@@ -225,6 +225,23 @@ describe('a member that was off while everybody else was replaced and switched o
     cluster.end()
   })
 
+  test('is let in by those who are started after it', async () => {
+    const { cluster } = await lagging()
+    cluster.stop(four)
+    cluster.stop(five)
+    cluster.start(three)
+    await runFor(cluster.clock, 2_000)
+    // For a majority they need it.
+    cluster.start(four)
+    await runFor(cluster.clock, 2_000)
+    cluster.start(five)
+    cluster.stop(four)
+    cluster.start(four)
+    const index = await cluster.write()
+    await cluster.until(() => cluster.applied(three) >= index, 'node-3 has caught up')
+    cluster.end()
+  })
+
   test('is not let in with an older copy of its folder, which none of them has ever met', async () => {
     const { cluster, machine, older } = await lagging()
     machine.putBack(older)
