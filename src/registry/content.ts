@@ -58,7 +58,9 @@ export async function download(
     yankReason: target.yankReason,
     body,
     sent: () => {
-      if (id !== undefined && end === info.sizeBytes) context.downloads.count(id)
+      // Whoever has every byte already and asks for what follows is sent nothing, and was counted before.
+      const sentLast = end === info.sizeBytes && demand.offset < end
+      if (id !== undefined && sentLast) context.downloads.count(id)
     },
   }
 }

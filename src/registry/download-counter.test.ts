@@ -1,8 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { openEmbeddedRegistry } from '../../test/registry/embedded-registry.js'
-import { metadataOf, signedVersion } from '../../test/registry/signed-package.js'
+import {
+  archiveOf,
+  inChunks,
+  metadataOf,
+  signedPublish,
+  signedVersion,
+} from '../../test/registry/signed-package.js'
 import type { DownloadsCommand } from '../model/command.js'
 import { MarketplaceError } from '../model/error.js'
+import { download } from './content.js'
+import { publish } from './publish.js'
 import { register } from './register.js'
 import { getStats } from './stats.js'
 
@@ -49,6 +57,27 @@ describe('counting downloads', () => {
       expect(epochs[0]).toBe(epochs[1])
     },
   )
+
+  test('a download counts with its last byte, in however many parts it came; asking for what follows counts nothing', async () => {
+    const registry = await openEmbeddedRegistry()
+    await using _ = registry
+    const metadata = metadataOf('acme/web@1.0.0')
+    const bytes = await archiveOf(metadata)
+    await publish(registry.context, signedPublish(metadata, bytes), inChunks(bytes))
+    const part = async (offset: number, length: number) => {
+      const opened = await download(registry.context, { id, offset, length })
+      let received = 0
+      for await (const chunk of opened.body) received += chunk.length
+      opened.sent()
+      await registry.downloads.flush()
+      return [received, (await getStats(registry.context, id, {})).downloads]
+    }
+    const size = bytes.length
+    expect(await part(0, 50)).toEqual([50, 0])
+    expect(await part(50, 0)).toEqual([size - 50, 1])
+    expect(await part(size, 0)).toEqual([0, 1])
+    expect(await part(0, size)).toEqual([size, 2])
+  })
 
   test('what is left is proposed when the node stops', async () => {
     const { registry, counted } = await opened()
