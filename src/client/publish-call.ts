@@ -1,5 +1,6 @@
 import { type ClientWritableStream, Metadata } from '@grpc/grpc-js'
 import type { Content } from '../interface/package-store.js'
+import { bytesOf } from '../interface/whole-content.js'
 import { MarketplaceError } from '../model/error.js'
 import { LIMITS } from '../model/limit.js'
 import type { Received, Sent } from '../wire/message.js'
@@ -75,7 +76,7 @@ async function sendContent<Header, Response>(
   try {
     await write({ header })
     let sent = 0
-    for await (const chunk of chunked(content.read())) {
+    for await (const chunk of chunked(bytesOf(content))) {
       if (settled) break
       await write({ chunk: toBuffer(chunk) })
       sent += chunk.length

@@ -1,4 +1,5 @@
 import type { Digest } from '../model/content-hash.js'
+import { MarketplaceError } from '../model/error.js'
 import type { Content, PackageStore, StoredContent } from './package-store.js'
 
 /** All bytes of a stream in one piece. */
@@ -27,6 +28,27 @@ export function contentOf(bytes: Uint8Array, sha256: Digest): Content {
       yield bytes
     },
   }
+}
+
+/**
+ * The bytes of content, as many as it says. Too many are for whoever takes them to refuse.
+ * @throws SIZE_MISMATCH where they end early: sending them again would bring no more
+ */
+export async function* bytesOf(content: Content): AsyncGenerator<Uint8Array, void, undefined> {
+  const { sha256, sizeBytes } = content
+  let given = 0
+  for await (const chunk of content.read()) {
+    given += chunk.length
+    yield chunk
+  }
+  if (given >= sizeBytes) return
+  throw new MarketplaceError({
+    reason: 'SIZE_MISMATCH',
+    field: 'size_bytes',
+    message: `the content ${sha256} ended after ${given} of ${sizeBytes} declared bytes`,
+    help: 'declare the size of what is sent; where it is a file, something changed it meanwhile',
+    details: { declared: String(sizeBytes), received: String(given) },
+  })
 }
 
 /** What every store's `copyTo` does: the bytes go from one stream into the other, verified by both. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ListOptions } from '../interface/answer.js'
 import type { Content, PackageStore, StreamOptions, StreamRequest } from '../interface/package-store.js'
-import { collect, contentOf, copyContent } from '../interface/whole-content.js'
+import { bytesOf, collect, contentOf, copyContent } from '../interface/whole-content.js'
 import { type Digest, sha256Hash } from '../model/content-hash.js'
 import {
   blobStats,
@@ -27,8 +27,9 @@ export class LocalPackageStore implements PackageStore {
     return this.uploadStream(contentOf(bytes, createHash('sha256').update(bytes).digest('hex') as Digest))
   }
 
-  async uploadStream({ sha256, sizeBytes, read }: Content) {
-    await upload(this.context, sha256Hash(sha256), sizeBytes, read())
+  async uploadStream(content: Content) {
+    const { sha256, sizeBytes } = content
+    await upload(this.context, sha256Hash(sha256), sizeBytes, bytesOf(content))
     return { sha256, sizeBytes }
   }
 

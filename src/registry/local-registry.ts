@@ -8,6 +8,7 @@ import type {
   SignedVersionWithContent,
 } from '../interface/registry.js'
 import type { WatchEvent, WatchOptions } from '../interface/watch.js'
+import { bytesOf } from '../interface/whole-content.js'
 import type { OwnerScope } from '../model/owner-scope.js'
 import { type Namespace, type PackageRef, toNamespace } from '../model/package-id.js'
 import type { PackageQuery, ReadDemand } from '../model/read-demand.js'
@@ -74,7 +75,7 @@ export class LocalRegistry implements Registry {
 
   async publish(version: SignedVersionWithContent, content: Content, options: PublishOptions = {}) {
     const { sizeBytes } = content
-    const source = counted(content.read(), options.onProgress)
+    const source = counted(bytesOf(content), options.onProgress)
     return this.#reflecting(await publish(this.context, { ...givenVersion(version), sizeBytes }, source))
   }
 

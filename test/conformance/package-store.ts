@@ -90,6 +90,22 @@ export function packageStoreConformance(
       expect(await store.exists(sha256(bytes))).toBe(false)
     })
 
+    test('fewer bytes than said are refused at once, not asked for again', async () => {
+      const bytes = bytesOf('shorter than said')
+      let reads = 0
+      const content = {
+        ...contentOf(bytes, sha256(bytes)),
+        sizeBytes: bytes.length + 1,
+        async *read() {
+          reads++
+          yield bytes
+        },
+      }
+      await expectRefusal(store.uploadStream(content), 'SIZE_MISMATCH')
+      expect(reads).toBe(1)
+      expect(await store.exists(sha256(bytes))).toBe(false)
+    })
+
     test('what is there exists and has a size; what is not there is said to be missing', async () => {
       const { sha256: digest } = await store.store(bytesOf('there'))
       expect(await store.exists(digest)).toBe(true)
