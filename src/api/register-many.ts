@@ -1,7 +1,7 @@
 import type { handleBidiStreamingCall } from '@grpc/grpc-js'
 import { MarketplaceError } from '../model/error.js'
 import type { RegistryContext } from '../registry/ports.js'
-import { register } from '../registry/register.js'
+import { RegisterLine, Turnstile, UNDER_WAY_MAX } from '../registry/register-many.js'
 import type { RegisterManyRequest__Output } from '../rpc/gen/ggen/marketplace/v1/RegisterManyRequest.js'
 import type { RegisterManyResponse } from '../rpc/gen/ggen/marketplace/v1/RegisterManyResponse.js'
 import { errorToMessage } from '../wire/error-details.js'
@@ -13,8 +13,6 @@ import { StreamSender } from './stream-sender.js'
 import { readMessages } from './upload.js'
 
 const METHOD = 'RegisterMany'
-/** Requests of one stream that are under way at once; the next is read when one of them has ended. */
-const UNDER_WAY_MAX = 256
 /** What an answer weighs in the send window: it is small, and need not be measured. */
 const ANSWER_BYTES = 512
 
@@ -26,23 +24,28 @@ export function registerMany(
   return (call) => {
     const startMs = api.clock.monotonicMs()
     const sender = new StreamSender<RegisterManyResponse>(call, api.clock, () => ANSWER_BYTES)
-    const underWay = new Set<Promise<void>>()
+    const line = new RegisterLine(registry)
+    const ended = new Turnstile()
+    let underWay = 0
     const answer = async (request: RegisterManyRequest__Output) => {
-      await sender.send(await answerOne(registry, api, request, callOptions(call, api.clock)))
+      await sender.send(await answerOne(line, registry, api, request, callOptions(call, api.clock)))
     }
     const work = async () => {
       let broken: unknown
       for await (const request of readMessages<RegisterManyRequest__Output>(call, api.clock)) {
-        const one: Promise<void> = answer(request)
+        underWay++
+        answer(request)
           .catch((error: unknown) => {
             broken ??= error
           })
-          .finally(() => underWay.delete(one))
-        underWay.add(one)
-        if (underWay.size >= UNDER_WAY_MAX) await Promise.race(underWay)
+          .finally(() => {
+            underWay--
+            ended.open()
+          })
+        while (underWay >= UNDER_WAY_MAX && broken === undefined) await ended.passed()
         if (broken !== undefined) break
       }
-      await Promise.all(underWay)
+      while (underWay > 0) await ended.passed()
       if (broken !== undefined) throw broken
     }
     work().then(
@@ -59,6 +62,7 @@ export function registerMany(
 }
 
 async function answerOne(
+  line: RegisterLine,
   registry: RegistryContext,
   api: ApiContext,
   request: RegisterManyRequest__Output,
@@ -67,7 +71,7 @@ async function answerOne(
   const { sequence } = request
   try {
     const version = versionFromMessage(required(request.register, 'register'))
-    const registered = await register(registry, version, options)
+    const registered = await line.register(version, options)
     return { sequence, registered: registeredToMessage(registered, registry.state.historyId) }
   } catch (error) {
     const known = error instanceof MarketplaceError ? error : unexpected(error, METHOD, api.logger)

@@ -1,8 +1,8 @@
 import { MarketplaceError } from '../model/error.js'
 import type { SignedVersion } from '../model/signed-write.js'
 import { givenVersion } from './local-input.js'
-import type { RegistryContext } from './ports.js'
-import { type Registered, register } from './register.js'
+import type { CallOptions, RegistryContext } from './ports.js'
+import { admitAside, type Registered, registerAdmitted } from './register.js'
 
 /** The end of one registration among many. */
 export type RegisterOutcome = {
@@ -13,6 +13,24 @@ export type RegisterOutcome = {
 /** Registrations of one caller under way at once, with the outcomes that it has not taken yet; the next is read when one is taken. */
 export const UNDER_WAY_MAX = 256
 
+/** Registrations of one caller: their signatures are verified beside each other, and they are proposed in the order in which they came. */
+export class RegisterLine {
+  /** Settles once the newest is admitted or refused, and so are all before it. */
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(private readonly context: RegistryContext) {}
+
+  /** @throws what `register` throws */
+  register(version: SignedVersion, options: CallOptions = {}): Promise<Registered> {
+    const admitted = admitAside(this.context, version)
+    // It may be refused while those before it are still looked at, when nobody listens yet.
+    admitted.catch(() => {})
+    const turn = this.#last.then(() => admitted)
+    this.#last = turn.catch(() => {})
+    return turn.then((verdict) => registerAdmitted(this.context, version, verdict, options))
+  }
+}
+
 /**
  * Registers many versions, many at a time, so that they share the waits for disk and majority. Outcomes come as they are known, in any
  * order; a refusal does not end the others. Whoever stops listening leaves what is under way to its end.
@@ -22,6 +40,7 @@ export async function* registerMany(
   context: RegistryContext,
   versions: AsyncIterable<SignedVersion>,
 ): AsyncGenerator<RegisterOutcome, void, undefined> {
+  const line = new RegisterLine(context)
   const outcomes: RegisterOutcome[] = []
   let underWay = 0
   let ended = false
@@ -35,7 +54,7 @@ export async function* registerMany(
   }
   const one = async (version: SignedVersion, position: number) => {
     try {
-      outcomes.push({ position, registered: await register(context, givenVersion(version)) })
+      outcomes.push({ position, registered: await line.register(givenVersion(version)) })
     } catch (error) {
       if (error instanceof MarketplaceError) outcomes.push({ position, error })
       else fail(error)
@@ -76,8 +95,8 @@ export async function* registerMany(
   }
 }
 
-/** Lets one pass who waits, each time that it is opened. */
-class Turnstile {
+/** Lets the one pass who waits, each time that it is opened; he looks then whether what he waited for is so. */
+export class Turnstile {
   #open: () => void = () => {}
 
   passed(): Promise<void> {

@@ -10,7 +10,7 @@ import { type CommandResult, refusalError } from '../state/command-result.js'
 import { isAboutCopies } from '../state/holders.js'
 import { checkQuota } from '../state/quota.js'
 import type { StateView } from '../state/state-view.js'
-import { type PublishVerdict, verifyPublish } from '../trust/admission.js'
+import { type PublishClaims, type PublishVerdict, publishClaims } from '../trust/admission.js'
 import { checkMetadata } from './admission.js'
 import { inspectPackage } from './inspect-package.js'
 import type { CallOptions, RegistryContext, ReplicatedBlob } from './ports.js'
@@ -41,7 +41,19 @@ export async function register(
   version: SignedVersion,
   options: CallOptions = {},
 ): Promise<Registered> {
-  const verdict = admit(context, version)
+  return registerAdmitted(context, version, admit(context, version), options)
+}
+
+/**
+ * The same, of a version that was admitted.
+ * @throws BLOB_MISSING, ARCHIVE_INVALID, MANIFEST_MISMATCH; the state's refusals
+ */
+export async function registerAdmitted(
+  context: RegistryContext,
+  version: SignedVersion,
+  verdict: PublishVerdict,
+  options: CallOptions = {},
+): Promise<Registered> {
   const { metadata, contentHash } = version
   if (contentHash === undefined && metadata.readmeSha256 === undefined)
     return proposeVersion(context, version, verdict, undefined, [], options)
@@ -60,17 +72,29 @@ export async function register(
  * @throws LIMIT_EXCEEDED, INVALID_ARGUMENT, INVALID_REQUIREMENT, SELF_DEPENDENCY, HASH_MISMATCH, SIGNATURE_MISSING, SIGNATURE_INVALID
  */
 export function admit(context: Pick<RegistryContext, 'verifier'>, version: SignedVersion): PublishVerdict {
-  checkMetadata(version.metadata)
-  checkReadme(version.metadata, version.readme)
-  return verifyPublish(
-    {
-      metadata: version.metadata,
-      contentHash: version.contentHash,
-      signatures: version.signatures,
-      publicKeys: version.publicKeys,
-    },
-    context.verifier,
-  )
+  const { claims, verdict } = look(version)
+  for (const claim of claims)
+    if (!context.verifier.verify(claim.publicKey, claim.bytes, claim.signature)) throw claim.refusal()
+  return verdict
+}
+
+/** The same for one of many: where there are other threads, they do the arithmetic of the signatures. */
+export async function admitAside(
+  context: Pick<RegistryContext, 'verifier'>,
+  version: SignedVersion,
+): Promise<PublishVerdict> {
+  const { verifier } = context
+  if (verifier.verifyAside === undefined) return admit(context, version)
+  const { claims, verdict } = look(version)
+  for (const claim of claims)
+    if (!(await verifier.verifyAside(claim.publicKey, claim.bytes, claim.signature))) throw claim.refusal()
+  return verdict
+}
+
+function look({ metadata, contentHash, signatures, publicKeys, readme }: SignedVersion): PublishClaims {
+  checkMetadata(metadata)
+  checkReadme(metadata, readme)
+  return publishClaims({ metadata, contentHash, signatures, publicKeys })
 }
 
 /**

@@ -77,10 +77,11 @@ export class KeyBuilder {
 
   number(value: number): this {
     this.#room(8)
-    const view = new DataView(this.#bytes.buffer, this.#length, 8)
-    view.setUint32(0, Math.floor(value / 0x1_0000_0000))
-    view.setUint32(4, value % 0x1_0000_0000)
-    this.#length += 8
+    // By hand: a view would move the bytes of a small array off the heap.
+    const high = Math.floor(value / 0x1_0000_0000)
+    const low = value >>> 0
+    for (const half of [high, low])
+      for (let shift = 24; shift >= 0; shift -= 8) this.#bytes[this.#length++] = half >>> shift
     return this
   }
 

@@ -28,9 +28,15 @@ export function bodyEncoder(): Encoder {
 
 /** The stored form: body, then CRC-32 over key and body, little-endian. A body under another key's name is found out. */
 export function seal(key: Uint8Array, body: Uint8Array): Uint8Array {
-  const stored = new Uint8Array(body.length + CRC_BYTES)
+  const { length } = body
+  const stored = new Uint8Array(length + CRC_BYTES)
   stored.set(body)
-  new DataView(stored.buffer).setUint32(body.length, crc32(body, crc32(key)), true)
+  const sum = crc32(body, crc32(key))
+  // By hand: a view would move the bytes of a small array off the heap.
+  stored[length] = sum
+  stored[length + 1] = sum >>> 8
+  stored[length + 2] = sum >>> 16
+  stored[length + 3] = sum >>> 24
   return stored
 }
 

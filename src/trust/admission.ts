@@ -25,6 +25,23 @@ export interface SignedPublish {
   readonly publicKeys: readonly Uint8Array[]
 }
 
+/** One signature whose arithmetic is still to be done. */
+export interface SignatureClaim {
+  readonly publicKey: Uint8Array
+  /** What is signed. */
+  readonly bytes: Uint8Array
+  /** 64 bytes. */
+  readonly signature: Uint8Array
+  /** What to throw where it does not hold. */
+  refusal(): MarketplaceError
+}
+
+/** What a publish comes to once its claims hold. */
+export interface PublishClaims {
+  readonly claims: readonly SignatureClaim[]
+  readonly verdict: PublishVerdict
+}
+
 export interface PublishVerdict {
   /** In the order of the signatures. */
   readonly verifiedKeys: readonly VerifiedKey[]
@@ -37,6 +54,17 @@ export interface PublishVerdict {
  * @throws SIGNATURE_MISSING, SIGNATURE_INVALID, LIMIT_EXCEEDED
  */
 export function verifyPublish(publish: SignedPublish, verifier: SignatureVerifier): PublishVerdict {
+  const { claims, verdict } = publishClaims(publish)
+  for (const claim of claims)
+    if (!verifier.verify(claim.publicKey, claim.bytes, claim.signature)) throw claim.refusal()
+  return verdict
+}
+
+/**
+ * The signatures of a publish, looked at but for their arithmetic: for callers that have many and do it beside their own thread.
+ * @throws SIGNATURE_MISSING, SIGNATURE_INVALID, LIMIT_EXCEEDED
+ */
+export function publishClaims(publish: SignedPublish): PublishClaims {
   const { metadata, contentHash, signatures } = publish
   const what = formatPackageId(metadata.id)
   if (signatures.length === 0) {
@@ -58,6 +86,7 @@ export function verifyPublish(publish: SignedPublish, verifier: SignatureVerifie
   const bytes = publishForm(metadata, contentHash)
   const keys = keysById(publish.publicKeys)
   const seen = new Set<KeyId>()
+  const claims: SignatureClaim[] = []
   const verifiedKeys = signatures.map((signature, at) => {
     const field = `signatures[${at}]`
     if (seen.has(signature.keyId)) throw invalid(field, what, `key ${signature.keyId} signs twice`)
@@ -65,10 +94,10 @@ export function verifyPublish(publish: SignedPublish, verifier: SignatureVerifie
     const publicKey = keys.get(signature.keyId)
     if (publicKey === undefined)
       throw invalid(field, what, `the public key of ${signature.keyId} was not sent along`)
-    checkSignature(bytes, signature, publicKey, verifier, field, what)
+    claims.push(claimOf(bytes, signature, publicKey, field, what))
     return { keyId: signature.keyId, publicKey }
   })
-  return { verifiedKeys, signedFormSha256: signedFormSha256(bytes) }
+  return { claims, verdict: { verifiedKeys, signedFormSha256: signedFormSha256(bytes) } }
 }
 
 /**
@@ -117,7 +146,8 @@ function verifySigned(
   requirePublicKey(publicKey, 'public_key')
   if (keyIdOf(publicKey) !== signature.keyId)
     throw invalid('signature', what, `key id ${signature.keyId} is not that of the public key sent along`)
-  checkSignature(form, signature, publicKey, verifier, 'signature', what)
+  const claim = claimOf(form, signature, publicKey, 'signature', what)
+  if (!verifier.verify(publicKey, form, claim.signature)) throw claim.refusal()
   return { keyId: signature.keyId, publicKey }
 }
 
@@ -138,14 +168,13 @@ function keysById(publicKeys: readonly Uint8Array[]): Map<KeyId, Uint8Array> {
   return keys
 }
 
-function checkSignature(
+function claimOf(
   bytes: Uint8Array,
   signature: Signature,
   publicKey: Uint8Array,
-  verifier: SignatureVerifier,
   field: string,
   what: string,
-): void {
+): SignatureClaim {
   if (signature.algorithm !== 'ed25519')
     throw invalid(`${field}.algorithm`, what, `algorithm ${JSON.stringify(signature.algorithm)} is unknown`)
   if (signature.value.length !== SIGNATURE_BYTES)
@@ -154,8 +183,12 @@ function checkSignature(
       what,
       `it has ${signature.value.length} bytes instead of ${SIGNATURE_BYTES}`,
     )
-  if (!verifier.verify(publicKey, bytes, signature.value))
-    throw invalid(`${field}.value`, what, `it does not hold under key ${signature.keyId}`)
+  return {
+    publicKey,
+    bytes,
+    signature: signature.value,
+    refusal: () => invalid(`${field}.value`, what, `it does not hold under key ${signature.keyId}`),
+  }
 }
 
 function invalid(field: string, what: string, why: string): MarketplaceError {

@@ -31,10 +31,8 @@ export function canonicalJson(value: Json): string {
   return `{${parts.join(',')}}`
 }
 
-const LONE_SURROGATE = /\p{Surrogate}/u
-
 function canonicalString(text: string): string {
-  if (LONE_SURROGATE.test(text)) {
+  if (!text.isWellFormed()) {
     throw new MarketplaceError({
       reason: 'INVALID_ARGUMENT',
       message: `text ${JSON.stringify(text.slice(0, 100))} holds half of a surrogate pair`,

@@ -10,6 +10,9 @@ export const SIGNATURE_BYTES = 64
 export interface SignatureVerifier {
   /** Whether the signature is the key's over these bytes: RFC 8032 §5.1.7, cofactorless, canonical encodings only. */
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean
+
+  /** The same verdict, worked out beside the caller's thread. Absent where there is no other thread. */
+  verifyAside?(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Promise<boolean>
 }
 
 /** First 16 hex digits of the sha256 of the raw key. */

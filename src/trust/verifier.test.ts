@@ -232,3 +232,20 @@ describe('a signer', () => {
     expect(() => Ed25519Signer.fromPem('hello', '/k.pem')).toThrow(/\/k\.pem is not an Ed25519 private key/)
   })
 })
+
+describe('beside this thread', () => {
+  it('more signatures than have room there each get their own verdict, whatever becomes of the message meanwhile', async () => {
+    const signer = Ed25519Signer.fromSeed(new Uint8Array(32).fill(9))
+    const verifier = new OpensslVerifier()
+    const verdicts = Array.from({ length: 700 }, (_, n) => {
+      const message = Uint8Array.of(n & 0xff, n >>> 8)
+      const { value } = signer.sign(message)
+      if (n % 7 === 0) value[40] = (value[40] as number) ^ 1
+      const verdict = verifier.verifyAside(signer.publicKey, message, value)
+      message.fill(0xff)
+      return verdict
+    })
+    const wrong = (await Promise.all(verdicts)).flatMap((holds, n) => (holds === (n % 7 !== 0) ? [] : [n]))
+    expect(wrong).toEqual([])
+  })
+})

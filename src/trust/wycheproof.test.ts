@@ -44,6 +44,19 @@ describe('every Wycheproof Ed25519 vector', () => {
     })
   }
 
+  it.each(vectors)(
+    'gets its verdict of the OpenSSL verifier beside this thread: $tcId $comment',
+    async (vector) => {
+      const { publicKey, msg, sig, result } = vector
+      const verdict = new OpensslVerifier().verifyAside(
+        hexToBytes(publicKey),
+        hexToBytes(msg),
+        hexToBytes(sig),
+      )
+      expect(await verdict).toBe(result === 'valid')
+    },
+  )
+
   it('RFC 8032 §7.1, test 1024, is among them, and its seed makes that signature', () => {
     const seed = hexToBytes('f5e5767cf153319517630f226876b86c8160cc583bc013744c6bf255f5cc0ee5')
     const published = vectors.find(({ comment }) => comment.endsWith('Test 1024'))
