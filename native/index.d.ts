@@ -17,6 +17,8 @@ export declare class NativeIndex {
   /** `query`: JSON. */
   suggest(query: string): Promise<string>
   /** `query`: JSON. */
+  correct(query: string): Promise<string>
+  /** `query`: JSON. */
   facets(query: string): Promise<string>
   /** `query`: JSON. */
   similar(query: string): Promise<string>

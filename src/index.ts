@@ -66,6 +66,7 @@ export type {
   ReplicationStatus,
 } from './interface/replication.js'
 export type {
+  AutocorrectAnswer,
   FacetsAnswer,
   FacetsRequest,
   OptimizeAnswer,

@@ -1,4 +1,4 @@
-import { facets, similar, suggest } from '../registry/discovery.js'
+import { autocorrect, facets, similar, suggest } from '../registry/discovery.js'
 import type { RegistryContext } from '../registry/ports.js'
 import { type FoundPackage, search, searchStats } from '../registry/search.js'
 import { optimizeSearch, popularSearches, rebuildSearch } from '../registry/search-upkeep.js'
@@ -38,6 +38,11 @@ export function searchService(
       const found = await suggest(registry, { ...readDemandFromMessage(request), text, limit }, options)
       const suggestions = found.suggestions.map((id) => ({ id: packageIdToMessage(id) }))
       return { index: found.index, historyId, suggestions }
+    }),
+    Autocorrect: unary(api, 'Autocorrect', async (request: Received<'AutocorrectRequest'>, options) => {
+      const demand = { ...readDemandFromMessage(request), text: request.text }
+      const { index, text = '' } = await autocorrect(registry, demand, options)
+      return { index, historyId, text }
     }),
     Facets: unary(api, 'Facets', async (request: Received<'FacetsRequest'>, options) => {
       const { query: text, facets: wanted, limit } = request

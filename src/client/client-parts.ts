@@ -58,6 +58,7 @@ const NO_SEARCH: SearchEngine = {
   suggest: noSearch,
   facets: noSearch,
   similar: noSearch,
+  autocorrect: noSearch,
   popularSearches: noSearch,
   async *rebuild() {
     yield await noSearch()

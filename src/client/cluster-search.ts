@@ -54,6 +54,14 @@ export class ClusterSearch implements SearchEngine {
     return { suggestions, ...reflected(answer) }
   }
 
+  async autocorrect(text: string, demand: ReadDemand = {}) {
+    const request = { text, ...readDemandToMessage(demand) }
+    const answer = await this.caller.unary<Received<'AutocorrectResponse'>>('read', ({ search }, ...rest) =>
+      search.autocorrect(request, ...rest),
+    )
+    return { text: textOrAbsent(answer.text), ...reflected(answer) }
+  }
+
   async facets({
     query,
     filter = {},

@@ -51,6 +51,11 @@ export interface SimilarAnswer extends Reflected {
   readonly hits: SearchAnswer['hits']
 }
 
+export interface AutocorrectAnswer extends Reflected {
+  /** The text with words that no package has exchanged for near ones; absent where there is nothing to exchange. */
+  readonly text?: string | undefined
+}
+
 export interface PopularSearchesAnswer extends Reflected {
   /** Most often searched first; `text` in lower case. A search counts half after a day. */
   readonly searches: readonly { readonly text: string; readonly searches: number }[]
@@ -100,6 +105,11 @@ export interface SearchEngine {
     to: PackageRef,
     options?: ReadDemand & { readonly limit?: number | undefined },
   ): Promise<SimilarAnswer>
+  /**
+   * What a text with typing errors may have meant. Worth asking where a search found nothing, or no package with every word.
+   * @throws as search
+   */
+  autocorrect(text: string, options?: ReadDemand): Promise<AutocorrectAnswer>
   /**
    * What was searched for most of late; what fewer than three searches asked for is told to nobody. Of a cluster, on the node that answers.
    * @param options.limit default 10, at most 100

@@ -70,6 +70,17 @@ function latestId(view: StateView, key: PackageKey): PackageId | undefined {
   return record && latest && { ...record.ref, version: latest.version }
 }
 
+/** What a text with typing errors may have meant. @throws INDEX_NOT_REACHED, OVERLOADED, HISTORY_MISMATCH */
+export async function autocorrect(
+  context: RegistryContext,
+  demand: ReadDemand & { readonly text: string },
+  options: CallOptions = {},
+): Promise<OfIndex & { readonly text?: string | undefined }> {
+  await catchUp(context, demand, options)
+  const { appliedIndex, text } = await context.search.correct({ text: demand.text })
+  return { index: appliedIndex, text }
+}
+
 export interface FacetsDemand extends ReadDemand {
   readonly text: string
   readonly filter?: SearchFilter | undefined

@@ -1,7 +1,7 @@
 import type { FacetsRequest, SearchEngine, SearchRequest } from '../interface/search-engine.js'
 import type { PackageRef } from '../model/package-id.js'
 import type { ReadDemand } from '../model/read-demand.js'
-import { facets, similar, suggest } from './discovery.js'
+import { autocorrect, facets, similar, suggest } from './discovery.js'
 import { listDemand, withoutEmptyToken } from './local-registry.js'
 import type { RegistryContext } from './ports.js'
 import { search, searchStats } from './search.js'
@@ -18,6 +18,10 @@ export class LocalSearch implements SearchEngine {
 
   async suggest(text: string, { limit = 0, ...demand }: ReadDemand & { readonly limit?: number } = {}) {
     return this.#reflected(await suggest(this.context, { ...demand, text, limit }))
+  }
+
+  async autocorrect(text: string, demand: ReadDemand = {}) {
+    return this.#reflected(await autocorrect(this.context, { ...demand, text }))
   }
 
   async facets({ query, facets: wanted = [], limit = 0, ...demand }: FacetsRequest) {

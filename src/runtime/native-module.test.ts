@@ -23,7 +23,7 @@ function refusal(platform?: NativePlatform): MarketplaceError {
 }
 
 test('the module built here loads', () => {
-  expect(loadNativeModule().BRIDGE_VERSION).toBe(3)
+  expect(loadNativeModule().BRIDGE_VERSION).toBe(4)
 })
 
 test('modules are named by platform, architecture and libc', () => {

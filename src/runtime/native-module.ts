@@ -16,7 +16,7 @@ export interface NativePlatform {
 }
 
 /** The bridge this code was written against: `BRIDGE_VERSION` in native/bridge/src/lib.rs. */
-const BRIDGE_VERSION = 3
+const BRIDGE_VERSION = 4
 const BASE_NAME = 'ggen-search'
 
 /** Where `make build` puts the module: `native/` beside `src/` and `dist/` alike. */

@@ -12,8 +12,10 @@ import {
   prepareWord,
   scoreOf,
 } from './match.js'
+import { correctText } from './memory-correct.js'
 import { compareHits, countFacet, similarTo, suggestKeys } from './memory-reads.js'
 import {
+  type Correction,
   type FacetQuery,
   type FacetResult,
   type IndexPosition,
@@ -139,6 +141,12 @@ export class MemorySearchIndex implements SearchIndex {
     this.#refuseWhenClosed()
     checkLimit(limit, SEARCH_LIMITS.suggestionsMax)
     return { keys: suggestKeys(this.#shown(), typedName(queryText(text)), limit), ...this.#position }
+  }
+
+  async correct({ text }: { readonly text: string }): Promise<Correction> {
+    this.#refuseWhenClosed()
+    const corrected = correctText(this.#shown(), text)
+    return { ...(corrected !== undefined && { text: corrected }), ...this.#position }
   }
 
   async facets({ text, filter, facets, limit }: FacetQuery): Promise<FacetResult> {

@@ -4,6 +4,7 @@ import { type ErrorReason, MarketplaceError } from '../model/error.js'
 import type { HistoryId } from '../model/node-id.js'
 import { loadNativeModule } from '../runtime/native-module.js'
 import type {
+  Correction,
   FacetQuery,
   FacetResult,
   IndexPosition,
@@ -153,6 +154,10 @@ export class NativeSearchIndex implements SearchIndex {
 
   async suggest(query: SuggestQuery): Promise<Suggestions> {
     return read(await this.#native.suggest(encode(query)))
+  }
+
+  async correct(query: { readonly text: string }): Promise<Correction> {
+    return read(await this.#native.correct(encode(query)))
   }
 
   async facets(query: FacetQuery): Promise<FacetResult> {

@@ -97,6 +97,15 @@ export interface Suggestions extends IndexPosition {
   readonly keys: readonly PackageKey[]
 }
 
+/** What a text may have meant. */
+export interface Correction extends IndexPosition {
+  /**
+   * The text with each word that no package has exchanged for a near one of names and topics: one error from 5 letters on, two from 9, a
+   * wrong first letter counts double; quoted words stay. Absent where there is nothing to exchange.
+   */
+  readonly text?: string
+}
+
 /** Asks how what a search of this text and filter finds is spread over values. */
 export interface FacetQuery {
   readonly text: string
@@ -199,8 +208,9 @@ export interface SearchIndex extends AsyncDisposable {
    */
   search(query: SearchQuery): Promise<SearchResult>
 
-  /** @throws OVERLOADED, INVALID_ARGUMENT, as the next two */
+  /** @throws OVERLOADED, INVALID_ARGUMENT, as the next three */
   suggest(query: SuggestQuery): Promise<Suggestions>
+  correct(query: { readonly text: string }): Promise<Correction>
   facets(query: FacetQuery): Promise<FacetResult>
   similar(query: SimilarQuery): Promise<SimilarResult>
 

@@ -110,6 +110,16 @@ export function searchEngineConformance(name: string, make: () => Promise<Market
       })
     })
 
+    test('a text with typing errors is corrected to what finds something', async () => {
+      const { index, historyId } = await register('corrects/xylophone@1.0.0', { keywords: ['percussion'] })
+      const { text, ...reflects } = await search.autocorrect('xilophone percusion', { minIndex: index })
+      expect(text).toBe('xylophone percussion')
+      expect(reflects).toMatchObject({ historyId })
+      expect(reflects.index).toBeGreaterThanOrEqual(index)
+      expect(await found(text ?? '', index)).toEqual(['corrects/xylophone@1.0.0'])
+      expect((await search.autocorrect('xylophone', { minIndex: index })).text).toBeUndefined()
+    })
+
     test('facets count what a query finds, by value', async () => {
       const filter = { namespaces: ['facets'] }
       await register('facets/a@1.0.0', { kind: 'tool', keywords: ['Yaml'], capabilities: ['lint'] })

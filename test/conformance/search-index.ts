@@ -345,6 +345,57 @@ export function searchIndexConformance(name: string, open: () => Promise<SearchI
       })
     })
 
+    describe('corrections', () => {
+      const corrected = async (text: string) => (await index.correct({ text })).text
+
+      beforeEach(async () => {
+        await hold(
+          upsert('serializer', { keywords: ['parser'], description: 'quixotic words' }),
+          upsert('parse-all', { keywords: ['parsec'] }),
+          upsert('yaml-parser'),
+        )
+        await hold(upsert('purser'))
+        await hold(remove('purser'))
+      })
+
+      test('exchange words that no package has for near ones, and leave the others', async () => {
+        const cases: readonly [string, string | undefined][] = [
+          ['parsr', 'parser'],
+          ['praser yaml', 'parser yaml'],
+          ['yaml  Paresr', 'yaml parser'],
+          ['the serailizr', 'the serializer'],
+          ['sarielizer', 'serializer'],
+          // Known: whole, as a beginning at the end, by a description.
+          ['parser', undefined],
+          ['yaml pars', undefined],
+          ['quixotic', undefined],
+          // Too short, too far, quoted, a wrong first letter, of a package that is gone.
+          ['yalm', undefined],
+          ['zzzzzzzz', undefined],
+          ['"parsr"', undefined],
+          ['qarser', undefined],
+          ['pursre', undefined],
+          ['', undefined],
+        ]
+        for (const [text, expected] of cases) expect([text, await corrected(text)]).toEqual([text, expected])
+      })
+
+      test('find something, and say what they reflect', async () => {
+        const { text, ...position } = await index.correct({ text: 'yamll parserr' })
+        expect(await found(index, text ?? '')).toContain('yaml-parser')
+        const { appliedIndex, generation } = index.stats()
+        expect(position).toEqual({ appliedIndex, generation })
+        for (const odd of [
+          '"',
+          '\u0000\u0000\u0000\u0000\u0000',
+          '\ud800\ud800',
+          'é'.repeat(5_000),
+          '日本語日本語',
+        ])
+          expect(await corrected(odd)).toBeUndefined()
+      })
+    })
+
     describe('facets', () => {
       const facetsOf = async (query: Partial<FacetQuery>) => {
         const answer = await index.facets({ text: '', facets: ['keywords'], limit: 10, ...query })

@@ -110,6 +110,15 @@ describe('publish', () => {
     expect(await found('--capability', 'openapi')).toEqual([])
   })
 
+  it('is found with a typing error by the words that are meant', async () => {
+    await put({ 'typed/package.toml': packageToml('marionette', '1.0.0') })
+    expect((await cli(['publish', 'typed'])).code).toBe(0)
+    const { json } = await cli(['search', 'marionete'])
+    expect(json).toMatchObject({ hits: [], total: 0, didYouMean: 'marionette' })
+    expect((await cli(['search', json.didYouMean])).json).toMatchObject({ total: 1 })
+    expect((await cli(['search', 'marionette'])).json.didYouMean).toBeUndefined()
+  })
+
   it('of other content under the same version is a conflict', async () => {
     await put({ 'conflict/package.toml': packageToml('conflict', '1.0.0'), 'conflict/a.txt': 'a' })
     expect((await cli(['publish', 'conflict'])).code).toBe(0)

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 
 /// Raised whenever something here changes its meaning: a module of another version is refused by the loader.
 #[napi]
-pub const BRIDGE_VERSION: u32 = 3;
+pub const BRIDGE_VERSION: u32 = 4;
 
 /// Complete: the defaults are TypeScript's.
 #[napi(object)]
@@ -98,6 +98,12 @@ impl NativeIndex {
     #[napi(ts_return_type = "Promise<string>")]
     pub fn suggest<'env>(&self, env: &'env Env, query: String) -> Result<Object<'env>> {
         self.read(env, &query, SearchIndex::suggest)
+    }
+
+    /// `query`: JSON.
+    #[napi(ts_return_type = "Promise<string>")]
+    pub fn correct<'env>(&self, env: &'env Env, query: String) -> Result<Object<'env>> {
+        self.read(env, &query, SearchIndex::correct)
     }
 
     /// `query`: JSON.

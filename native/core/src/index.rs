@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::correct::{CorrectQuery, Correction, correct};
 use crate::error::{Code, SearchError};
 use crate::facets::{FacetQuery, FacetResult, facets};
 use crate::published::{Opened, Position, Published, Shared, Stats};
@@ -148,6 +149,10 @@ impl SearchIndex {
 
     pub fn suggest(&self, query: SuggestQuery, reply: Reply<Suggestions>) {
         self.read("suggesting", reply, move |published| suggest(published, &query));
+    }
+
+    pub fn correct(&self, query: CorrectQuery, reply: Reply<Correction>) {
+        self.read("correcting", reply, move |published| correct(published, &query));
     }
 
     pub fn facets(&self, query: FacetQuery, reply: Reply<FacetResult>) {

@@ -4,6 +4,7 @@
 //! them into commits that carry the log index they reflect, and publishes searcher and index together. A small pool of
 //! threads answers searches. Every answer is given through a [`Reply`], from one of these threads.
 
+mod correct;
 mod directory;
 mod document;
 mod error;
@@ -23,6 +24,7 @@ mod suggest;
 mod tokenizer;
 mod writer;
 
+pub use correct::{CorrectQuery, Correction};
 pub use document::{Change, Document};
 pub use error::{Code, SearchError};
 pub use facets::{Facet, FacetCounts, FacetQuery, FacetResult, FacetValue};

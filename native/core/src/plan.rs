@@ -56,11 +56,7 @@ impl Plan {
     pub fn new(text: &str, fields: &Fields, tokenizers: &TokenizerManager) -> Self {
         let text = truncated(text.trim());
         let words = words(text);
-        let analyzers = Analyzers {
-            parts: tokenizers.get(NAME_PARTS).expect("registered with every index"),
-            english: tokenizers.get(ENGLISH).expect("registered with every index"),
-        };
-        let mut planner = Planner { fields, analyzers };
+        let mut planner = Planner { fields, analyzers: Analyzers::new(tokenizers) };
         let last = words.len().saturating_sub(1);
         let clauses = words.iter().enumerate().filter_map(|(at, word)| planner.word(word, at == last)).collect();
         Self { folded: folded(text), clauses, blank: text.is_empty() }
@@ -101,6 +97,42 @@ impl Plan {
         }
         let clauses = self.clauses.iter().filter(|clause| narrowing == 0 || !clause.is_stop_word);
         Some(Box::new(BooleanQuery::new(clauses.map(|clause| (Occur::Should, clause.query.box_clone())).collect())))
+    }
+}
+
+/// One word of a text, and what it means to a search.
+pub struct TypedWord {
+    pub text: String,
+    pub quoted: bool,
+    /// Its letters and digits, as names have them.
+    pub joined: String,
+    /// Absent where it has no letter and no digit.
+    pub query: Option<Box<dyn TantivyQuery>>,
+    pub is_stop_word: bool,
+}
+
+pub fn typed_words(text: &str, fields: &Fields, tokenizers: &TokenizerManager) -> Vec<TypedWord> {
+    let words = words(truncated(text.trim()));
+    let mut planner = Planner { fields, analyzers: Analyzers::new(tokenizers) };
+    let last = words.len().saturating_sub(1);
+    let mut typed = Vec::with_capacity(words.len());
+    for (at, word) in words.into_iter().enumerate() {
+        let parts = tokens(&mut planner.analyzers.parts, &word.text).into_iter();
+        let joined = parts.map(|(_, part)| part).collect();
+        let clause = planner.word(&word, at == last);
+        let is_stop_word = clause.as_ref().is_some_and(|clause| clause.is_stop_word);
+        let query = clause.map(|clause| clause.query);
+        typed.push(TypedWord { text: word.text, quoted: word.quoted, joined, query, is_stop_word });
+    }
+    typed
+}
+
+impl Analyzers {
+    fn new(tokenizers: &TokenizerManager) -> Self {
+        Self {
+            parts: tokenizers.get(NAME_PARTS).expect("registered with every index"),
+            english: tokenizers.get(ENGLISH).expect("registered with every index"),
+        }
     }
 }
 

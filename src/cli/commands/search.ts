@@ -34,13 +34,17 @@ export async function search(
     ...readDemand(options),
     ...(options.pageToken !== undefined && { pageToken: options.pageToken }),
   }
-  const answer = await context.withClient((client) => searchAfterOwnWrites(context, client, request))
+  const { answer, didYouMean } = await context.withClient(async (client) => {
+    const found = await searchAfterOwnWrites(context, client, request)
+    return { answer: found, didYouMean: await correction(client, request, found) }
+  })
   const { hits, total, index, stateIndex, relaxed, nextPageToken } = answer
   const lines = hits.map(
     ({ id, summary }) =>
       `${formatPackageId(id)}${summary.description === undefined ? '' : `  ${oneLine(summary.description)}`}`,
   )
   if (relaxed) lines.unshift('no package has every word; these have some:')
+  if (didYouMean !== undefined) lines.push(`did you mean: ${didYouMean}`)
   lines.push(`${hits.length} of ${total} ${total === 1 ? 'package' : 'packages'}`)
   context.output.result(
     {
@@ -49,6 +53,7 @@ export async function search(
       index,
       ...(stateIndex > index && { stateIndex }),
       ...(nextPageToken !== undefined && { nextPageToken }),
+      ...(didYouMean !== undefined && { didYouMean }),
     },
     lines,
   )
@@ -86,6 +91,21 @@ async function searchAfterOwnWrites(
     else if (lacksOwn)
       context.output.note('the registry has no quorum: what you published last may be missing here')
     return answer
+  }
+}
+
+/** What the words may have meant, where no package has them all. A search is no worse for having no such hint. */
+async function correction(
+  client: MarketplaceClient,
+  { query, pageToken }: SearchRequest,
+  { relaxed, total }: SearchAnswer,
+): Promise<string | undefined> {
+  if (pageToken !== undefined || (total > 0 && !relaxed)) return undefined
+  try {
+    return (await (await client.searchEngine()).autocorrect(query)).text
+  } catch (error) {
+    if (error instanceof MarketplaceError) return undefined
+    throw error
   }
 }
 

@@ -4,6 +4,8 @@ import type { AddOwnerRequest as ggen_marketplace_v1_AddOwnerRequest, AddOwnerRe
 import type { AddOwnerResponse as ggen_marketplace_v1_AddOwnerResponse, AddOwnerResponse__Output as ggen_marketplace_v1_AddOwnerResponse__Output } from './ggen/marketplace/v1/AddOwnerResponse.js'
 import type { AddPeerRequest as ggen_marketplace_v1_AddPeerRequest, AddPeerRequest__Output as ggen_marketplace_v1_AddPeerRequest__Output } from './ggen/marketplace/v1/AddPeerRequest.js'
 import type { AddPeerResponse as ggen_marketplace_v1_AddPeerResponse, AddPeerResponse__Output as ggen_marketplace_v1_AddPeerResponse__Output } from './ggen/marketplace/v1/AddPeerResponse.js'
+import type { AutocorrectRequest as ggen_marketplace_v1_AutocorrectRequest, AutocorrectRequest__Output as ggen_marketplace_v1_AutocorrectRequest__Output } from './ggen/marketplace/v1/AutocorrectRequest.js'
+import type { AutocorrectResponse as ggen_marketplace_v1_AutocorrectResponse, AutocorrectResponse__Output as ggen_marketplace_v1_AutocorrectResponse__Output } from './ggen/marketplace/v1/AutocorrectResponse.js'
 import type { BackupHeader as ggen_marketplace_v1_BackupHeader, BackupHeader__Output as ggen_marketplace_v1_BackupHeader__Output } from './ggen/marketplace/v1/BackupHeader.js'
 import type { BackupRequest as ggen_marketplace_v1_BackupRequest, BackupRequest__Output as ggen_marketplace_v1_BackupRequest__Output } from './ggen/marketplace/v1/BackupRequest.js'
 import type { BackupResponse as ggen_marketplace_v1_BackupResponse, BackupResponse__Output as ggen_marketplace_v1_BackupResponse__Output } from './ggen/marketplace/v1/BackupResponse.js'
@@ -220,6 +222,8 @@ export interface Messages {
   'ggen.marketplace.v1.AddOwnerResponse': { input: ggen_marketplace_v1_AddOwnerResponse; output: ggen_marketplace_v1_AddOwnerResponse__Output }
   'ggen.marketplace.v1.AddPeerRequest': { input: ggen_marketplace_v1_AddPeerRequest; output: ggen_marketplace_v1_AddPeerRequest__Output }
   'ggen.marketplace.v1.AddPeerResponse': { input: ggen_marketplace_v1_AddPeerResponse; output: ggen_marketplace_v1_AddPeerResponse__Output }
+  'ggen.marketplace.v1.AutocorrectRequest': { input: ggen_marketplace_v1_AutocorrectRequest; output: ggen_marketplace_v1_AutocorrectRequest__Output }
+  'ggen.marketplace.v1.AutocorrectResponse': { input: ggen_marketplace_v1_AutocorrectResponse; output: ggen_marketplace_v1_AutocorrectResponse__Output }
   'ggen.marketplace.v1.BackupHeader': { input: ggen_marketplace_v1_BackupHeader; output: ggen_marketplace_v1_BackupHeader__Output }
   'ggen.marketplace.v1.BackupRequest': { input: ggen_marketplace_v1_BackupRequest; output: ggen_marketplace_v1_BackupRequest__Output }
   'ggen.marketplace.v1.BackupResponse': { input: ggen_marketplace_v1_BackupResponse; output: ggen_marketplace_v1_BackupResponse__Output }

@@ -2,6 +2,8 @@
 
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
+import type { AutocorrectRequest as _ggen_marketplace_v1_AutocorrectRequest, AutocorrectRequest__Output as _ggen_marketplace_v1_AutocorrectRequest__Output } from '../../../ggen/marketplace/v1/AutocorrectRequest.js';
+import type { AutocorrectResponse as _ggen_marketplace_v1_AutocorrectResponse, AutocorrectResponse__Output as _ggen_marketplace_v1_AutocorrectResponse__Output } from '../../../ggen/marketplace/v1/AutocorrectResponse.js';
 import type { FacetsRequest as _ggen_marketplace_v1_FacetsRequest, FacetsRequest__Output as _ggen_marketplace_v1_FacetsRequest__Output } from '../../../ggen/marketplace/v1/FacetsRequest.js';
 import type { FacetsResponse as _ggen_marketplace_v1_FacetsResponse, FacetsResponse__Output as _ggen_marketplace_v1_FacetsResponse__Output } from '../../../ggen/marketplace/v1/FacetsResponse.js';
 import type { OptimizeRequest as _ggen_marketplace_v1_OptimizeRequest, OptimizeRequest__Output as _ggen_marketplace_v1_OptimizeRequest__Output } from '../../../ggen/marketplace/v1/OptimizeRequest.js';
@@ -20,6 +22,15 @@ import type { SuggestRequest as _ggen_marketplace_v1_SuggestRequest, SuggestRequ
 import type { SuggestResponse as _ggen_marketplace_v1_SuggestResponse, SuggestResponse__Output as _ggen_marketplace_v1_SuggestResponse__Output } from '../../../ggen/marketplace/v1/SuggestResponse.js';
 
 export interface SearchServiceClient extends grpc.Client {
+  Autocorrect(argument: _ggen_marketplace_v1_AutocorrectRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_AutocorrectResponse__Output>): grpc.ClientUnaryCall;
+  Autocorrect(argument: _ggen_marketplace_v1_AutocorrectRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_AutocorrectResponse__Output>): grpc.ClientUnaryCall;
+  Autocorrect(argument: _ggen_marketplace_v1_AutocorrectRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_AutocorrectResponse__Output>): grpc.ClientUnaryCall;
+  Autocorrect(argument: _ggen_marketplace_v1_AutocorrectRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_AutocorrectResponse__Output>): grpc.ClientUnaryCall;
+  autocorrect(argument: _ggen_marketplace_v1_AutocorrectRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_AutocorrectResponse__Output>): grpc.ClientUnaryCall;
+  autocorrect(argument: _ggen_marketplace_v1_AutocorrectRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_AutocorrectResponse__Output>): grpc.ClientUnaryCall;
+  autocorrect(argument: _ggen_marketplace_v1_AutocorrectRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_AutocorrectResponse__Output>): grpc.ClientUnaryCall;
+  autocorrect(argument: _ggen_marketplace_v1_AutocorrectRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_AutocorrectResponse__Output>): grpc.ClientUnaryCall;
+  
   Facets(argument: _ggen_marketplace_v1_FacetsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_FacetsResponse__Output>): grpc.ClientUnaryCall;
   Facets(argument: _ggen_marketplace_v1_FacetsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_FacetsResponse__Output>): grpc.ClientUnaryCall;
   Facets(argument: _ggen_marketplace_v1_FacetsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_FacetsResponse__Output>): grpc.ClientUnaryCall;
@@ -91,6 +102,8 @@ export interface SearchServiceClient extends grpc.Client {
 }
 
 export interface SearchServiceHandlers extends grpc.UntypedServiceImplementation {
+  Autocorrect: grpc.handleUnaryCall<_ggen_marketplace_v1_AutocorrectRequest__Output, _ggen_marketplace_v1_AutocorrectResponse>;
+  
   Facets: grpc.handleUnaryCall<_ggen_marketplace_v1_FacetsRequest__Output, _ggen_marketplace_v1_FacetsResponse>;
   
   Optimize: grpc.handleUnaryCall<_ggen_marketplace_v1_OptimizeRequest__Output, _ggen_marketplace_v1_OptimizeResponse>;
@@ -110,6 +123,7 @@ export interface SearchServiceHandlers extends grpc.UntypedServiceImplementation
 }
 
 export interface SearchServiceDefinition extends grpc.ServiceDefinition {
+  Autocorrect: MethodDefinition<_ggen_marketplace_v1_AutocorrectRequest, _ggen_marketplace_v1_AutocorrectResponse, _ggen_marketplace_v1_AutocorrectRequest__Output, _ggen_marketplace_v1_AutocorrectResponse__Output>
   Facets: MethodDefinition<_ggen_marketplace_v1_FacetsRequest, _ggen_marketplace_v1_FacetsResponse, _ggen_marketplace_v1_FacetsRequest__Output, _ggen_marketplace_v1_FacetsResponse__Output>
   Optimize: MethodDefinition<_ggen_marketplace_v1_OptimizeRequest, _ggen_marketplace_v1_OptimizeResponse, _ggen_marketplace_v1_OptimizeRequest__Output, _ggen_marketplace_v1_OptimizeResponse__Output>
   PopularSearches: MethodDefinition<_ggen_marketplace_v1_PopularSearchesRequest, _ggen_marketplace_v1_PopularSearchesResponse, _ggen_marketplace_v1_PopularSearchesRequest__Output, _ggen_marketplace_v1_PopularSearchesResponse__Output>
