@@ -155,6 +155,14 @@ describe('a hostile archive', () => {
       'second size',
     ],
     [
+      'a sparse file, which GNU tar alone unpacks under another name',
+      [
+        { name: 'p', type: 'x', body: encodePaxRecord('GNU.sparse.name', 'package/other') },
+        { name: 'package/a' },
+      ],
+      'sparse',
+    ],
+    [
       'a malformed pax record',
       [{ name: 'p', type: 'x', body: '99 path=x\n' }, { name: 'package/a' }],
       'malformed',

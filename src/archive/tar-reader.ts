@@ -68,6 +68,9 @@ async function readExtendedName(
   if (header.type === 'L') return { name: utf8(withoutTrailingZeros(content)) }
   const records = decodePaxRecords(content)
   if (records.has('size')) throw archiveInvalid(header.name, 'an extended header gives it a second size')
+  // GNU tar makes another file of such an entry, under another name, than whoever passes the records over.
+  for (const key of records.keys())
+    if (key.startsWith('GNU.sparse.')) throw archiveInvalid(header.name, 'it is a sparse file')
   const name = records.get('path')
   if (header.type === 'g' && name !== undefined)
     throw archiveInvalid(name, 'a global header gives one path to all entries')
