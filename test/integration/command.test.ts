@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises'
@@ -6,29 +6,21 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { MarketplaceBuilder } from '../../src/marketplace-builder.js'
 import { parsePackageRef } from '../../src/model/package-id.js'
 import { metadataOf as bareMetadata } from '../registry/signed-package.js'
 import { alterState } from './altered-state.js'
 import { runCommand } from './command-line.js'
+import { COMMAND, compileCommand } from './compiled-command.js'
 import { newSigner, packageFixture } from './package-fixture.js'
 import { eventually, freePorts, TestCluster } from './test-cluster.js'
-
-const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-const COMMAND = join(ROOT, 'dist/cli/main.js')
 
 let work: string
 
 /** The compiled command as its own process: what signals, closed pipes and full disks do shows nowhere else. */
 beforeAll(async () => {
-  const compiler = join(ROOT, 'node_modules/typescript/bin/tsc')
-  // Types are judged by `make lint`: what is wrong there is compiled all the same.
-  await promisify(execFile)(process.execPath, [compiler, '-p', join(ROOT, 'tsconfig.build.json')]).catch(
-    () => {},
-  )
+  await compileCommand()
   work = await mkdtemp(join(tmpdir(), 'ggen-command-test-'))
 }, 120_000)
 

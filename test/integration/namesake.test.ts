@@ -1,19 +1,16 @@
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ClnrmMarketplace } from '../../src/install/clnrm-marketplace.js'
 import { MarketplaceBuilder } from '../../src/marketplace-builder.js'
 import { runCommand } from './command-line.js'
+import { COMMAND, compileCommand } from './compiled-command.js'
 import { TestCluster } from './test-cluster.js'
-
-const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
 let cluster: TestCluster
 let work: string
@@ -213,15 +210,10 @@ describe('a package and packages of a namespace of its name', () => {
 })
 
 describe('killed amid the renames', () => {
-  const COMMAND = join(ROOT, 'dist/cli/main.js')
   let killer: string
 
   beforeAll(async () => {
-    const compiler = join(ROOT, 'node_modules/typescript/bin/tsc')
-    // Types are judged by `make lint`: what is wrong there is compiled all the same.
-    await promisify(execFile)(process.execPath, [compiler, '-p', join(ROOT, 'tsconfig.build.json')]).catch(
-      () => {},
-    )
+    await compileCommand()
     killer = join(work, 'killer.mjs')
     await writeFile(
       killer,

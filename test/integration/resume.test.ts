@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
@@ -6,8 +6,6 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import {
   credentials,
   Server as GrpcServer,
@@ -18,9 +16,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Endpoint } from '../../src/client/endpoint.js'
 import { serviceDefinition } from '../../src/rpc/services.js'
 import { runCommand } from './command-line.js'
+import { COMMAND, compileCommand } from './compiled-command.js'
 import { eventually, TestCluster } from './test-cluster.js'
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const PAYLOAD_BYTES = 6 * 1024 * 1024
 const payload = randomBytes(PAYLOAD_BYTES)
 const MIB = 1024 * 1024
@@ -202,16 +200,12 @@ describe('a download that was cut', () => {
   })
 
   it('goes on after a kill -9', async () => {
-    const compiler = join(ROOT, 'node_modules/typescript/bin/tsc')
-    // Types are judged by `make lint`: what is wrong there is compiled all the same.
-    await promisify(execFile)(process.execPath, [compiler, '-p', join(ROOT, 'tsconfig.build.json')]).catch(
-      () => {},
-    )
+    await compileCommand()
     await using stalled = await Cut.listen(cluster.endpoints[0] as string, 3 * MIB, 'stall')
     await mkdir(join(work, 'killed'))
     const child: ChildProcess = spawn(
       process.execPath,
-      [join(ROOT, 'dist/cli/main.js'), 'add', 'big', '--endpoint', stalled.address],
+      [COMMAND, 'add', 'big', '--endpoint', stalled.address],
       {
         cwd: join(work, 'killed'),
         env: { PATH: process.env.PATH, GGEN_MARKET_HOME: join(work, 'home') },
