@@ -1,4 +1,5 @@
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MarketplaceError } from '../model/error.js'
@@ -20,10 +21,10 @@ export async function whileAlone<T>(packagesFolder: string, work: () => Promise<
   await makeFolder(packagesFolder)
   const endMs = performance.now() + WAIT_MS_MAX
   while (!(await claim(path))) {
-    const holder = Number((await readFile(path, 'utf8').catch(absent(() => ''))) || 0)
-    // A file without a number is one that is just being written.
-    if (holder > 0 && !isRunning(holder)) await rm(path, { force: true })
-    else if (performance.now() < endMs) await sleep(RETRY_MS)
+    const claimed = await readFile(path, 'utf8').catch(absent(() => ''))
+    const holder = holderOf(claimed)
+    if (holder > 0 && !isRunning(holder) && (await dropClaim(path, claimed))) continue
+    if (performance.now() < endMs) await sleep(RETRY_MS)
     else throw held(path, holder)
   }
   try {
@@ -33,14 +34,37 @@ export async function whileAlone<T>(packagesFolder: string, work: () => Promise<
   }
 }
 
+/** 0 where nothing stands there: the claim is just being written; or what we do not write. */
+function holderOf(claimed: string): number {
+  return /^\d{1,9} [0-9a-f]{16}$/.test(claimed) ? Number.parseInt(claimed, 10) : 0
+}
+
 async function claim(path: string): Promise<boolean> {
   try {
-    await writeFile(path, String(process.pid), { flag: 'wx' })
+    await writeFile(path, `${process.pid} ${randomBytes(8).toString('hex')}`, { flag: 'wx' })
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
     throw error
   }
+}
+
+/**
+ * Removes the claim of a process that is gone. Others may be about to remove it too, and one of them may have claimed the place by
+ * now: so whoever links that very claim to a name of its own, which only one can, removes it.
+ * @returns false where another one does, or it is another claim by now
+ */
+export async function dropClaim(path: string, claimed: string): Promise<boolean> {
+  const own = `${path}-${claimed.replace(' ', '-')}`
+  try {
+    await link(path, own)
+  } catch {
+    return false
+  }
+  const isStill = (await readFile(own, 'utf8')) === claimed
+  if (isStill) await rm(path, { force: true })
+  await rm(own, { force: true })
+  return isStill
 }
 
 /** Whether a process runs, whoever's it is. */
@@ -57,6 +81,6 @@ function held(path: string, pid: number): MarketplaceError {
   return new MarketplaceError({
     reason: 'FOLDER_LOCKED',
     message: `another process${pid > 0 ? ` (${pid})` : ''} has been changing this installation for ${WAIT_MS_MAX / 1_000} seconds`,
-    help: `wait for it to end; where there is none, remove ${path}`,
+    help: `wait for it to end; where there is none, remove ${path}, and ${path}-* with it`,
   })
 }
