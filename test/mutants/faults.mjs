@@ -2,7 +2,8 @@
  * Deliberate faults: each is one small wrong change of the source that breaks a promise. `make mutants` plants them one at a
  * time and runs the simulation, which must notice. `find` must stand exactly once in the file. Where a story is too long for
  * chance to tell it within some hundred seeds (figure 8 of the Raft paper), `runner` names the tests that tell it on purpose.
- * `drawing`: only seeds that draw this are tried, a class of acts or `leases`; all others cannot tell.
+ * `drawing`: only seeds that draw this are tried, a class of acts, an act or `leases`, or several with a plus between; all others
+ * cannot tell.
  */
 export const FAULTS = [
   {
@@ -189,6 +190,13 @@ export const FAULTS = [
     file: 'src/node/state-holder.ts',
     find: 'await this.folders.activateNext()',
     replace: 'await this.folders.activateNext()\n      await this.folders.installed()',
+  },
+  {
+    name: 'a read lease lasts for three election timeouts',
+    drawing: 'leases+suspend-cut-off',
+    file: 'src/node/lease-clock.ts',
+    find: 'return Math.floor((tickMs * (electionTicks - 1) * 9) / 10)',
+    replace: 'return tickMs * electionTicks * 3',
   },
   {
     name: 'an emptied folder is let in again',

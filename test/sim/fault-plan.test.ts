@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { DAMAGES, STATE_ALTERED } from './damage.js'
-import { ACT_CLASSES, drawPlan, narrowed, STORM_MS } from './fault-plan.js'
+import { ACT_CLASSES, drawPlan, draws, type FaultPlan, narrowed, STORM_MS } from './fault-plan.js'
 import { SeededRandom } from './seeded-random.js'
 
 const plans = Array.from({ length: 300 }, (_, seed) => drawPlan(new SeededRandom(seed)))
@@ -38,4 +38,18 @@ test('a variant keeps the acts it names, with their moments, and calms the netwo
   expect(less.network).toEqual({ ...plan.network, lossPermille: 0 })
   expect(less.stormMs).toBe(900)
   expect(narrowed(plan, {})).toEqual(plan)
+})
+
+test('a plan draws what is named: a class of acts, one act, leases, or all of several', () => {
+  const plan: FaultPlan = {
+    network: {},
+    acts: [{ number: 1, atMs: 5, act: 'suspend-cut-off' }],
+    copies: false,
+    alters: false,
+    leases: true,
+    stormMs: 100,
+  }
+  const drawn = ['stops', 'suspend-cut-off', 'leases', 'leases+stops', 'leases+suspend-cut-off']
+  const others = ['kills', 'suspend', 'leases+kills', 'nonsense']
+  expect([...drawn, ...others].filter((what) => draws(plan, what))).toEqual(drawn)
 })

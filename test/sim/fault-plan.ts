@@ -6,7 +6,7 @@ import type { NetworkFaults } from './sim-network.js'
 export const ACT_CLASSES = {
   partitions: ['partition', 'pair-cut', 'one-way', 'leader-cut-off', 'leader-fades', 'mend'],
   kills: ['kill', 'kill-leader'],
-  stops: ['suspend', 'suspend-leader'],
+  stops: ['suspend', 'suspend-leader', 'suspend-cut-off'],
   'power-cuts': ['power-cut', 'power-cut-leader', 'blackout'],
   'disk-errors': ['write-error', 'sync-error', 'read-error', 'name-error', 'state-error'],
   'full-disks': ['full-disk'],
@@ -169,11 +169,13 @@ export function isMemberAct(act: ActKind): boolean {
   return [...ACT_CLASSES.members, ...ACT_CLASSES['member-changes']].some((each) => each === act)
 }
 
-/** Whether a plan has something of a class of acts, or reads under leases (`leases`). */
+/** Whether a plan has something of a class of acts, an act, or reads under leases (`leases`); of all that is named with a plus between. */
 export function draws({ acts, leases }: FaultPlan, what: string): boolean {
-  if (what === 'leases') return leases
-  const wanted: readonly ActKind[] = ACT_CLASSES[what as ActClass] ?? []
-  return acts.some(({ act }) => typeof act === 'string' && wanted.includes(act))
+  return what.split('+').every((part) => {
+    if (part === 'leases') return leases
+    const wanted: readonly string[] = ACT_CLASSES[part as ActClass] ?? [part]
+    return acts.some(({ act }) => typeof act === 'string' && wanted.includes(act))
+  })
 }
 
 export function nameOf(act: PlannedAct['act']): string {

@@ -150,6 +150,8 @@ export class Nemesis {
       case 'suspend':
       case 'suspend-leader':
         return this.#suspend(act === 'suspend' ? anyone : (leader ?? anyone), random, say)
+      case 'suspend-cut-off':
+        return several && leader !== undefined ? this.#suspendCutOff(leader, random, say) : undefined
       case 'power-cut':
       case 'power-cut-leader':
         return this.#crash('power', act === 'power-cut' ? anyone : (leader ?? anyone), random, say)
@@ -222,6 +224,32 @@ export class Nemesis {
     say(`: ${node.id} stands still for ${forMs} ms`)
     node.suspend()
     this.clock.schedule(forMs, () => node.resume())
+  }
+
+  /**
+   * The leader stands still for longer than an election and, when it goes on, hears of nobody for a while that another one
+   * leads: to its ticks no time has passed, and only its clock says that its lease is over.
+   */
+  #suspendCutOff(leader: SimNode, random: SeededRandom, say: (what: string) => void): void {
+    if (leader.isSuspended) return
+    const forMs = 600 + random.below(2_000)
+    say(`: ${leader.id} stands still for ${forMs} ms, and is cut off when it goes on`)
+    const cut = () => {
+      for (const { id } of this.nodes) {
+        if (id === leader.id) continue
+        this.network.block(id, leader.id)
+        this.network.block(leader.id, id)
+      }
+    }
+    leader.suspend()
+    cut()
+    this.clock.schedule(forMs, () => {
+      if (this.#stopped) return
+      // Other cuts may have been mended meanwhile, and this one with them.
+      cut()
+      leader.resume()
+      this.#mendLater(random)
+    })
   }
 
   #bootLater(node: SimNode, random: SeededRandom): void {
