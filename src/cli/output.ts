@@ -48,16 +48,27 @@ export class Output {
   }
 }
 
+/** What the disk says, whatever the path: no fault of the call. */
+const DISK_TROUBLE = ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS']
+
 /** Whatever was thrown, as an error with a reason. */
 export function asMarketplaceError(error: unknown): MarketplaceError {
   if (error instanceof MarketplaceError) return error
   const code = (error as NodeJS.ErrnoException | undefined)?.code
   const message = error instanceof Error ? error.message : String(error)
+  if (typeof code === 'string' && DISK_TROUBLE.includes(code)) {
+    return new MarketplaceError({
+      reason: 'STORAGE_FAILED',
+      message: `the disk of this machine refuses: ${message}`,
+      help: 'free some space, or name a folder on a disk that can be written; then run the command again',
+      cause: error,
+    })
+  }
   if (typeof code === 'string' && /^E[A-Z]+$/.test(code)) {
     return new MarketplaceError({
       reason: 'FILE_INVALID',
       message: `a file or folder of this machine is in the way: ${message}`,
-      help: 'check the path, its permissions and the free space',
+      help: 'check the path and its permissions',
       cause: error,
     })
   }
