@@ -13,8 +13,14 @@ export class Bed implements AsyncDisposable {
   #echo: Echo | undefined
   #cluster: NodeCluster | undefined
 
-  /** How many measured rounds; the rounds of slow subjects are fewer. */
-  constructor(readonly rounds: number) {
+  /**
+   * @param rounds how many are measured; the rounds of slow subjects are fewer
+   * @param packages how many an import brings
+   */
+  constructor(
+    readonly rounds: number,
+    readonly packages: number,
+  ) {
     process.once('exit', () => rmSync(this.#folder, { recursive: true, force: true }))
     writeFileSync(this.file, Buffer.alloc(BLOB_MIB * MIB, 'no two bytes of a block '))
   }

@@ -16,20 +16,19 @@ import { listing } from './listing.js'
 import { timed } from './load.js'
 import { RawRegistry } from './raw-registry.js'
 
-const PACKAGES = 60_000
 /** Packages per second that are asked for. */
 const EMBEDDED_GOAL = 5_000
 const CLUSTER_GOAL = 2_500
 
 /**
- * 60,000 real records of metadata, signed beforehand, through RegisterMany: each signature is verified, each is on the disk (of a majority)
+ * Real records of metadata, 60,000 by default, signed beforehand, through RegisterMany: each signature is verified, each is on the disk (of a majority)
  * when it is answered. The floors are of the same minutes and carry the same bytes: an echo of the messages on one stream, and
  * what the state writes for these records, in synced batches.
  */
 export async function importing(bed: Bed): Promise<Figure[]> {
-  const { source, versions } = importRecords(PACKAGES)
+  const { source, versions } = importRecords(bed.packages)
   const messages = versions.map(messageBytes)
-  const bytes = messages.reduce((sum, each) => sum + each.length, 0) / PACKAGES
+  const bytes = messages.reduce((sum, each) => sum + each.length, 0) / versions.length
   const echo = await bed.echo()
   const streams = [await echo.rateOf(messages)]
   const levels = [await levelRate(bed.folder, versions)]
@@ -39,7 +38,7 @@ export async function importing(bed: Bed): Promise<Figure[]> {
   await bed.dropCluster()
   const cluster = await bed.cluster()
   const registry = new RawRegistry(await cluster.leader())
-  const rate = PACKAGES / ((await timed(() => registry.registerMany(messages))) / 1_000)
+  const rate = versions.length / ((await timed(() => registry.registerMany(messages))) / 1_000)
   registry.close()
   streams.push(await echo.rateOf(messages))
   levels.push(await levelRate(bed.folder, versions))

@@ -1,4 +1,4 @@
-// Speeds beside floors measured in the same run: `make bench`, or `node .build/bench/main.js [--only NAME]… [--rounds N] [--json]`.
+// Speeds beside floors measured in the same run: `make bench`, or `node .build/bench/main.js [--only NAME]… [--rounds N] [--packages N] [--json]`.
 import { parseArgs } from 'node:util'
 import { Bed } from './bed.js'
 import { failover } from './failover.js'
@@ -30,13 +30,17 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true, default: Object.keys(SUBJECTS) },
     rounds: { type: 'string', default: '5' },
+    packages: { type: 'string', default: '60000' },
     json: { type: 'boolean', default: false },
   },
 })
 const rounds = Number(values.rounds)
+const packages = Number(values.packages)
 const unknown = values.only.filter((name) => !(name in SUBJECTS))
-if (unknown.length > 0 || !Number.isInteger(rounds) || rounds < 1) {
-  console.error(`usage: --only ${Object.keys(SUBJECTS).join('|')} (repeatable), --rounds 1…, --json`)
+if (unknown.length > 0 || ![rounds, packages].every((count) => Number.isInteger(count) && count >= 1)) {
+  console.error(
+    `usage: --only ${Object.keys(SUBJECTS).join('|')} (repeatable), --rounds 1…, --packages 1… (of import), --json`,
+  )
   process.exit(2)
 }
 
@@ -64,7 +68,7 @@ say(
   `medians of ${rounds} alternating rounds; three nodes and the client share this machine; the client is bare stubs`,
 )
 {
-  await using bed = new Bed(rounds)
+  await using bed = new Bed(rounds, packages)
   for (const name of values.only) {
     say(`\n${name}`)
     for (const figure of await measure(name, bed)) {
