@@ -14,6 +14,7 @@ import { type Figure, floorFigure, median, rateFigure } from './figure.js'
 import { importRecords, messageBytes } from './import-records.js'
 import { listing } from './listing.js'
 import { timed } from './load.js'
+import { processorMs } from './nodes.js'
 import { RawRegistry } from './raw-registry.js'
 
 /** Packages per second that are asked for. */
@@ -38,7 +39,9 @@ export async function importing(bed: Bed): Promise<Figure[]> {
   await bed.dropCluster()
   const cluster = await bed.cluster()
   const registry = new RawRegistry(await cluster.leader())
+  const before = cluster.nodes.map(processorMs)
   const rate = versions.length / ((await timed(() => registry.registerMany(messages))) / 1_000)
+  const spentMs = cluster.nodes.reduce((sum, node, i) => sum + processorMs(node) - (before[i] ?? 0), 0)
   registry.close()
   streams.push(await echo.rateOf(messages))
   levels.push(await levelRate(bed.folder, versions))
@@ -48,13 +51,23 @@ export async function importing(bed: Bed): Promise<Figure[]> {
     floorFigure(`a record of ${source}`, bytes, 'bytes'),
     floorFigure('the same messages there and back on a stream', stream.value, 'records/s'),
     floorFigure('the same puts into LevelDB, synced', level.value, 'records/s'),
-    ...rateFigure('import, embedded', embedded, 'packages/s', EMBEDDED_GOAL, [stream, level]),
+    ...rateFigure('import, embedded', embedded.rate, 'packages/s', EMBEDDED_GOAL, [stream, level]),
+    floorFigure('import, embedded: processor time of a package', embedded.processorUs, 'µs'),
     ...rateFigure('import, three nodes', rate, 'packages/s', CLUSTER_GOAL, [stream, level]),
+    floorFigure(
+      'import, three nodes: processor time of a package, all nodes',
+      (spentMs * 1_000) / versions.length,
+      'µs',
+    ),
     ...(await listing(bed)),
   ]
 }
 
-async function embeddedRate(parent: string, versions: readonly SignedVersion[]): Promise<number> {
+/** Packages per second; and the processor time of each, which says what is to be expected where others keep the machine busy. */
+async function embeddedRate(
+  parent: string,
+  versions: readonly SignedVersion[],
+): Promise<{ readonly rate: number; readonly processorUs: number }> {
   const folder = mkdtempSync(join(parent, 'embedded-'))
   await using opened = await openLocalRegistry({ folder })
   const { registry } = opened
@@ -62,6 +75,7 @@ async function embeddedRate(parent: string, versions: readonly SignedVersion[]):
     yield* versions
   }
   let created = 0
+  const before = process.cpuUsage()
   const ms = await timed(async () => {
     for await (const outcome of registry.registerMany?.(source()) ?? []) {
       if ('error' in outcome) throw outcome.error
@@ -69,7 +83,8 @@ async function embeddedRate(parent: string, versions: readonly SignedVersion[]):
     }
   })
   if (created !== versions.length) throw new Error(`${created} of ${versions.length} were created`)
-  return versions.length / (ms / 1_000)
+  const { user, system } = process.cpuUsage(before)
+  return { rate: versions.length / (ms / 1_000), processorUs: (user + system) / versions.length }
 }
 
 /** What the state machine writes for these records, into LevelDB and nothing else: only the writes are timed. */
