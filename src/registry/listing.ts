@@ -6,8 +6,8 @@ import type { ReadDemand } from '../model/read-demand.js'
 import type { PackageSummary, VersionSummary } from '../model/summary.js'
 import { compareVersions, type Version } from '../model/version.js'
 import { foldAuthor } from '../state/authors.js'
-import { latestOf, type PackageRecord } from '../state/packages.js'
-import type { PackageSummary as ListedPackage, StateView } from '../state/state-view.js'
+import { type PackageRecord, shownOf } from '../state/packages.js'
+import type { StateView } from '../state/state-view.js'
 import { requirePackage, standing, summarizeVersion, versionSummary } from './lookup.js'
 import {
   decodePageToken,
@@ -39,13 +39,14 @@ export function listPackages(
   options: CallOptions = {},
 ): Promise<Page<PackageSummary>> {
   const query = { method: 'ListPackages', arguments: namespace === undefined ? [] : [namespace] }
-  return pageOfPackages(context, query, demand, options, (view, after, limit) =>
-    view.listPackages({
+  return pageOfPackages(context, query, demand, options, async (view, after, limit) => {
+    const found = await view.listPackages({
       ...(namespace === undefined ? {} : { namespace }),
       ...(after === undefined ? {} : { after }),
       limit,
-    }),
-  )
+    })
+    return found.map(shown)
+  })
 }
 
 /**
@@ -59,9 +60,10 @@ export function listByAuthor(
   options: CallOptions = {},
 ): Promise<Page<PackageSummary>> {
   const query = { method: 'ListByAuthor', arguments: [foldAuthor(author)] }
-  return pageOfPackages(context, query, demand, options, (view, after, limit) =>
-    view.listByAuthor(author, { ...(after === undefined ? {} : { after }), limit }),
-  )
+  return pageOfPackages(context, query, demand, options, async (view, after, limit) => {
+    const found = await view.listByAuthor(author, { ...(after === undefined ? {} : { after }), limit })
+    return found.map(shown)
+  })
 }
 
 /** Packages whose latest version depends on this one, which need not exist. A page may be short and still not the last. */
@@ -72,14 +74,10 @@ export function listDependents(
   options: CallOptions = {},
 ): Promise<Page<PackageSummary>> {
   const query = { method: 'ListDependents', arguments: [on.namespace ?? '', foldName(on.name)] }
-  return pageOfPackages(
-    context,
-    query,
-    demand,
-    options,
-    (view, after, limit) => view.listDependents(on, { ...(after === undefined ? {} : { after }), limit }),
-    (listed) => 'latestDepends' in listed && listed.latestDepends === true,
-  )
+  return pageOfPackages(context, query, demand, options, async (view, after, limit) => {
+    const found = await view.listDependents(on, { ...(after === undefined ? {} : { after }), limit })
+    return found.map(({ record, latestDepends }) => ({ record, isShown: latestDepends }))
+  })
 }
 
 /** All versions of a package, highest first. @throws PACKAGE_NOT_FOUND */
@@ -134,7 +132,7 @@ export async function listRecent(
 
 /** A package as a listing shows it: by its latest version, or, where every one is yanked, by the highest. */
 export function summarizePackage(view: StateView, record: PackageRecord): PackageSummary {
-  const listing = latestOf(record) ?? record.versions.at(-1)
+  const listing = shownOf(record)
   assert(listing !== undefined, 'a package has at least one version')
   const { metadata, content, publishedAtMs, yanked, deprecated } = standing(view, record, listing.version)
   return {
@@ -150,16 +148,25 @@ export function summarizePackage(view: StateView, record: PackageRecord): Packag
   }
 }
 
-/** Batches that one call looks through for entries that pass. */
+/** Batches that one call looks through for entries that are shown. */
 const BATCHES_MAX = 4
+
+/** A package at its place in a listing, which goes on behind it whether it is shown or not. */
+interface Listed {
+  readonly record: PackageRecord
+  readonly isShown: boolean
+}
+
+function shown(record: PackageRecord): Listed {
+  return { record, isShown: true }
+}
 
 async function pageOfPackages(
   context: RegistryContext,
   query: ListingQuery,
   demand: ListDemand,
   options: CallOptions,
-  list: (view: StateView, after: PackageRef | undefined, limit: number) => Promise<readonly ListedPackage[]>,
-  passes: (listed: ListedPackage) => boolean = () => true,
+  list: (view: StateView, after: PackageRef | undefined, limit: number) => Promise<readonly Listed[]>,
 ): Promise<Page<PackageSummary>> {
   const size = pageSize(demand.page)
   const { historyId } = context.state
@@ -173,9 +180,9 @@ async function pageOfPackages(
     const wanted = size - entries.length
     const found = await list(view, after, wanted + 1)
     more = found.length > wanted
-    for (const listed of found.slice(0, wanted)) {
-      if (passes(listed)) {
-        const summary = summarizePackage(view, requirePackage(view, listed.ref))
+    for (const { record, isShown } of found.slice(0, wanted)) {
+      if (isShown) {
+        const summary = summarizePackage(view, record)
         if (!budget.takes(textsOf(summary))) {
           full = true
           more = true
@@ -183,7 +190,7 @@ async function pageOfPackages(
         }
         entries.push(summary)
       }
-      after = listed.ref
+      after = record.ref
     }
     full ||= entries.length >= size
   }

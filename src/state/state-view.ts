@@ -28,32 +28,11 @@ import type { KeyRange, KeyValueSnapshot, KeyValueStore } from './key-value-stor
 import { type AppliedMark, type Counters, readApplied, readConfiguration, readCounters } from './meta.js'
 import { checkOwnership, type Ownership, readOwners, readOwnership } from './ownership.js'
 import { decodeRef } from './package-refs.js'
-import {
-  decodePackage,
-  latestOf,
-  type PackageRecord,
-  readPackage,
-  shownOf,
-  type VersionListing,
-} from './packages.js'
+import { decodePackage, latestOf, type PackageRecord, readPackage, type VersionListing } from './packages.js'
 import { decodeUse, type NamespaceUse, readUse } from './quota.js'
 import { readKey, type SigningKey } from './signing-keys.js'
 import { decodeBody, type StateReader, stateCorrupt, unseal } from './stored-value.js'
 import { readVersion } from './versions.js'
-
-/** A package in a listing. */
-export interface PackageSummary {
-  /** As spelled by its first publish. */
-  readonly ref: PackageRef
-  /** Of latest, or of the highest version where all are yanked. */
-  readonly kind: string
-  /** Highest release not yanked, else highest pre-release not yanked; absent where all are yanked. */
-  readonly latest?: VersionListing
-  readonly versionCount: number
-  /** Log index and log time of the newest publish of any version. */
-  readonly updatedIndex: number
-  readonly updatedAtMs: number
-}
 
 /** A package as the search index holds it: what its latest version says, and how popular it is. */
 export interface PackageDocument {
@@ -280,18 +259,14 @@ export class StateView implements AsyncDisposable {
 
   /** Packages in order of namespace (those without one first), then folded name. */
   async listPackages(
-    options: ListOptions & { readonly namespace?: string; readonly kind?: string },
-  ): Promise<PackageSummary[]> {
-    const range =
-      options.namespace === undefined ? ranges.table(TABLE.package) : ranges.packagesOf(options.namespace)
-    const from = options.after === undefined ? range.from : successor(keys.package(options.after))
-    const found: PackageSummary[] = []
-    for await (const [key, body] of this.#pairs({ ...range, from })) {
-      const record = decodeBody(key, body, decodePackage)
-      if (options.kind !== undefined && shownOf(record)?.kind !== options.kind) continue
-      found.push(summarize(record))
-      if (found.length >= options.limit) break
-    }
+    options: ListOptions & { readonly namespace?: string },
+  ): Promise<readonly PackageRecord[]> {
+    const { namespace, after, limit } = options
+    const range = namespace === undefined ? ranges.table(TABLE.package) : ranges.packagesOf(namespace)
+    const from = after === undefined ? range.from : successor(keys.package(after))
+    const found: PackageRecord[] = []
+    for await (const [key, body] of this.#pairs({ ...range, from, limit }))
+      found.push(decodeBody(key, body, decodePackage))
     return found
   }
 
@@ -302,22 +277,22 @@ export class StateView implements AsyncDisposable {
   }
 
   /** Packages of which some version names the author: by whole text, by name, or by mail address. */
-  async listByAuthor(author: string, options: ListOptions): Promise<PackageSummary[]> {
+  async listByAuthor(author: string, options: ListOptions): Promise<readonly PackageRecord[]> {
     const folded = foldAuthor(author)
     const range = ranges.author(folded)
     const from = options.after === undefined ? range.from : successor(keys.author(folded, options.after))
-    return this.#summaries({ ...range, from, limit: options.limit })
+    return this.#named({ ...range, from, limit: options.limit })
   }
 
   /** Packages of which some version, the latest or not, depends on this one. */
   async listDependents(
     on: PackageRef,
     options: ListOptions,
-  ): Promise<(PackageSummary & { readonly latestDepends: boolean })[]> {
+  ): Promise<readonly { readonly record: PackageRecord; readonly latestDepends: boolean }[]> {
     const range = ranges.dependents(on)
     const from = options.after === undefined ? range.from : successor(keys.dependent(on, options.after))
-    const found = await this.#summaries({ ...range, from, limit: options.limit })
-    return found.map((summary) => ({ ...summary, latestDepends: this.#latestDepends(summary, on) }))
+    const found = await this.#named({ ...range, from, limit: options.limit })
+    return found.map((record) => ({ record, latestDepends: this.#latestDepends(record, on) }))
   }
 
   /** Newest publishes first, of indexes below before. */
@@ -414,20 +389,22 @@ export class StateView implements AsyncDisposable {
     return found
   }
 
-  #latestDepends(summary: PackageSummary, on: PackageRef): boolean {
-    if (summary.latest === undefined) return false
-    const { dependencies } = this.#standing(summary.ref, summary.latest.version).metadata
+  #latestDepends(record: PackageRecord, on: PackageRef): boolean {
+    const latest = latestOf(record)
+    if (latest === undefined) return false
+    const { dependencies } = this.#standing(record.ref, latest.version).metadata
     const wanted = bytesToHex(keys.package(on))
     return dependencies.some((dependency) => bytesToHex(keys.package(dependency)) === wanted)
   }
 
-  async #summaries(range: KeyRange): Promise<PackageSummary[]> {
-    const found: PackageSummary[] = []
+  /** The packages that the entries of an index name. */
+  async #named(range: KeyRange): Promise<readonly PackageRecord[]> {
+    const found: PackageRecord[] = []
     for await (const [key, body] of this.#pairs(range)) {
       const ref = decodeBody(key, body, decodeRef)
       const record = this.package(ref)
       if (record === undefined) throw this.#contradiction(`an index names ${ref.name}, which is not there`)
-      found.push(summarize(record))
+      found.push(record)
     }
     return found
   }
@@ -461,17 +438,5 @@ export class StateView implements AsyncDisposable {
     const error = stateCorrupt(message)
     this.onDamage(error)
     return error
-  }
-}
-
-function summarize(record: PackageRecord): PackageSummary {
-  const latest = latestOf(record)
-  return {
-    ref: record.ref,
-    kind: shownOf(record)?.kind ?? '',
-    ...(latest === undefined ? {} : { latest }),
-    versionCount: record.versions.length,
-    updatedIndex: record.versions.reduce((max, each) => Math.max(max, each.publishedIndex), 0),
-    updatedAtMs: record.versions.reduce((max, each) => Math.max(max, each.publishedAtMs), 0),
   }
 }
