@@ -151,9 +151,8 @@ export class Observer {
     })
   }
 
-  /** Where nobody could tell whose state was right they may go on from a wrong one; that all agree in the end is checked then. */
   #hash(id: string, index: number, bytes: Uint8Array | undefined): void {
-    if (bytes === undefined || this.nodes.some(({ undecided }) => undecided)) return
+    if (bytes === undefined) return
     const hash = bytesToHex(bytes)
     const known = this.#hashes.get(index)
     if (known === undefined) this.#hashes.set(index, { hash, by: id })

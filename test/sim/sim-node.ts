@@ -72,8 +72,6 @@ export interface SimNodeOptions {
   readonly trace: (line: string) => void
   /** The same, for what happens all the time. */
   readonly traceDetail: (line: string) => void
-  /** Whether somebody leaves it off for a while whose state is in doubt: one at a time, so that the others go on. Not asked: always. */
-  readonly isLeftOff?: () => boolean
   /** Told of every line of its log. */
   readonly heard?: (message: string, fields: Readonly<Record<string, unknown>>) => void
 }
@@ -103,8 +101,8 @@ export interface MachineCopy {
 /** How long a node stands still whose state was found wrong. */
 const RESTART_MS = { from: 300, below: 1_500 }
 /**
- * Of three members one has a wrong state, and one needs a snapshot: nobody can tell whose. Somebody switches off the one that
- * stopped for that, for as long as it takes the others to go on without its word.
+ * Of three members one has a wrong state, and one needs a snapshot: the cluster cannot tell whose. Somebody who can switches off
+ * the wrong one, for as long as it takes the others to go on without its word.
  */
 const UNDECIDED_MS = { from: 15_000, below: 15_000 }
 
@@ -138,10 +136,6 @@ export class SimNode {
   copy: MachineCopy | undefined
   readonly #copying: SeededRandom
   readonly #gate: ProcessGate
-  /** It stopped once because nobody could tell whose state was right. */
-  undecided = false
-  /** It is off so that the others go on without its word. */
-  leftOff = false
   /** Errors of an opening that no injected fault explains. */
   readonly unexpected: string[] = []
 
@@ -449,12 +443,8 @@ export class SimNode {
       })
     wait(RESTART_MS.from + restart.below(RESTART_MS.below), () => {
       this.crash('kill')
-      if (!isUndecided(fault)) return this.boot()
-      this.undecided = true
-      if (this.options.isLeftOff?.() === false) return this.boot()
-      this.leftOff = true
+      if (!isUndecided(fault) || !this.states.isAltered) return this.boot()
       clock.schedule(UNDECIDED_MS.from + restart.below(UNDECIDED_MS.below), () => {
-        this.leftOff = false
         if (this.#life === undefined) this.boot()
       })
     })

@@ -127,7 +127,6 @@ class Simulation {
         id,
         seed: { clusterToken: `seed ${seed}`, members },
         ...(join !== undefined && { join }),
-        isLeftOff: () => !this.#nodes.some(({ leftOff }) => leftOff),
         clock: this.#clock,
         network: this.#network,
         random,
@@ -286,18 +285,6 @@ class Simulation {
     return this.#nodes.filter((node) => node.refused === undefined && !node.retired)
   }
 
-  /**
-   * Where nobody could tell whose state was right, all have that of one of them by now, whosever that is.
-   * @param sinceIndex of an entry after the harm: what was altered shows in its hash
-   */
-  #wentOnFromOne(sinceIndex: number): boolean {
-    const alive = this.#alive()
-    if (!alive.some(({ undecided }) => undecided)) return false
-    const index = Math.min(...alive.map(({ node }) => node?.status().appliedIndex ?? 0))
-    const hashes = new Set(alive.map(({ node }) => hex(node?.hashAt(index))))
-    return index >= sinceIndex && hashes.size === 1 && !hashes.has('none')
-  }
-
   /** After the harm ends every client gets its answer. */
   async #answered(working: readonly Promise<void>[]): Promise<void> {
     let finished = 0
@@ -317,11 +304,8 @@ class Simulation {
     )
     await this.#await(publish, 'no publish succeeds after healing')
     const alive = () => this.#alive()
-    const published = this.#observer.highestCommit
     await this.#until(
-      () =>
-        alive().every(({ states }) => !states.isRotten) &&
-        (alive().every(({ states }) => !states.isAltered) || this.#wentOnFromOne(published)),
+      () => alive().every(({ states }) => !states.isRotten && !states.isAltered),
       CALM_MS,
       'a damaged state is not found',
     )
