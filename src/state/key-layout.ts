@@ -64,12 +64,8 @@ export class KeyBuilder {
   }
 
   text(value: string): this {
-    const utf8 = plainBytes(value) ?? encoder.encode(value)
-    this.#room(utf8.length * 2 + 2)
-    for (const byte of utf8) {
-      this.#bytes[this.#length++] = byte
-      if (byte === 0) this.#bytes[this.#length++] = 0xff
-    }
+    if (!this.#plain(value)) this.#escaped(encoder.encode(value))
+    this.#room(2)
     this.#bytes[this.#length++] = 0x00
     this.#bytes[this.#length++] = 0x01
     return this
@@ -96,25 +92,32 @@ export class KeyBuilder {
     return this.#bytes.slice(0, this.#length)
   }
 
+  /** ASCII without zero bytes, the common case: no trip to the encoder, no memory beside the key's own. False where it is not that. */
+  #plain(value: string): boolean {
+    this.#room(value.length)
+    for (let i = 0; i < value.length; i++) {
+      const code = value.charCodeAt(i)
+      if (code === 0 || code >= 0x80) return false
+      this.#bytes[this.#length + i] = code
+    }
+    this.#length += value.length
+    return true
+  }
+
+  #escaped(utf8: Uint8Array): void {
+    this.#room(utf8.length * 2)
+    for (const byte of utf8) {
+      this.#bytes[this.#length++] = byte
+      if (byte === 0) this.#bytes[this.#length++] = 0xff
+    }
+  }
+
   #room(bytes: number): void {
     if (this.#length + bytes <= this.#bytes.length) return
     const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + bytes))
     larger.set(this.#bytes.subarray(0, this.#length))
     this.#bytes = larger
   }
-}
-
-const scratch = new Uint8Array(64)
-
-/** Short ASCII text: the common case, without a trip to the encoder. */
-function plainBytes(value: string): Uint8Array | undefined {
-  if (value.length > scratch.length) return undefined
-  for (let i = 0; i < value.length; i++) {
-    const code = value.charCodeAt(i)
-    if (code >= 0x80) return undefined
-    scratch[i] = code
-  }
-  return scratch.subarray(0, value.length)
 }
 
 /** A package's components: namespace (empty where there is none, which no namespace is) and folded name. */
