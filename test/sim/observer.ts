@@ -30,7 +30,7 @@ export class Observer {
   /** Highest index that any node ever knew to be committed. */
   highestCommit = 0
   /** Entries by which some leader changed who votes, and the newest that one knew to be committed. */
-  readonly #changes = new Set<number>()
+  readonly #changes = new Set<string>()
   #newestChange = 0
 
   constructor(
@@ -80,14 +80,15 @@ export class Observer {
     else {
       settled = before.index <= commit ? before.configuration : before.settled
       if (nameOf(before.configuration) !== nameOf(configuration)) {
-        this.#changes.add(index)
+        this.#changes.add(changeAt(index, configuration))
         this.#successive(new Set([before.configuration, settled]), configuration, index)
       }
       if (commit > before.commit) this.#committed(id, commit, before, configuration)
     }
     if (index <= commit) {
       settled = configuration
-      if (this.#changes.has(index)) this.#newestChange = Math.max(this.#newestChange, index)
+      if (this.#changes.has(changeAt(index, configuration)))
+        this.#newestChange = Math.max(this.#newestChange, index)
     }
     this.#leading.set(node, { index, configuration, settled, commit })
   }
@@ -176,6 +177,11 @@ export function majoritiesMeet(a: Configuration, b: Configuration): boolean {
   for (let group = 0; group <= everybody; group++)
     if (decides(group, a) && decides(everybody & ~group, b)) return false
   return true
+}
+
+/** With what it changed to: the entry may be replaced by another, and a log that is cut there gives the index of its first one. */
+function changeAt(index: number, configuration: Configuration): string {
+  return `${index} ${nameOf(configuration)}`
 }
 
 function nameOf({ voters, outgoing }: Configuration): string {
