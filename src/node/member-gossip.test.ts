@@ -12,7 +12,7 @@ const [one, two, three] = [1, 2, 3].map((number) => toNodeId(`node-${number}`)) 
 const OPTIONS = { clockSkewMaxMs: 60_000, clockGossipMs: 500, hashGraceMs: 3_000 }
 const hashOf = (byte: number) => new Uint8Array(32).fill(byte)
 
-function gossip() {
+function gossip(send: (to: NodeId, message: Uint8Array) => void = () => {}) {
   const clock = new SimClock()
   const members = [one, two, three].map((id) => ({ id, address: `${id}:1` }))
   const seen = { decided: 0, diverged: 0 }
@@ -24,7 +24,7 @@ function gossip() {
       logger: silentLogger,
       metrics: silentMetrics,
       peers: () => [two, three],
-      send: () => {},
+      send,
       machine: () => ({ appliedIndex: 5, hashAt: (index) => (index === 5 ? hashOf(1) : undefined) }),
       schedule: () => {},
       onDecided: () => {
@@ -39,6 +39,19 @@ function gossip() {
   told.start()
   return { clock, told, seen }
 }
+
+test('whoever begins and was greeted before it listened is told the time as soon as it speaks, once for each connection', async () => {
+  const sent: NodeId[] = []
+  const { told } = gossip((to) => sent.push(to))
+  told.greet(two)
+  sent.length = 0
+  for (const wallMs of [7, 8]) told.heard(two, { type: 'clock', wallMs })
+  expect(sent).toEqual([two])
+  told.greet(two)
+  told.heard(two, { type: 'clock', wallMs: 9 })
+  expect(sent).toEqual([two, two, two])
+  told.stop()
+})
 
 test('whose state is right is undecided until the others had time to speak', async () => {
   const { clock, told, seen } = gossip()

@@ -42,6 +42,8 @@ export class MemberGossip {
   readonly #clocks: ClockWatch
   readonly #hashes: StateHashWatch
   #timer: Timer | undefined
+  /** Who was told this clock since it told its own over the connection that there is. */
+  readonly #answered = new Set<NodeId>()
   #begunMs = 0
   #told: HashVerdict['type'] = 'agree'
 
@@ -87,8 +89,9 @@ export class MemberGossip {
     this.#round()
   }
 
-  /** There is a connection to a peer: it may be waiting for clocks. */
+  /** There is a connection to a peer: it may be waiting for clocks; or be about to begin, and not listen yet. */
   greet(peer: NodeId): void {
+    this.#answered.delete(peer)
     this.ports.send(peer, encodeForward(this.#ownClock()))
   }
 
@@ -101,6 +104,9 @@ export class MemberGossip {
     switch (message.type) {
       case 'clock':
         this.#clocks.heard(from, message.wallMs, clock.monotonicMs())
+        if (this.#answered.has(from)) return
+        this.#answered.add(from)
+        this.ports.send(from, encodeForward(this.#ownClock()))
         return
       case 'state-hash':
         this.#hashes.heard(from, message)
