@@ -3,6 +3,7 @@ import type { SearchEngine } from '../../src/interface/search-engine.js'
 import { defined } from '../../src/model/assert.js'
 import type { PackageMetadata } from '../../src/model/metadata.js'
 import { formatPackageId, parsePackageRef } from '../../src/model/package-id.js'
+import { SEARCH_FACETS } from '../../src/model/search-facet.js'
 import { anna, metadataOf, signedChange, signedVersion } from '../registry/signed-package.js'
 import { expectRefusal, type MarketHarness } from './market.js'
 
@@ -125,18 +126,7 @@ export function searchEngineConformance(name: string, make: () => Promise<Market
       await register('facets/a@1.0.0', { kind: 'tool', keywords: ['Yaml'], capabilities: ['lint'] })
       const { index } = await register('facets/b@1.0.0', { keywords: ['yaml', 'toml'] })
       const all = await search.facets({ query: '', filter, minIndex: index })
-      expect(all.facets.map(({ facet }) => facet)).toEqual([
-        ...[
-          'kinds',
-          'namespaces',
-          'keywords',
-          'categories',
-          'authors',
-          'licenses',
-          'languages',
-          'capabilities',
-        ],
-      ])
+      expect(all.facets.map(({ facet }) => facet)).toEqual(SEARCH_FACETS)
       expect(all).toMatchObject({ total: 2, relaxed: false })
       expect(all.index).toBeGreaterThanOrEqual(index)
       const asked = { facets: ['capabilities', 'keywords'], limit: 1 } as const

@@ -3,7 +3,7 @@ import { CLUSTER_VERSION } from '../../src/model/command.js'
 import { MarketplaceError } from '../../src/model/error.js'
 import { toNodeId } from '../../src/model/node-id.js'
 import { quota } from '../state/history.js'
-import { runFor, runUntil } from './run-until.js'
+import { runFor, runUntil, runUntilSo } from './run-until.js'
 import { SeededRandom } from './seeded-random.js'
 import { SimClock } from './sim-clock.js'
 import { SimNetwork } from './sim-network.js'
@@ -60,12 +60,8 @@ class Cluster {
     return this.node(number).node?.status().appliedIndex ?? 0
   }
 
-  async until(condition: () => boolean, what: string): Promise<void> {
-    const endMs = this.clock.now + PATIENCE_MS
-    while (!condition()) {
-      expect(this.clock.now, `waited in vain until ${what}`).toBeLessThan(endMs)
-      await runFor(this.clock, 20)
-    }
+  until(condition: () => boolean, what: string): Promise<void> {
+    return runUntilSo(this.clock, condition, what, PATIENCE_MS)
   }
 
   /** What a write that not every build knows ends in, through a node; tried again while nobody leads. */

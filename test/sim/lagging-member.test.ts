@@ -5,7 +5,7 @@ import { type NodeId, toNodeId } from '../../src/model/node-id.js'
 import { membersOf } from '../../src/node/member-list.js'
 import type { MembershipRequest } from '../../src/node/membership-request.js'
 import type { KnownCluster } from '../../src/node/open-node.js'
-import { runFor } from './run-until.js'
+import { runFor, runUntilSo } from './run-until.js'
 import { SeededRandom } from './seeded-random.js'
 import { SimClock } from './sim-clock.js'
 import { SimNetwork } from './sim-network.js'
@@ -75,12 +75,8 @@ class Cluster {
     return leaders.sort((a, b) => term(b) - term(a))[0]
   }
 
-  async until(condition: () => boolean, what: string): Promise<void> {
-    const endMs = this.clock.now + PATIENCE_MS
-    while (!condition()) {
-      expect(this.clock.now, `waited in vain until ${what}`).toBeLessThan(endMs)
-      await runFor(this.clock, 20)
-    }
+  until(condition: () => boolean, what: string): Promise<void> {
+    return runUntilSo(this.clock, condition, what, PATIENCE_MS)
   }
 
   /** Asks whoever leads until it is so, as an operator does. */

@@ -41,3 +41,17 @@ export async function runFor(clock: SimClock, durationMs: number): Promise<void>
     await drainMicrotasks()
   }
 }
+
+/** Runs events until it is so. Fails after patienceMs of simulated time. */
+export async function runUntilSo(
+  clock: SimClock,
+  condition: () => boolean,
+  what: string,
+  patienceMs: number,
+): Promise<void> {
+  const endMs = clock.now + patienceMs
+  while (!condition()) {
+    assert(clock.now < endMs, () => `waited in vain until ${what}`)
+    await runFor(clock, 20)
+  }
+}
