@@ -352,8 +352,7 @@ describe('blob repair', () => {
     cluster.network.setFaults({ bytesPerMs: 0.1 })
     const { repair } = cluster.node(1)
     repair.start()
-    await cluster.run(200)
-    expect(repair.missing()).toBeGreaterThan(0)
+    await until(cluster, 'in the middle of it', () => repair.missing() > 0)
     const beganMs = cluster.clock.now
     await cluster.close(1)
     expect(cluster.clock.now - beganMs).toBeLessThan(1000)

@@ -182,7 +182,7 @@ export class BlobRepair implements AsyncDisposable {
   async #bring(digest: Digest): Promise<void> {
     const { local, store } = this.options
     try {
-      if ((await local.info(digest)) === undefined) {
+      if (!(await local.holds(digest))) {
         this.#isMissing(digest)
         // Its publisher is sending it: fetching it too would be work twice.
         if (store.isArriving(digest)) {

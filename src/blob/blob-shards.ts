@@ -11,6 +11,8 @@ export class BlobShards {
   readonly #last = new Map<Shard, Promise<unknown>>()
   readonly #made = new Map<Shard, Promise<void>>()
   readonly #counts = new Map<Shard, Count>()
+  /** Synced in this life: whatever name was in them when it began outlives a loss of power. */
+  readonly #settled = new Set<Shard>()
 
   constructor(
     private readonly files: FileSystem,
@@ -47,6 +49,17 @@ export class BlobShards {
       this.#made.delete(shard)
       throw error
     }
+  }
+
+  /**
+   * To be called inside `exclusive`: every name in the shard outlives a loss of power from here on. Whoever gave a file its name in a
+   * life before may have been killed before the folder was synced; once in a life is enough.
+   */
+  async settle(shard: Shard): Promise<void> {
+    if (this.#settled.has(shard)) return
+    if ((await this.files.stat(this.paths.shard(shard)))?.kind !== 'folder') return
+    await this.files.syncFolder(this.paths.shard(shard))
+    this.#settled.add(shard)
   }
 
   /** To be called inside `exclusive`, once a blob came or went. */

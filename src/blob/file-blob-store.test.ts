@@ -103,6 +103,50 @@ describe('after a power cut', () => {
   })
 })
 
+describe('what this store says that it holds', () => {
+  for (const [how, claim] of [
+    ['holds', (store: FileBlobStore, digest: Digest) => store.holds(digest)],
+    [
+      'digests',
+      async (store: FileBlobStore, digest: Digest) => {
+        for await (const held of store.digests()) if (held === digest) return true
+        return false
+      },
+    ],
+  ] as const) {
+    test(`${how}: outlives a loss of power, although its name was given in the moment in which an earlier life was killed`, async () => {
+      let claimed = 0
+      for (let seed = 1; seed <= 40; seed++) {
+        const { clock, disk, settle, open } = world(seed)
+        const store = await open()
+        const bytes = blobBytes(2_000)
+        const digest = digestOf(bytes)
+        let named = false
+        disk.fault = (operation) => {
+          if (operation.type !== 'sync-folder' || operation.path !== `blobs/${digest.slice(0, 2)}`)
+            return undefined
+          named = true
+          disk.fault = undefined
+          disk.kill()
+          return undefined
+        }
+        store.write(streamOf(bytes), { digest }).catch(() => {})
+        while (!named) {
+          clock.runNext()
+          await drainMicrotasks()
+        }
+        const between = await open()
+        expect(await settle(between.info(digest))).toBeDefined()
+        if (!(await settle(claim(between, digest)))) continue
+        claimed++
+        disk.crash()
+        expect(await settle((await open()).info(digest)), `seed ${seed}`).toBeDefined()
+      }
+      expect(claimed).toBe(40)
+    })
+  }
+})
+
 /** Iterates while simulated time passes. */
 async function* settled<T>(
   settle: <V>(promise: Promise<V>) => Promise<V>,

@@ -163,10 +163,26 @@ export class FileBlobStore implements KeptBlobStore, AsyncDisposable {
   async *digests(after?: Digest): AsyncGenerator<Digest> {
     for (const shard of SHARDS) {
       if (after !== undefined && shard < shardOf(after)) continue
-      for (const name of await this.shards.names(shard)) {
+      const names = await this.shards.exclusive(shard, async () => {
+        await this.shards.settle(shard)
+        return this.shards.names(shard)
+      })
+      for (const name of names) {
         const digest = digestOfFile(shard, name)
         if (digest !== undefined && (after === undefined || digest > after)) yield digest
       }
+    }
+  }
+
+  async holds(digest: Digest): Promise<boolean> {
+    const shard = shardOf(digest)
+    try {
+      return await this.shards.exclusive(shard, async () => {
+        await this.shards.settle(shard)
+        return (await this.reader.stat(digest))?.kind === 'file'
+      })
+    } catch (error) {
+      throw storageFailure(error)
     }
   }
 

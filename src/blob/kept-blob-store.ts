@@ -41,6 +41,12 @@ export interface KeptBlobStore extends BlobStore {
   leases(): AsyncIterable<Lease | 'unreadable'>
   /** Forgets promises that ended before this log time; some may stay up to an hour longer. */
   dropLeases(beforeMs: number): Promise<void>
-  /** As `list`, without sizes: cheap. */
+  /**
+   * Whether the blob is here and a loss of power would leave it here: what is found by `info` alone may have been named in the
+   * moment in which an earlier life was killed.
+   * @throws STORAGE_FAILED
+   */
+  holds(digest: Digest): Promise<boolean>
+  /** As `list`, without sizes, and of what is held in the sense of `holds`. */
   digests(after?: Digest): AsyncIterable<Digest>
 }

@@ -68,6 +68,10 @@ export class MemoryBlobStore implements KeptBlobStore {
       if (after === undefined || digest > after) yield digest
   }
 
+  async holds(digest: Digest): Promise<boolean> {
+    return this.#blobs.has(digest)
+  }
+
   async verify(digest: Digest): Promise<boolean> {
     const bytes = this.#blobs.get(digest)
     if (bytes === undefined) throw blobNotFound(digest)
