@@ -5,8 +5,10 @@ export class DecodeError extends Error {
   override readonly name = 'DecodeError'
 }
 
-/** Below it the length is one byte, and a loop beats the platform's encoder and decoder. */
-const SHORT_TEXT_LENGTH = 64
+/** Up to here a loop beats the platform's encoder, whose call alone costs as much; and the length is one byte. */
+const LOOP_WRITES_LENGTH = 64
+/** Up to here a loop beats the platform's decoder. */
+const LOOP_READS_LENGTH = 16
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -67,8 +69,8 @@ export class Encoder {
   }
 
   text(value: string): this {
-    if (value.length > SHORT_TEXT_LENGTH || !this.#ascii(value)) this.bytes(encoder.encode(value))
-    return this
+    const written = value.length > LOOP_WRITES_LENGTH ? this.#longAscii(value) : this.#ascii(value)
+    return written ? this : this.bytes(encoder.encode(value))
   }
 
   /** Lower-case hex of a known even length, as its bytes. */
@@ -120,6 +122,20 @@ export class Encoder {
     this.#bytes[start - 1] = value.length
     this.#length = start + value.length
     return true
+  }
+
+  /** Long ASCII text, whose length in bytes is known beforehand, is encoded where it is to stand. False, and nothing written, where it is not ASCII. */
+  #longAscii(value: string): boolean {
+    const before = this.#length
+    this.uint(value.length)
+    this.#room(value.length)
+    const { read, written } = encoder.encodeInto(value, this.#bytes.subarray(this.#length))
+    if (read === value.length && written === value.length) {
+      this.#length += written
+      return true
+    }
+    this.#length = before
+    return false
   }
 
   #room(bytes: number): void {
@@ -180,26 +196,27 @@ export class Decoder {
   }
 
   raw(length: number): Uint8Array {
-    if (length > this.remaining)
-      throw new DecodeError(`${length} bytes wanted at ${this.#offset}, ${this.remaining} left`)
-    const value = this.input.subarray(this.#offset, this.#offset + length)
-    this.#offset += length
-    return value
+    const start = this.#pass(length)
+    return this.input.subarray(start, this.#offset)
   }
 
   text(): string {
     const at = this.#offset
+    const start = this.#pass(this.uint())
+    const short = this.#offset - start <= LOOP_READS_LENGTH ? this.#ascii(start) : undefined
+    if (short !== undefined) return short
     try {
-      const bytes = this.bytes()
-      return shortAscii(bytes) ?? decoder.decode(bytes)
-    } catch (cause) {
-      if (cause instanceof DecodeError) throw cause
+      return decoder.decode(this.input.subarray(start, this.#offset))
+    } catch {
       throw new DecodeError(`text at ${at} is not UTF-8`)
     }
   }
 
   hex(lengthBytes: number): string {
-    return bytesToHex(this.raw(lengthBytes))
+    const start = this.#pass(lengthBytes)
+    let text = ''
+    for (let at = start; at < this.#offset; at++) text += HEX[this.input[at] as number]
+    return text
   }
 
   optional<T>(read: () => T): T | undefined {
@@ -213,6 +230,26 @@ export class Decoder {
     const values: T[] = []
     for (let i = 0; i < count; i++) values.push(read())
     return values
+  }
+
+  /** Goes past the next bytes and gives their beginning. */
+  #pass(length: number): number {
+    if (length > this.remaining)
+      throw new DecodeError(`${length} bytes wanted at ${this.#offset}, ${this.remaining} left`)
+    const start = this.#offset
+    this.#offset += length
+    return start
+  }
+
+  /** The text from there to here, where all of it is ASCII. */
+  #ascii(start: number): string | undefined {
+    const codes: number[] = []
+    for (let at = start; at < this.#offset; at++) {
+      const code = this.input[at] as number
+      if (code >= 0x80) return undefined
+      codes.push(code)
+    }
+    return String.fromCharCode.apply(null, codes)
   }
 
   /** Ends the reading: whatever is left over is an error. */
@@ -249,13 +286,6 @@ function writeHex(text: string, target: Uint8Array, offset: number): void {
     target[offset + (i >>> 1)] = (high << 4) | low
   }
   assert(valid, () => `hex ${text}`)
-}
-
-/** The text of short bytes that are all ASCII. */
-function shortAscii(bytes: Uint8Array): string | undefined {
-  if (bytes.length > SHORT_TEXT_LENGTH) return undefined
-  for (const byte of bytes) if (byte >= 0x80) return undefined
-  return String.fromCharCode.apply(null, bytes as unknown as number[])
 }
 
 export function bytesEqual(a: Uint8Array, b: Uint8Array): boolean {

@@ -154,8 +154,11 @@ export function clusterVersionOf(bytes: Uint8Array): number {
   return (bytes[1] as number) <= TYPE_CODE.checkpoint ? FIRST_CLUSTER_VERSION : CLUSTER_VERSION
 }
 
+/** Used again for every command: what is handed out is a copy. */
+const scratch = new Encoder(16_384)
+
 export function encodeCommand(command: Command): Uint8Array {
-  const out = new Encoder(512).byte(COMMAND_VERSION).byte(TYPE_CODE[command.type]).hex(command.requestId, 16)
+  const out = scratch.reset().byte(COMMAND_VERSION).byte(TYPE_CODE[command.type]).hex(command.requestId, 16)
   switch (command.type) {
     case 'register':
       encodeRegister(out, command)

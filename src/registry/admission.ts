@@ -29,7 +29,7 @@ export function checkMetadata(metadata: PackageMetadata): void {
   metadata.dependencies.forEach((dependency, at) => {
     checkDependency(metadata, dependency, `metadata.dependencies[${at}]`)
   })
-  const out = new Encoder(1_024)
+  const out = scratch.reset()
   encodeMetadata(out, metadata)
   if (out.length > LIMITS.metadataBytesMax) {
     throw tooMuch(
@@ -39,6 +39,9 @@ export function checkMetadata(metadata: PackageMetadata): void {
     )
   }
 }
+
+/** Used again for every version: nothing of it is kept. */
+const scratch = new Encoder(16_384)
 
 function checkDependency(metadata: PackageMetadata, dependency: Dependency, field: string): void {
   checkText(dependency.originalRequirement, `${field}.original_requirement`)

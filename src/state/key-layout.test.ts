@@ -11,7 +11,7 @@ const text = fc.oneof(
 )
 
 function keyOf(...texts: string[]): Uint8Array {
-  const key = new KeyBuilder(TABLE.author)
+  const key = new KeyBuilder().of(TABLE.author)
   for (const each of texts) key.text(each)
   return key.finish()
 }
@@ -43,7 +43,7 @@ describe('key layout', () => {
   })
 
   it('numbers sort as numbers, up to 2^53-1', () => {
-    const keyOfNumber = (value: number) => new KeyBuilder(TABLE.recent).number(value).finish()
+    const keyOfNumber = (value: number) => new KeyBuilder().of(TABLE.recent).number(value).finish()
     const property = fc.property(fc.maxSafeNat(), fc.maxSafeNat(), (a, b) => {
       expect(compare(keyOfNumber(a), keyOfNumber(b))).toBe(Math.sign(a - b))
     })

@@ -5,6 +5,7 @@ import type { KeyId } from '../model/metadata.js'
 import type { NodeId } from '../model/node-id.js'
 import { foldName, type Namespace, type PackageRef } from '../model/package-id.js'
 import { type Version, versionIdentity } from '../model/version.js'
+import { cutBytes } from './byte-pool.js'
 import type { KeyRange } from './key-value-store.js'
 
 /** Version of everything in this folder's keys and values; the first thing that an open reads. */
@@ -50,11 +51,13 @@ const encoder = new TextEncoder()
  * big-endian. What has a fixed length is written bare.
  */
 export class KeyBuilder {
-  #bytes = new Uint8Array(64)
+  #bytes = new Uint8Array(1_024)
   #length = 0
 
-  constructor(table: Table) {
-    this.#bytes[this.#length++] = table
+  /** Begins a key, in the memory of the one before. */
+  of(table: Table): this {
+    this.#length = 0
+    return this.byte(table)
   }
 
   byte(value: number): this {
@@ -89,7 +92,9 @@ export class KeyBuilder {
   }
 
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length)
+    const key = cutBytes(this.#length)
+    for (let at = 0; at < key.length; at++) key[at] = this.#bytes[at] as number
+    return key
   }
 
   /** ASCII without zero bytes, the common case: no trip to the encoder, no memory beside the key's own. False where it is not that. */
@@ -120,37 +125,45 @@ export class KeyBuilder {
   }
 }
 
+/** Used again for every key: one is finished before the next begins. */
+const builder = new KeyBuilder()
+
 /** A package's components: namespace (empty where there is none, which no namespace is) and folded name. */
 function refKey(table: Table, ref: PackageRef): KeyBuilder {
-  return new KeyBuilder(table).text(ref.namespace ?? '').text(foldName(ref.name))
+  return builder
+    .of(table)
+    .text(ref.namespace ?? '')
+    .text(foldName(ref.name))
 }
 
 export const keys = {
-  format: () => new KeyBuilder(TABLE.meta).byte(META.format).finish(),
-  applied: () => new KeyBuilder(TABLE.meta).byte(META.applied).finish(),
-  counters: () => new KeyBuilder(TABLE.meta).byte(META.counters).finish(),
-  configuration: () => new KeyBuilder(TABLE.meta).byte(META.configuration).finish(),
-  settings: () => new KeyBuilder(TABLE.meta).byte(META.settings).finish(),
-  clusterVersion: () => new KeyBuilder(TABLE.meta).byte(META.clusterVersion).finish(),
-  markersFrom: () => new KeyBuilder(TABLE.local).byte(LOCAL.markersFrom).finish(),
-  marker: (first: number) => new KeyBuilder(TABLE.local).byte(LOCAL.marker).number(first).finish(),
-  pieces: () => new KeyBuilder(TABLE.local).byte(LOCAL.pieces).finish(),
-  piece: (position: number) => new KeyBuilder(TABLE.local).byte(LOCAL.piece).number(position).finish(),
+  format: () => builder.of(TABLE.meta).byte(META.format).finish(),
+  applied: () => builder.of(TABLE.meta).byte(META.applied).finish(),
+  counters: () => builder.of(TABLE.meta).byte(META.counters).finish(),
+  configuration: () => builder.of(TABLE.meta).byte(META.configuration).finish(),
+  settings: () => builder.of(TABLE.meta).byte(META.settings).finish(),
+  clusterVersion: () => builder.of(TABLE.meta).byte(META.clusterVersion).finish(),
+  markersFrom: () => builder.of(TABLE.local).byte(LOCAL.markersFrom).finish(),
+  marker: (first: number) => builder.of(TABLE.local).byte(LOCAL.marker).number(first).finish(),
+  pieces: () => builder.of(TABLE.local).byte(LOCAL.pieces).finish(),
+  piece: (position: number) => builder.of(TABLE.local).byte(LOCAL.piece).number(position).finish(),
   package: (ref: PackageRef) => refKey(TABLE.package, ref).finish(),
   version: (ref: PackageRef, version: Version) =>
     refKey(TABLE.version, ref).text(versionIdentity(version)).finish(),
-  namespaceOwner: (namespace: string) => new KeyBuilder(TABLE.owner).byte(1).text(namespace).finish(),
-  nameOwner: (name: string) => new KeyBuilder(TABLE.owner).byte(2).text(foldName(name)).finish(),
+  namespaceOwner: (namespace: string) => builder.of(TABLE.owner).byte(1).text(namespace).finish(),
+  nameOwner: (name: string) => builder.of(TABLE.owner).byte(2).text(foldName(name)).finish(),
   /** Owners of its own that a package inside a namespace was given. */
   packageOwner: (ref: PackageRef) =>
-    new KeyBuilder(TABLE.owner)
+    builder
+      .of(TABLE.owner)
       .byte(3)
       .text(ref.namespace ?? '')
       .text(foldName(ref.name))
       .finish(),
-  key: (keyId: KeyId) => new KeyBuilder(TABLE.key).raw(hexToBytes(keyId)).finish(),
+  key: (keyId: KeyId) => builder.of(TABLE.key).raw(hexToBytes(keyId)).finish(),
   author: (folded: string, ref: PackageRef) =>
-    new KeyBuilder(TABLE.author)
+    builder
+      .of(TABLE.author)
       .text(folded)
       .text(ref.namespace ?? '')
       .text(foldName(ref.name))
@@ -160,28 +173,32 @@ export const keys = {
       .text(from.namespace ?? '')
       .text(foldName(from.name))
       .finish(),
-  recent: (index: number) => new KeyBuilder(TABLE.recent).number(index).finish(),
-  blob: (digest: Digest) => new KeyBuilder(TABLE.blob).raw(hexToBytes(digest)).finish(),
-  change: (sequence: number) => new KeyBuilder(TABLE.change).number(sequence).finish(),
-  request: (id: RequestId) => new KeyBuilder(TABLE.request).raw(hexToBytes(id)).finish(),
-  requestQueue: (sequence: number) => new KeyBuilder(TABLE.requestQueue).number(sequence).finish(),
+  recent: (index: number) => builder.of(TABLE.recent).number(index).finish(),
+  blob: (digest: Digest) => builder.of(TABLE.blob).raw(hexToBytes(digest)).finish(),
+  change: (sequence: number) => builder.of(TABLE.change).number(sequence).finish(),
+  request: (id: RequestId) => builder.of(TABLE.request).raw(hexToBytes(id)).finish(),
+  requestQueue: (sequence: number) => builder.of(TABLE.requestQueue).number(sequence).finish(),
   versionDownloads: (ref: PackageRef, version: Version) =>
     refKey(TABLE.downloads, ref).text(versionIdentity(version)).finish(),
   packageDownloads: (ref: PackageRef) => refKey(TABLE.downloads, ref).text('').finish(),
   /** Per day, of the registry and of a package. */
-  registryDays: () => new KeyBuilder(TABLE.downloadDays).byte(1).finish(),
+  registryDays: () => builder.of(TABLE.downloadDays).byte(1).finish(),
   packageDays: (ref: PackageRef) =>
-    new KeyBuilder(TABLE.downloadDays)
+    builder
+      .of(TABLE.downloadDays)
       .byte(2)
       .text(ref.namespace ?? '')
       .text(foldName(ref.name))
       .finish(),
   /** Of the packages without a namespace where none is given. */
   namespaceUse: (namespace: Namespace | undefined) =>
-    new KeyBuilder(TABLE.namespaceUse).text(namespace ?? '').finish(),
-  downloadEpoch: (node: NodeId) => new KeyBuilder(TABLE.downloadEpoch).text(node).finish(),
-  audit: (index: number) => new KeyBuilder(TABLE.audit).number(index).finish(),
-  chain: (slot: number) => new KeyBuilder(TABLE.chain).byte(slot).finish(),
+    builder
+      .of(TABLE.namespaceUse)
+      .text(namespace ?? '')
+      .finish(),
+  downloadEpoch: (node: NodeId) => builder.of(TABLE.downloadEpoch).text(node).finish(),
+  audit: (index: number) => builder.of(TABLE.audit).number(index).finish(),
+  chain: (slot: number) => builder.of(TABLE.chain).byte(slot).finish(),
 } as const
 
 /** Ranges that listings walk. */
@@ -190,9 +207,9 @@ export const ranges = {
   /** Everything that begins with these bytes. */
   prefix: (prefix: Uint8Array): KeyRange => ({ from: prefix, to: endOf(prefix) }),
   packagesOf: (namespace: string): KeyRange =>
-    ranges.prefix(new KeyBuilder(TABLE.package).text(namespace).finish()),
+    ranges.prefix(builder.of(TABLE.package).text(namespace).finish()),
   packageDays: (): KeyRange => ranges.prefix(Uint8Array.of(TABLE.downloadDays, 2)),
-  author: (folded: string): KeyRange => ranges.prefix(new KeyBuilder(TABLE.author).text(folded).finish()),
+  author: (folded: string): KeyRange => ranges.prefix(builder.of(TABLE.author).text(folded).finish()),
   dependents: (on: PackageRef): KeyRange => ranges.prefix(refKey(TABLE.dependent, on).finish()),
 } as const
 

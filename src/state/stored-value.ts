@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { bytesToHex, DecodeError, Decoder, Encoder } from '../model/codec.js'
 import { MarketplaceError } from '../model/error.js'
+import { cutBytes } from './byte-pool.js'
 
 /** What a table reads through: the body stored under a key, its checksum already verified. */
 export interface StateReader {
@@ -29,10 +30,10 @@ export function bodyEncoder(): Encoder {
 /** The stored form: body, then CRC-32 over key and body, little-endian. A body under another key's name is found out. */
 export function seal(key: Uint8Array, body: Uint8Array): Uint8Array {
   const { length } = body
-  const stored = new Uint8Array(length + CRC_BYTES)
+  const stored = cutBytes(length + CRC_BYTES)
   stored.set(body)
   const sum = crc32(body, crc32(key))
-  // By hand: a view would move the bytes of a small array off the heap.
+  // By hand: a view would be one object more for every value.
   stored[length] = sum
   stored[length + 1] = sum >>> 8
   stored[length + 2] = sum >>> 16
@@ -40,7 +41,7 @@ export function seal(key: Uint8Array, body: Uint8Array): Uint8Array {
   return stored
 }
 
-/** The body inside a stored form that was sealed just now. */
+/** The body inside a stored form that is known to be whole. */
 export function bodyOf(stored: Uint8Array): Uint8Array {
   return stored.subarray(0, stored.length - CRC_BYTES)
 }
@@ -52,7 +53,9 @@ export function bodyOf(stored: Uint8Array): Uint8Array {
 export function unseal(key: Uint8Array, stored: Uint8Array): Uint8Array {
   if (stored.length < CRC_BYTES) throw stateCorrupt(`value under key ${bytesToHex(key)} is cut short`)
   const body = bodyOf(stored)
-  const found = new DataView(stored.buffer, stored.byteOffset, stored.length).getUint32(body.length, true)
+  let found = 0
+  for (let at = stored.length - 1; at >= body.length; at--)
+    found = ((found << 8) | (stored[at] as number)) >>> 0
   if (found !== crc32(body, crc32(key))) {
     throw stateCorrupt(`value under key ${bytesToHex(key)} does not match its checksum`)
   }

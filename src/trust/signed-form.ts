@@ -44,21 +44,22 @@ const encoder = new TextEncoder()
  * are absent, since protobuf cannot tell them apart. proto/test-vectors/README.md describes it for other languages.
  */
 export function publishForm(metadata: PackageMetadata, contentHash: ContentHash | undefined): Uint8Array {
+  // In the order in which canonical JSON has them, which spares their sorting; the form does not depend on it.
   return form(PUBLISH_DOMAIN, {
-    id: idFields(metadata.id),
-    kind: metadata.kind,
-    description: text(metadata.description),
     authors: list(metadata.authors),
-    license: text(metadata.license),
-    repository: text(metadata.repository),
-    homepage: text(metadata.homepage),
-    keywords: list(metadata.keywords),
-    categories: list(metadata.categories),
-    language: text(metadata.language),
     capabilities: list(metadata.capabilities),
-    dependencies: list(metadata.dependencies.map(dependencyFields)),
-    readmeSha256: text(metadata.readmeSha256),
+    categories: list(metadata.categories),
     contentHash: contentHash && { algorithm: contentHash.algorithm, digest: contentHash.digest },
+    dependencies: list(metadata.dependencies.map(dependencyFields)),
+    description: text(metadata.description),
+    homepage: text(metadata.homepage),
+    id: idFields(metadata.id),
+    keywords: list(metadata.keywords),
+    kind: metadata.kind,
+    language: text(metadata.language),
+    license: text(metadata.license),
+    readmeSha256: text(metadata.readmeSha256),
+    repository: text(metadata.repository),
   })
 }
 
@@ -99,16 +100,16 @@ function form(domain: string, fields: Json): Uint8Array {
 }
 
 function idFields(id: PackageId): Json {
-  return { namespace: text(id.namespace), name: id.name, version: id.version }
+  return { name: id.name, namespace: text(id.namespace), version: id.version }
 }
 
 function dependencyFields(dependency: Dependency): Json {
   return {
-    namespace: text(dependency.namespace),
-    name: dependency.name,
-    requirement: dependency.requirement,
     kind: dependency.kind,
+    name: dependency.name,
+    namespace: text(dependency.namespace),
     originalRequirement: text(dependency.originalRequirement),
+    requirement: dependency.requirement,
   }
 }
 
