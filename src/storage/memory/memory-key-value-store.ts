@@ -5,7 +5,6 @@ import type {
   KeyValueStore,
   WriteOperation,
 } from '../../state/key-value-store.js'
-import { nameOf } from '../../state/working-set.js'
 
 export type Pairs = ReadonlyMap<string, readonly [key: Uint8Array, value: Uint8Array]>
 
@@ -52,6 +51,11 @@ export class MemoryKeyValueStore implements KeyValueStore {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+/** Bytes as a text that sorts as they do. */
+function nameOf(key: Uint8Array): string {
+  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1')
 }
 
 function get(pairs: Pairs, key: Uint8Array): Uint8Array | undefined {
