@@ -158,6 +158,6 @@ class LandedCache {
 }
 
 /** A key as text, one character per byte: keys of maps, ordered as the bytes are. */
-function nameOf(key: Uint8Array): string {
+export function nameOf(key: Uint8Array): string {
   return Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1')
 }
