@@ -2,7 +2,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use pubgrub::{DerivationTree, Derived, External, Term};
+use pubgrub::{DerivationTree, Derived, External, Term, VersionSet as _};
 
 use crate::message::Conflict;
 use crate::provider::Unusable;
@@ -148,7 +148,8 @@ impl Teller<'_> {
                 } else {
                     self.set(*by, set)
                 };
-                let why_not = if admitted.is_empty() { self.none_meets(*on, &requirement) } else { String::new() };
+                let why_not =
+                    if admitted.is_empty() { self.none_meets(*by, set, *on, &requirement) } else { String::new() };
                 Some(format!("{who} needs {wanted}{why_not}"))
             }
         }
@@ -180,7 +181,24 @@ impl Teller<'_> {
         alternatives.join(" or ")
     }
 
-    fn none_meets(&mut self, on: PackageAt, requirement: &str) -> String {
+    /// Versions of a package that are yanked and would meet what those of another one ask for.
+    fn withdrawn(&mut self, by: PackageAt, set: &VersionBits, on: PackageAt) -> VersionBits {
+        let count = if by == REQUEST { 1 } else { self.world.package(by).versions().len() };
+        let mut found = VersionBits::default();
+        for version in set.below(count) {
+            let mut common: Option<VersionBits> = None;
+            for dependency in self.world.dependencies(by, version).unwrap_or_default().iter() {
+                if dependency.package == on && self.world.follows(dependency) {
+                    let withdrawn = self.world.withdrawn(dependency);
+                    common = Some(common.map_or_else(|| withdrawn.clone(), |set| set.intersection(&withdrawn)));
+                }
+            }
+            found = found.union(&common.unwrap_or_default());
+        }
+        found
+    }
+
+    fn none_meets(&mut self, by: PackageAt, set: &VersionBits, on: PackageAt, requirement: &str) -> String {
         let package = self.world.package(on);
         let name = Rc::clone(&package.name);
         if matches!(package.listing, Listing::Missing | Listing::NotAsked) {
@@ -195,9 +213,14 @@ impl Teller<'_> {
                 ", of which every version is yanked".to_owned()
             }
             Some(newest) => {
-                let text = format!(", which no version meets (the newest is {newest})");
-                self.remedy(format!("publish a version of {name} that meets {requirement}"));
-                text
+                let withdrawn = self.withdrawn(by, set, on);
+                if withdrawn.is_empty() {
+                    self.remedy(format!("publish a version of {name} that meets {requirement}"));
+                    return format!(", which no version meets (the newest is {newest})");
+                }
+                self.remedy(format!("ask the owner of {name} for a version that meets {requirement} and is not yanked"));
+                let those = self.set(on, &withdrawn);
+                format!(", which only yanked versions meet ({those}; the newest that is not yanked is {newest})")
             }
         }
     }

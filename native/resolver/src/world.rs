@@ -188,6 +188,14 @@ impl World {
         set
     }
 
+    /// Versions that a dependency would admit, were they not yanked.
+    pub fn withdrawn(&self, dependency: &Dependency) -> VersionBits {
+        let package = self.package(dependency.package);
+        let Some(requirement) = Requirement::parse(&dependency.requirement) else { return VersionBits::default() };
+        let yanked = (0u32..).zip(package.versions()).filter(|(at, each)| each.yanked && package.locked() != Some(*at));
+        VersionBits::collect(yanked.filter(|(_, each)| requirement.matches(&each.version)).map(|(at, _)| at))
+    }
+
     /// The one to try first.
     pub fn preferred(&self, at: PackageAt, set: &VersionBits) -> Option<u32> {
         let package = self.package(at);

@@ -97,6 +97,43 @@ fn a_yanked_version_is_taken_only_where_the_lock_names_it() {
 }
 
 #[test]
+fn a_conflict_over_yanked_versions_says_that_they_are_yanked() {
+    let world = SmallWorld::of(
+        "
+        app 1.0.0: web ^1.0.0
+        web 1.0.0: log ^2.0.0
+        log 1.0.0:
+        !log 2.0.0:
+        !log 2.1.0:
+    ",
+    );
+    let conflict = world.conflict("app *");
+    assert_eq!(
+        conflict.message,
+        "no versions fit together: the request needs app; web 1.0.0 needs log ^2.0.0, which only yanked versions meet \
+         (log 2.0.0 and 2.1.0; the newest that is not yanked is 1.0.0); app 1.0.0 needs web ^1.0.0"
+    );
+    assert!(conflict.help.starts_with("ask the owner of log for a version that meets ^2.0.0 and is not yanked"));
+    let conflict = world.locking("log 2.0.0").conflict("app *, log ^1.0.0");
+    assert!(!conflict.message.contains("yanked"), "{}", conflict.message);
+}
+
+#[test]
+fn a_version_passed_over_for_yanked_ones_says_so() {
+    let world = SmallWorld::of(
+        "
+        web 1.0.0:
+        web 1.1.0: log ^2.0.0
+        log 1.0.0:
+        !log 2.0.0:
+    ",
+    );
+    let graph = world.solved("web *");
+    assert_eq!(graph.ids(), ["web@1.0.0"]);
+    assert_eq!(graph.reason("web"), "1.1.0 needs log ^2.0.0, which only yanked versions meet; it meets * (the request)");
+}
+
+#[test]
 fn what_is_locked_is_kept_until_a_requirement_says_otherwise() {
     let world = SmallWorld::of(
         "
