@@ -10,6 +10,7 @@ import type { Clock } from '../runtime/clock.js'
 import type { Logger } from '../runtime/logger.js'
 import type { MetricsCollector } from '../runtime/metrics.js'
 import type { CallLimit } from './call-limit.js'
+import { decoded } from './request-decoding.js'
 import { type CallFailure, toCallFailure } from './status.js'
 import { StreamSender } from './stream-sender.js'
 
@@ -61,7 +62,7 @@ export function unary<Request, Response>(
 ): handleUnaryCall<Request, Response> {
   return (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>) => {
     const startMs = context.clock.monotonicMs()
-    const work = async () => handle(call.request, callOptions(call, context.clock))
+    const work = async () => handle(decoded(call.request), callOptions(call, context.clock))
     work().then(
       (response) => {
         observe(context, method, startMs)
@@ -112,7 +113,7 @@ export function serverStream<Request, Response>(
     call.once('cancelled', () => gone.abort())
     const work = async () => {
       const options = callOptions(call, context.clock)
-      const messages = handle(call.request, options, () => sender.drained(), gone.signal)
+      const messages = handle(decoded(call.request), options, () => sender.drained(), gone.signal)
       for await (const message of messages) {
         await sender.send(message)
       }

@@ -1,3 +1,4 @@
+import { Client, credentials, type ServiceError, status } from '@grpc/grpc-js'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type ApiServer, ask, detailsOf, failureOf, startApiServer } from '../../test/registry/api-server.js'
 import { metadataOf, signedVersion } from '../../test/registry/signed-package.js'
@@ -79,4 +80,41 @@ test('a search for a text that is too long, or by too many values, is refused wi
       message: expect.stringContaining('the limit is 64'),
     })
   await search({ query: 'x'.repeat(1_024), filter: { keywords: keywords.slice(0, 64) } })
+})
+
+const asIs = (bytes: Buffer): Buffer => bytes
+/** A field that says it is longer than what is there. */
+const CUT = Buffer.of(0x0a, 0xff)
+
+/** How each kind of call fails that is sent nothing but {@link CUT}. */
+const kinds: Record<string, (client: Client, fail: (error: ServiceError | null) => void) => void> = {
+  'RegistryService/Get': (client, fail) =>
+    client.makeUnaryRequest('/ggen.marketplace.v1.RegistryService/Get', asIs, asIs, CUT, fail),
+  'ClusterService/Status': (client, fail) =>
+    client.makeUnaryRequest('/ggen.marketplace.v1.ClusterService/Status', asIs, asIs, CUT, fail),
+  'RegistryService/Watch': (client, fail) =>
+    client
+      .makeServerStreamRequest('/ggen.marketplace.v1.RegistryService/Watch', asIs, asIs, CUT)
+      .on('error', fail)
+      .resume(),
+  'PackageStoreService/Upload': (client, fail) =>
+    client
+      .makeClientStreamRequest('/ggen.marketplace.v1.PackageStoreService/Upload', asIs, asIs, fail)
+      .end(CUT),
+  'RegistryService/RegisterMany': (client, fail) => {
+    const call = client.makeBidiStreamRequest('/ggen.marketplace.v1.RegistryService/RegisterMany', asIs, asIs)
+    call.on('error', fail).resume()
+    call.end(CUT)
+  },
+}
+
+test.each(Object.keys(kinds))('%s refuses a message that does not decode, and says so', async (name) => {
+  const client = new Client(api.address, credentials.createInsecure())
+  const failed = new Promise<ServiceError | null>((resolve) => kinds[name]?.(client, resolve))
+  const error = await failed.finally(() => client.close())
+  expect(error?.code).toBe(status.INVALID_ARGUMENT)
+  expect(detailsOf(error)).toMatchObject({
+    reason: 'INVALID_ARGUMENT',
+    message: expect.stringContaining('does not decode'),
+  })
 })

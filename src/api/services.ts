@@ -7,6 +7,7 @@ import { streamLimits } from './call-limit.js'
 import { type ClusterSources, clusterService } from './cluster-service.js'
 import { packageStoreService } from './package-store-service.js'
 import { registryService } from './registry-service.js'
+import { toleratingUndecodable } from './request-decoding.js'
 import { searchService } from './search-service.js'
 
 /** Options that a server of these services needs. */
@@ -24,19 +25,19 @@ export function addServices(
 ): void {
   const limits = streamLimits()
   server.addService(
-    serviceDefinition('ggen.marketplace.v1.RegistryService'),
+    toleratingUndecodable(serviceDefinition('ggen.marketplace.v1.RegistryService')),
     registryService(registry, api, limits),
   )
   server.addService(
-    serviceDefinition('ggen.marketplace.v1.PackageStoreService'),
+    toleratingUndecodable(serviceDefinition('ggen.marketplace.v1.PackageStoreService')),
     packageStoreService(registry, api, limits),
   )
   server.addService(
-    serviceDefinition('ggen.marketplace.v1.SearchService'),
+    toleratingUndecodable(serviceDefinition('ggen.marketplace.v1.SearchService')),
     searchService(registry, api, limits),
   )
   server.addService(
-    serviceDefinition('ggen.marketplace.v1.ClusterService'),
+    toleratingUndecodable(serviceDefinition('ggen.marketplace.v1.ClusterService')),
     clusterService(registry, cluster, api, limits),
   )
 }

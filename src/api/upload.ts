@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import { MarketplaceError } from '../model/error.js'
 import { LIMITS } from '../model/limit.js'
 import type { Clock } from '../runtime/clock.js'
+import { decoded } from './request-decoding.js'
 
 /** A client's stream of messages. */
 export interface ReadableCall extends Readable {
@@ -54,7 +55,7 @@ async function* chunksOf<Header>(
 
 /**
  * Messages of a stream, one at a time; ends when the client has ended it. `idleMs`: longest silence; any where absent.
- * @throws UPLOAD_INCOMPLETE
+ * @throws UPLOAD_INCOMPLETE; INVALID_ARGUMENT where a message does not decode
  */
 export async function* readMessages<Message>(
   call: ReadableCall,
@@ -77,7 +78,7 @@ export async function* readMessages<Message>(
       const next = await messages.next()
       if (next.done === true) return
       timer?.cancel()
-      yield next.value
+      yield decoded(next.value)
     } catch (cause) {
       if (cause instanceof MarketplaceError) throw cause
       throw cut(silent ? `nothing came for ${(idleMs ?? 0) / 1_000} s` : 'the stream was cut', cause)

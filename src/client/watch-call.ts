@@ -2,6 +2,7 @@ import { Metadata } from '@grpc/grpc-js'
 import type { WatchEvent, WatchOptions } from '../interface/watch.js'
 import { assert } from '../model/assert.js'
 import { MarketplaceError } from '../model/error.js'
+import { toWatchedKind } from '../model/watched-change.js'
 import { changeFromMessage, changeKindToMessage } from '../wire/change-message.js'
 import type { Received } from '../wire/message.js'
 import { packageRefToMessage } from '../wire/package-id-message.js'
@@ -87,6 +88,7 @@ async function open(
   position: { readonly index: number; readonly historyId: string } | undefined,
 ): Promise<OpenWatch> {
   const progressMs = options.progressMs ?? PROGRESS_MS_DEFAULT
+  const kinds = (options.kinds ?? []).map((each, at) => toWatchedKind(each, `kinds[${at}]`))
   const call = endpoint.registry.watch(
     {
       afterIndex: position?.index ?? 0,
@@ -94,7 +96,7 @@ async function open(
       includeExisting: position === undefined,
       namespaces: [...(options.namespaces ?? [])],
       packages: (options.packages ?? []).map(packageRefToMessage),
-      kinds: (options.kinds ?? []).map(changeKindToMessage),
+      kinds: kinds.map(changeKindToMessage),
       progressMs,
     },
     new Metadata(),

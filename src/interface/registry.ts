@@ -83,7 +83,10 @@ export interface RegistryStatsAnswer extends Reflected {
   /** Yanked ones included. */
   readonly versions: number
   readonly downloads: number
-  /** By day (`2026-01-31`, UTC), up to today, newest first; at most 90. */
+  /**
+   * By day (`2026-01-31`, UTC), up to today, newest first; at most 90. Days go by the time stamps of the log: where nothing has been
+   * written since yesterday, yesterday is the newest.
+   */
   readonly days: readonly { readonly date: string; readonly downloads: number }[]
   /** Of one package: by version, highest first. */
   readonly versionDownloads: readonly { readonly version: string; readonly downloads: number }[]
@@ -218,7 +221,7 @@ export interface Registry {
   /** Versions by time of publish, newest first. */
   listRecent(options?: ListOptions): Promise<Page<VersionSummary>>
 
-  /** Packages by downloads of the last days (today included, up to 90, 7 by default), most first. @throws INVALID_ARGUMENT, PAGE_TOKEN_INVALID */
+  /** Packages by downloads of the last days (today, which is the log's, included; up to 90, 7 by default), most first. @throws INVALID_ARGUMENT, PAGE_TOKEN_INVALID */
   listTrending(options?: ListOptions & { readonly days?: number | undefined }): Promise<Page<TrendingPackage>>
   /** What has become of many installed versions: yanked, deprecated, behind. @throws INVALID_REQUIREMENT */
   checkUpdates(installed: readonly InstalledVersion[], options?: ReadDemand): Promise<UpdatesAnswer>

@@ -232,6 +232,25 @@ export class Decoder {
     return values
   }
 
+  /** Passes over so many bytes. */
+  skip(length: number): void {
+    this.#pass(length)
+  }
+
+  /** Passes over a text, or bytes with their length before them, without looking at them. */
+  skipText(): void {
+    this.#pass(this.uint())
+  }
+
+  skipOptionalText(): void {
+    if (this.bool()) this.skipText()
+  }
+
+  /** Passes over a list of texts. */
+  skipTexts(): void {
+    for (let left = this.uint(); left > 0; left--) this.skipText()
+  }
+
   /** Goes past the next bytes and gives their beginning. */
   #pass(length: number): number {
     if (length > this.remaining)

@@ -362,6 +362,14 @@ export function decodeSignatures(input: Decoder): Signature[] {
   return input.list(() => ({ keyId: input.hex(8) as KeyId, algorithm: 'ed25519', value: input.bytes() }))
 }
 
+/** Passes over what {@link encodeSignatures} wrote. */
+export function skipSignatures(input: Decoder): void {
+  for (let left = input.uint(); left > 0; left--) {
+    input.skip(8)
+    input.skipText()
+  }
+}
+
 export function encodeContent(out: Encoder, content: ContentDigests): void {
   out
     .hex(content.sha256, 32)
@@ -379,6 +387,14 @@ export function decodeContent(input: Decoder): ContentDigests {
     sha512: input.hex(64),
     tarSha256: input.hex(32) as Digest,
   }
+}
+
+/** Reads what {@link encodeContent} wrote and keeps what listings show. */
+export function decodeShownContent(input: Decoder): Pick<ContentDigests, 'sha256' | 'sizeBytes'> {
+  const sha256 = input.hex(32) as Digest
+  const sizeBytes = input.uint()
+  input.skip(20 + 64 + 32) // sha1, sha512, tarSha256
+  return { sha256, sizeBytes }
 }
 
 function encodeVerifiedKey(out: Encoder, key: VerifiedKey): void {

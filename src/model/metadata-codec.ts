@@ -67,10 +67,40 @@ export function decodeMetadata(input: Decoder): PackageMetadata {
   }
 }
 
+/** What listings show of a version's metadata. */
+export type ShownMetadata = Pick<PackageMetadata, 'id' | 'kind' | 'description' | 'license' | 'keywords'>
+
+/** Reads what {@link encodeMetadata} wrote and keeps only what listings show: the rest is most of it, and is passed over. */
+export function decodeShownMetadata(input: Decoder): ShownMetadata {
+  const text = () => input.text()
+  const id = decodePackageId(input)
+  const kind = input.text()
+  const description = input.optional(text)
+  input.skipTexts() // authors
+  const license = input.optional(text)
+  input.skipOptionalText() // repository
+  input.skipOptionalText() // homepage
+  const keywords = input.list(text)
+  input.skipTexts() // categories
+  input.skipOptionalText() // language
+  input.skipTexts() // capabilities
+  for (let left = input.uint(); left > 0; left--) skipDependency(input)
+  if (input.bool()) input.skip(32) // readmeSha256
+  return { id, kind, description, license, keywords }
+}
+
 function encodeDependency(out: Encoder, dependency: Dependency): void {
   out.optional(dependency.namespace, (namespace) => out.text(namespace))
   out.text(dependency.name).text(dependency.requirement).byte(DEPENDENCY_KINDS.indexOf(dependency.kind))
   out.optional(dependency.originalRequirement, (original) => out.text(original))
+}
+
+function skipDependency(input: Decoder): void {
+  input.skipOptionalText() // namespace
+  input.skipText() // name
+  input.skipText() // requirement
+  input.skip(1) // kind
+  input.skipOptionalText() // originalRequirement
 }
 
 function decodeDependency(input: Decoder): Dependency {

@@ -27,7 +27,11 @@ export interface Download {
   readonly yanked: boolean
   readonly yankReason?: string | undefined
   readonly body: AsyncIterable<Uint8Array>
-  /** To be called once, when the last byte was sent: counts the download where it was for a version and reached the blob's end. */
+  /**
+   * To be called once, when the last byte was sent: counts the download where it was for a version and reached the blob's end. A
+   * stream that breaks behind that, before all of it has arrived, is asked for anew and counted again: no node knows that it is
+   * the same download.
+   */
   readonly sent: () => void
 }
 

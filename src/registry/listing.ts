@@ -8,7 +8,7 @@ import { compareVersions, type Version } from '../model/version.js'
 import { foldAuthor } from '../state/authors.js'
 import { type PackageRecord, shownOf } from '../state/packages.js'
 import type { StateView } from '../state/state-view.js'
-import { requirePackage, standing, summarizeVersion, versionSummary } from './lookup.js'
+import { requirePackage, shownVersion, summarizeVersion } from './lookup.js'
 import {
   decodePageToken,
   encodePageToken,
@@ -101,7 +101,7 @@ export async function listVersions(
   const more = last !== undefined && from + page.length < descending.length
   return {
     index: view.appliedIndex,
-    entries: page.map((listing) => summarizeVersion(view, record, listing.version)),
+    entries: page.map(({ version }) => summarizeVersion(view, { ...record.ref, version })),
     nextPageToken: more ? encodePageToken(query, historyId, (out) => out.text(last.version)) : '',
   }
 }
@@ -122,7 +122,7 @@ export async function listRecent(
   const last = page.at(-1)
   return {
     index: view.appliedIndex,
-    entries: page.map(({ id }) => versionSummary(standing(view, requirePackage(view, id), id.version))),
+    entries: page.map(({ id }) => summarizeVersion(view, id)),
     nextPageToken:
       last !== undefined && found.length > size
         ? encodePageToken(query, historyId, (out) => out.uint(last.publishedIndex))
@@ -134,7 +134,8 @@ export async function listRecent(
 export function summarizePackage(view: StateView, record: PackageRecord): PackageSummary {
   const listing = shownOf(record)
   assert(listing !== undefined, 'a package has at least one version')
-  const { metadata, content, publishedAtMs, yanked, deprecated } = standing(view, record, listing.version)
+  const id = { ...record.ref, version: listing.version }
+  const { metadata, content, publishedAtMs, yanked, deprecated } = shownVersion(view, id)
   return {
     id: metadata.id,
     kind: metadata.kind,

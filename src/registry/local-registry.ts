@@ -14,6 +14,7 @@ import { type Namespace, type PackageRef, toNamespace } from '../model/package-i
 import type { PackageQuery, ReadDemand } from '../model/read-demand.js'
 import type { ResolveRequest } from '../model/resolution.js'
 import type { SignedChange, SignedOwnerChange, SignedVersion } from '../model/signed-write.js'
+import { toWatchedKind } from '../model/watched-change.js'
 import { change } from './change.js'
 import {
   type ListDemand,
@@ -173,7 +174,7 @@ export class LocalRegistry implements Registry {
       includeExisting: from === 'existing',
       namespaces: namespaces.map((each, at) => toNamespace(each, `namespaces[${at}]`)),
       packages: packages.map((each, at) => givenRef(each, `packages[${at}]`)),
-      kinds,
+      kinds: kinds.map((each, at) => toWatchedKind(each, `kinds[${at}]`)),
       progressMs,
     }
     let first = true

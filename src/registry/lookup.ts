@@ -3,7 +3,7 @@ import { sha256Hash } from '../model/content-hash.js'
 import { MarketplaceError } from '../model/error.js'
 import { LIMITS } from '../model/limit.js'
 import type { PackageVersion } from '../model/metadata.js'
-import { formatPackageId, type PackageRef, packageKey } from '../model/package-id.js'
+import { formatPackageId, type PackageId, type PackageRef, packageKey } from '../model/package-id.js'
 import type { PackageQuery, ReadDemand } from '../model/read-demand.js'
 import { parseRequirement, requirementMatcher } from '../model/requirement.js'
 import type { VersionSummary } from '../model/summary.js'
@@ -11,6 +11,7 @@ import type { Version } from '../model/version.js'
 import { latestOf, type PackageRecord, type VersionListing } from '../state/packages.js'
 import type { StateView } from '../state/state-view.js'
 import { stateCorrupt } from '../state/stored-value.js'
+import type { ShownVersion } from '../state/versions.js'
 import { LongWork } from './long-work.js'
 import type { CallOptions, RegistryContext } from './ports.js'
 import { openView } from './read-view.js'
@@ -109,7 +110,10 @@ export async function resolveVersion(
   )
   const found = await highestMeeting(record, requirementMatcher(wanted), work)
   if (found === undefined) throw noneMeets(record, requirement)
-  return { index: view.appliedIndex, version: summarizeVersion(view, record, found.version) }
+  return {
+    index: view.appliedIndex,
+    version: summarizeVersion(view, { ...record.ref, version: found.version }),
+  }
 }
 
 /** The highest version that may be taken and is meant. @throws DEADLINE, CANCELLED */
@@ -140,7 +144,7 @@ export function findVersion(view: StateView, query: PackageQuery): PackageVersio
   const record = requirePackage(view, query)
   const latest = latestOf(record)
   if (latest === undefined) throw allYanked(record)
-  return standing(view, record, latest.version)
+  return there({ ...record.ref, version: latest.version }, (id) => view.version(id))
 }
 
 /** @throws PACKAGE_NOT_FOUND */
@@ -161,19 +165,23 @@ export function noneMeets(record: PackageRecord, requirement: string): Marketpla
   return allAreYanked ? allYanked(record) : noVersionMeets(record, requirement)
 }
 
-/** A version that its package lists. */
-export function standing(view: StateView, record: PackageRecord, version: Version): PackageVersion {
-  const found = view.version({ ...record.ref, version })
-  if (found === undefined)
-    throw stateCorrupt(`${packageKey(record.ref)} lists ${version}, which is not there`)
+/** What listings show of a version that its package, or an index, names. */
+export function shownVersion(view: StateView, id: PackageId): ShownVersion {
+  return there(id, (id) => view.shownVersion(id))
+}
+
+/** What another record names is there, or the state is damaged. */
+function there<T>(id: PackageId, read: (id: PackageId) => T | undefined): T {
+  const found = read(id)
+  if (found === undefined) throw stateCorrupt(`${formatPackageId(id)} is named by the state and is not there`)
   return found
 }
 
-export function summarizeVersion(view: StateView, record: PackageRecord, version: Version): VersionSummary {
-  return versionSummary(standing(view, record, version))
+export function summarizeVersion(view: StateView, id: PackageId): VersionSummary {
+  return versionSummary(shownVersion(view, id))
 }
 
-export function versionSummary(version: PackageVersion): VersionSummary {
+export function versionSummary(version: ShownVersion): VersionSummary {
   return {
     id: version.metadata.id,
     contentHash: version.content === undefined ? undefined : sha256Hash(version.content.sha256),

@@ -14,7 +14,10 @@ export interface RegistryStats {
   /** Yanked ones included. */
   readonly versions: number
   readonly downloads: number
-  /** The last days up to today, newest first; as far back as anything was counted, at most 90. */
+  /**
+   * The last days up to today, newest first; as far back as anything was counted, at most 90. Days are UTC's, by log time: today is
+   * the day of the newest entry of the log, whatever the clocks of nodes and callers say.
+   */
   readonly days: readonly { readonly date: string; readonly downloads: number }[]
   /** Of one package: its versions, highest first. */
   readonly versionDownloads: readonly { readonly version: Version; readonly downloads: number }[]

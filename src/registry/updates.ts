@@ -59,13 +59,13 @@ async function stateOf(
 ): Promise<UpdateState> {
   await work.step()
   if (record === undefined) return { id }
-  const installed = view.version(id)
+  const installed = view.shownVersion(id)
   const wanted = await highestMeeting(record, meets, work)
   const latest = latestOf(record)
   return {
     id,
     installed: installed && versionSummary(installed),
-    wanted: wanted && summarizeVersion(view, record, wanted.version),
-    latest: latest && summarizeVersion(view, record, latest.version),
+    wanted: wanted && summarizeVersion(view, { ...record.ref, version: wanted.version }),
+    latest: latest && summarizeVersion(view, { ...record.ref, version: latest.version }),
   }
 }

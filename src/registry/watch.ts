@@ -110,7 +110,7 @@ async function* existing(
   for await (const record of view.records()) {
     if (!passesRef(demand, record.ref)) continue
     for (const { version } of record.versions) {
-      const summary = summarizeVersion(view, record, version)
+      const summary = summarizeVersion(view, { ...record.ref, version })
       const fits = budget.takes([summary.yankReason, summary.deprecated])
       if (!fits || versions.length >= LISTING_ENTRIES_MAX) {
         yield { type: 'existing', index, versions, complete: false }

@@ -118,6 +118,27 @@ test('refuses where a lower version would have to be looked for, and says what f
   })
 })
 
+test('says so where the versions that would meet it are yanked, and leaves out what is optional', async () => {
+  const world = new SmallWorld()
+    .add('app', '1.0.0', [['log', '^2.0.0']])
+    .add('web', '1.0.0', [['log', '^2.0.0', 'optional']])
+    .add('log', '1.0.0')
+    .add('log', '2.0.0', [], true)
+  const refused = resolveIn(
+    world,
+    { roots: [{ package: 'app', requirement: '*' }], locked: [], optional: true, deadlineMs: 1_000 },
+    new PlainSolver(),
+    nodeClock,
+  )
+  await expect(refused).rejects.toMatchObject({
+    message: expect.stringContaining('only a yanked version of log meets ^2.0.0 (app)'),
+  })
+  const graph = await resolve(new PlainSolver(), world, [{ package: 'web', requirement: '*' }], {
+    optional: true,
+  })
+  expect((graph as SolvedGraph).packages.map((each) => each.package)).toEqual(['web'])
+})
+
 test('a package that many ask for is looked at once; more than the limit are refused', async () => {
   const world = new SmallWorld()
   world.add(

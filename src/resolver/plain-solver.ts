@@ -148,7 +148,10 @@ class PlainSolving implements Solving {
       const known = this.#packages.get(each.package)
       const requirement = readable(each.requirement)
       const meets = known?.versions.some(
-        ({ version }) => requirement !== undefined && requirementMatches(requirement, version),
+        ({ version, yanked }) =>
+          (!yanked || this.#isLocked(known.name, version)) &&
+          requirement !== undefined &&
+          requirementMatches(requirement, version),
       )
       if (kind === 'optional' && meets !== true) return
       if (known === undefined || requirement === undefined)
@@ -187,7 +190,7 @@ class PlainSolving implements Solving {
     const best = found ?? versions.find((each) => !each.yanked && fits(each))
     if (best !== undefined) return best.version
     const wanted = demands.map(({ by, text }) => `${text} (${by ?? 'the request'})`).join(' and ')
-    throw needsSearch(`no version of ${name} meets ${wanted}`)
+    throw needsSearch(`${versions.some(fits) ? 'only a yanked' : 'no'} version of ${name} meets ${wanted}`)
   }
 
   #isLocked(name: string, version: Version): boolean {

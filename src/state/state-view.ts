@@ -32,7 +32,7 @@ import { decodePackage, latestOf, type PackageRecord, readPackage, type VersionL
 import { decodeUse, type NamespaceUse, readUse } from './quota.js'
 import { readKey, type SigningKey } from './signing-keys.js'
 import { decodeBody, type StateReader, stateCorrupt, unseal } from './stored-value.js'
-import { readVersion } from './versions.js'
+import { readShownVersion, readVersion, type ShownVersion } from './versions.js'
 
 /** A package as the search index holds it: what its latest version says, and how popular it is. */
 export interface PackageDocument {
@@ -148,6 +148,11 @@ export class StateView implements AsyncDisposable {
     return readVersion(this.#reader, id)
   }
 
+  /** What listings show of a version; build metadata of the id plays no part. */
+  shownVersion(id: PackageId): ShownVersion | undefined {
+    return readShownVersion(this.#reader, id)
+  }
+
   /** All versions in ascending precedence, yanked ones too; undefined for an unknown package. */
   versions(ref: PackageRef): readonly VersionListing[] | undefined {
     return this.package(ref)?.versions
@@ -205,10 +210,7 @@ export class StateView implements AsyncDisposable {
   async listNamespaceUses(after: { scope: QuotaScope } | undefined, limit: number): Promise<NamespaceUse[]> {
     const table = ranges.table(TABLE.namespaceUse)
     const from = after === undefined ? table.from : successor(keys.namespaceUse(after.scope))
-    const found: NamespaceUse[] = []
-    for await (const [key, body] of this.#pairs({ ...table, from, limit }))
-      found.push(decodeBody(key, body, decodeUse))
-    return found
+    return this.#list({ ...table, from, limit }, (key, body) => decodeBody(key, body, decodeUse))
   }
 
   namespaceUse(scope: QuotaScope): NamespaceUse {
@@ -249,12 +251,10 @@ export class StateView implements AsyncDisposable {
   async listReferencedBlobs(after: Digest | undefined, limit: number): Promise<ReferencedBlob[]> {
     const table = ranges.table(TABLE.blob)
     const from = after === undefined ? table.from : successor(keys.blob(after))
-    const found: ReferencedBlob[] = []
-    for await (const [key, body] of this.#pairs({ ...table, from, limit })) {
+    return this.#list({ ...table, from, limit }, (key, body) => {
       const { sizeBytes } = decodeBody(key, body, decodeBlobReference)
-      found.push({ digest: bytesToHex(key.subarray(1)) as Digest, sizeBytes: sizeBytes || undefined })
-    }
-    return found
+      return { digest: bytesToHex(key.subarray(1)) as Digest, sizeBytes: sizeBytes || undefined }
+    })
   }
 
   /** Packages in order of namespace (those without one first), then folded name. */
@@ -264,10 +264,7 @@ export class StateView implements AsyncDisposable {
     const { namespace, after, limit } = options
     const range = namespace === undefined ? ranges.table(TABLE.package) : ranges.packagesOf(namespace)
     const from = after === undefined ? range.from : successor(keys.package(after))
-    const found: PackageRecord[] = []
-    for await (const [key, body] of this.#pairs({ ...range, from, limit }))
-      found.push(decodeBody(key, body, decodePackage))
-    return found
+    return this.#list({ ...range, from, limit }, (key, body) => decodeBody(key, body, decodePackage))
   }
 
   /** Every package with all its versions, in listing order. */
@@ -302,13 +299,11 @@ export class StateView implements AsyncDisposable {
   ): Promise<{ readonly id: PackageId; readonly publishedIndex: number }[]> {
     const table = ranges.table(TABLE.recent)
     const to = before === undefined ? table.to : keys.recent(before)
-    const found: { id: PackageId; publishedIndex: number }[] = []
-    for await (const [key, body] of this.#pairs({ from: table.from, to, reverse: true, limit })) {
+    return this.#list({ from: table.from, to, reverse: true, limit }, (key, body) => {
       const view = new DataView(key.buffer, key.byteOffset, key.length)
       const publishedIndex = view.getUint32(1) * 0x1_0000_0000 + view.getUint32(5)
-      found.push({ id: decodeBody(key, body, decodePackageId), publishedIndex })
-    }
-    return found
+      return { id: decodeBody(key, body, decodePackageId), publishedIndex }
+    })
   }
 
   /** Changes at or below this index are gone: a reader that stands lower must begin from a full listing. */
@@ -333,11 +328,8 @@ export class StateView implements AsyncDisposable {
   async changesAfter(index: number, limit: number): Promise<ChangesAtIndex[] | undefined> {
     if (index < this.#counters.feedTrimmedIndex) return undefined
     const from = keys.change(firstAfter(this.#reader, this.#counters, index))
-    const found: ChangesAtIndex[] = []
-    for await (const [key, body] of this.#pairs({ from, to: ranges.table(TABLE.change).to, limit })) {
-      found.push(decodeBody(key, body, decodeChanges))
-    }
-    return found
+    const { to } = ranges.table(TABLE.change)
+    return this.#list({ from, to, limit }, (key, body) => decodeBody(key, body, decodeChanges))
   }
 
   /** Every package that has a latest version, in listing order, in batches: what a search index is built from. */
@@ -399,14 +391,27 @@ export class StateView implements AsyncDisposable {
 
   /** The packages that the entries of an index name. */
   async #named(range: KeyRange): Promise<readonly PackageRecord[]> {
-    const found: PackageRecord[] = []
-    for await (const [key, body] of this.#pairs(range)) {
+    return this.#list(range, (key, body) => {
       const ref = decodeBody(key, body, decodeRef)
       const record = this.package(ref)
       if (record === undefined) throw this.#contradiction(`an index names ${ref.name}, which is not there`)
-      found.push(record)
+      return record
+    })
+  }
+
+  /** A range that is bounded, in memory: batch by batch, since an await for each pair costs more than many a pair. */
+  async #list<T>(range: KeyRange, read: (key: Uint8Array, body: Uint8Array) => T): Promise<T[]> {
+    const found: T[] = []
+    const batches = this.snapshot.iterate(range)[Symbol.asyncIterator]()
+    try {
+      for (;;) {
+        const pairs = await this.#nextBatch(batches)
+        if (pairs === undefined) return found
+        for (const [key, body] of pairs) found.push(read(key, body))
+      }
+    } finally {
+      await batches.return?.()
     }
-    return found
   }
 
   async *#pairs(range: KeyRange): AsyncIterable<readonly [key: Uint8Array, body: Uint8Array]> {

@@ -8,6 +8,7 @@ import type { PackageMetadata } from '../../src/model/metadata.js'
 import type { ClusterId } from '../../src/model/node-id.js'
 import { formatPackageId, type PackageId, packageKey, parsePackageRef } from '../../src/model/package-id.js'
 import type { SignedChange, SignedOwnerChange } from '../../src/model/signed-write.js'
+import type { WatchedKind } from '../../src/model/watched-change.js'
 import { type OwnerChange, ownerChangeForm } from '../../src/trust/signed-form.js'
 import { eventually } from '../integration/test-cluster.js'
 import {
@@ -547,6 +548,11 @@ export function registryConformance(name: string, make: () => Promise<MarketHarn
       test('of another history is refused', async () => {
         const from = { index: 1, historyId: 'ee'.repeat(16) }
         await expectRefusal(registry.watch({ from }).next(), 'HISTORY_MISMATCH')
+      })
+
+      test('for a kind of change that there is not is refused, rather than silent for ever', async () => {
+        const kinds = ['yanked', 'renamed'] as WatchedKind[]
+        await expectRefusal(registry.watch({ kinds }).next(), 'INVALID_ARGUMENT')
       })
     })
 

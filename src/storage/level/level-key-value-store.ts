@@ -1,4 +1,4 @@
-import { ClassicLevel, type Snapshot } from 'classic-level'
+import { ClassicLevel, type GetOptions, type Snapshot } from 'classic-level'
 import { MarketplaceError } from '../../model/error.js'
 import type {
   KeyRange,
@@ -95,14 +95,18 @@ export class LevelKeyValueStore implements KeyValueStore {
 }
 
 class LevelKeyValueSnapshot implements KeyValueSnapshot {
+  /** With the encodings in them, which it would put into a copy for every key. */
+  readonly #options: GetOptions<Uint8Array, Uint8Array>
+
   constructor(
     private readonly level: Level,
     private readonly frozen: Snapshot,
-  ) {}
+  ) {
+    this.#options = { snapshot: frozen, keyEncoding: 'view', valueEncoding: 'view' }
+  }
 
   getSync(key: Uint8Array): Uint8Array | undefined {
-    const options = { snapshot: this.frozen }
-    return checked(this.level.location, () => plain(this.level.getSync(key, options)))
+    return checked(this.level.location, () => plain(this.level.getSync(key, this.#options)))
   }
 
   async *iterate(range: KeyRange): AsyncGenerator<(readonly [Uint8Array, Uint8Array])[]> {
