@@ -4,6 +4,8 @@ const require = createRequire(import.meta.url)
 
 /** The real event loop's next turn, kept before anything is forbidden. */
 const realSetImmediate = setImmediate
+/** Called through its owner, which the loop of Node asks for. */
+const realNextTick = (callback: () => void) => process.nextTick(callback)
 
 function forbid(what: string): () => never {
   return () => {
@@ -60,8 +62,21 @@ export function forbidRealWorld(): () => void {
   }
 }
 
-/** Resolves when every microtask, and what it queued, has run: one turn of the real event loop. */
+/** So many times in a row nothing but microtasks is waited for; then the real event loop has its turn. */
+const TURN_EVERY = 1_000
+let waits = 0
+
+/**
+ * Resolves when every microtask, and what it queued, has run: ticks of the process come after them. A turn of the real event loop
+ * would do the same and ask the operating system for what cannot have happened: there is nothing real to wait for. To be called
+ * from a microtask: ticks of a callback of the loop come before its microtasks.
+ */
 export function quiet(): Promise<void> {
+  return ++waits % TURN_EVERY === 0 ? turn() : new Promise((resolve) => realNextTick(resolve))
+}
+
+/** Resolves after a turn of the real event loop, which closes what was let go of. */
+export function turn(): Promise<void> {
   return new Promise((resolve) => {
     realSetImmediate(resolve)
   })

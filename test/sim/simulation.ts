@@ -12,7 +12,7 @@ import { checkLinearizable } from '../history/linearizability.js'
 import type { Operation } from '../history/operation.js'
 import { blobPath, CopyCount, isCopy } from './copy-count.js'
 import { describePlan, drawPlan, type FaultPlan, isMemberAct, narrowed, type Variant } from './fault-plan.js'
-import { forbidRealWorld, quiet } from './forbidden-globals.js'
+import { forbidRealWorld, quiet, turn } from './forbidden-globals.js'
 import { KeySpace } from './key-space.js'
 import { Nemesis } from './nemesis.js'
 import { Observer } from './observer.js'
@@ -30,6 +30,7 @@ const CALM_MS = 60_000
 /** How long after its cause a fault may still show. */
 const LATE_FAULTS_MS = 500
 const EVENTS_MAX = 3_000_000
+const TRACED_CHARS_MAX = 64 * 1024
 /** How long blobs are promised where garbage is collected: longer than a client goes on trying. */
 const LEASE_MS = 12_000
 
@@ -60,9 +61,10 @@ export interface SimulationResult {
 export async function runSimulation(seed: number, options: SimulationOptions): Promise<SimulationResult> {
   const allowRealWorld = forbidRealWorld()
   try {
+    await turn()
     const before = resources()
     const result = await new Simulation(seed, options).run()
-    await quiet()
+    await turn()
     const grown = [...resources()].filter(([name, count]) => count > (before.get(name) ?? 0))
     if (grown.length === 0) return result
     const left = grown.map(([name]) => name).join(', ')
@@ -95,6 +97,8 @@ class Simulation {
   readonly #sightings = new SightingCounter()
   readonly #violations: string[] = []
   readonly #traceHash = createHash('sha256')
+  /** Not hashed yet: a piece at a time costs less than each line. */
+  #traced = ''
   #events = 0
   readonly #copies: CopyCount
   readonly #operator: Operator
@@ -225,7 +229,7 @@ class Simulation {
       events: this.#events,
       plan: this.#drawn,
       seen: this.#sightings.counts(),
-      traceHash: this.#traceHash.digest('hex').slice(0, 16),
+      traceHash: this.#traceHash.update(this.#traced).digest('hex').slice(0, 16),
     }
   }
 
@@ -473,7 +477,11 @@ class Simulation {
   /** What happens to single messages. */
   #traceWire(line: string): string {
     const stamped = `${this.#clock.now.toFixed(3)} ${line}`
-    this.#traceHash.update(stamped).update('\n')
+    this.#traced += `${stamped}\n`
+    if (this.#traced.length > TRACED_CHARS_MAX) {
+      this.#traceHash.update(this.#traced)
+      this.#traced = ''
+    }
     this.options.trace?.(stamped)
     return stamped
   }
