@@ -69,8 +69,9 @@ export function isCopy(bytes: Uint8Array | undefined, digest: Digest): boolean {
   return bytes !== undefined && createHash('sha256').update(bytes).digest('hex') === digest
 }
 
-/** Set aside after a read error counts: such a file is taken back once it can be read. */
+/** One that could not be read and was set aside for it counts: it is taken back once it can be read. One that was set aside for nothing does not. */
 function isSafe({ disk }: SimNode, digest: Digest): boolean {
   const paths = new BlobPaths('blobs')
-  return [paths.blob(digest), paths.unread(digest)].some((path) => isCopy(disk.durable(path), digest))
+  const isIn = (path: string) => isCopy(disk.durable(path), digest)
+  return isIn(paths.blob(digest)) || (disk.hasRefused(paths.unread(digest)) && isIn(paths.unread(digest)))
 }

@@ -54,6 +54,8 @@ export class SimDisk {
   /** Added to the simulated time of every operation. */
   extraMs = 0
   readonly #misdirected: ((path: string) => boolean)[] = []
+  /** Files that could not be opened or read at some time. */
+  readonly #refused = new Set<string>()
 
   constructor(options: SimDiskOptions) {
     this.#clock = options.clock
@@ -74,6 +76,7 @@ export class SimDisk {
       this.#tree,
       (operation, run) => this.#operate(life, operation, run),
       () => this.#usage(),
+      (from, to) => this.#renamed(from, to),
     )
   }
 
@@ -107,6 +110,11 @@ export class SimDisk {
   /** The bytes that a loss of power now would leave under this name, in any case. */
   durable(path: string): Uint8Array | undefined {
     return this.#tree.durable(path)
+  }
+
+  /** Whether this file, by whatever name, ever failed to be opened or read. */
+  hasRefused(path: string): boolean {
+    return this.#refused.has(path)
   }
 
   /** Damages a byte at rest. */
@@ -157,6 +165,8 @@ export class SimDisk {
       this.#clock.after(delayMs, () => {
         if (life !== this.#life) return
         const code = this.fault?.(operation)
+        if (code !== undefined && (operation.type === 'open' || operation.type === 'read'))
+          this.#refused.add(operation.path)
         // The hook may have ended the life.
         if (life !== this.#life) return
         try {
@@ -168,6 +178,12 @@ export class SimDisk {
         }
       })
     })
+  }
+
+  /** A loss of power may bring the name before back: the mark stays with both. */
+  #renamed(from: string, to: string): void {
+    if (this.#refused.has(from)) this.#refused.add(to)
+    else this.#refused.delete(to)
   }
 
   #freeBytes(): number {
@@ -205,6 +221,7 @@ class SimFileSystem implements FileSystem {
     private readonly tree: NameTree,
     private readonly operate: Operate,
     private readonly usage: () => Usage,
+    private readonly renamed: (from: string, to: string) => void,
   ) {}
 
   open(path: string, mode: 'create' | 'open' | 'open-or-create'): Promise<FileHandle> {
@@ -238,7 +255,10 @@ class SimFileSystem implements FileSystem {
   }
 
   rename(from: string, to: string): Promise<void> {
-    return this.#change('rename', from, () => this.tree.rename(from, to))
+    return this.#change('rename', from, () => {
+      this.tree.rename(from, to)
+      this.renamed(from, to)
+    })
   }
 
   remove(path: string): Promise<void> {
