@@ -73,6 +73,8 @@ export interface OpenNodeParts {
 
 export interface OpenedNode {
   readonly node: Node
+  /** Runs inside of the node; to be looked at only. */
+  readonly raft: Raft
   readonly log: LogStore
   readonly holder: StateHolder
   /** Goes on showing this folder to members that were away; the caller stops it. */
@@ -101,9 +103,10 @@ export async function openNode(parts: OpenNodeParts): Promise<OpenedNode> {
     await admission.admit(parts.stopped)
     const holder = await openState(parts, log)
     try {
-      const node = makeNode(parts, log, holder, await inStep(log, holder, parts.folders), admission, origin)
+      const recovered = await inStep(log, holder, parts.folders)
+      const { node, raft } = makeNode(parts, log, holder, recovered, admission, origin)
       admission.onRefused((refusal) => node.halt(refusal))
-      return { node, log, holder, admission }
+      return { node, raft, log, holder, admission }
     } catch (error) {
       await holder.close()
       throw error
@@ -196,7 +199,7 @@ function makeNode(
   recovered: RecoveredState,
   admission: FolderAdmission,
   origin: KnownCluster | undefined,
-): Node {
+): Pick<OpenedNode, 'node' | 'raft'> {
   const { id, members, transport, folders, clock, logger } = parts
   const { options } = parts
   const isTroubled = () => node.isClockAlone
@@ -227,7 +230,7 @@ function makeNode(
     ...(origin !== undefined && { origin }),
     ...(parts.onFault === undefined ? {} : { onFault: parts.onFault }),
   })
-  return node
+  return { node, raft }
 }
 
 /**

@@ -16,6 +16,7 @@ import type { Node } from '../../src/node/node.js'
 import { NODE_DEFAULTS, type NodeOptions } from '../../src/node/node-options.js'
 import { type KnownCluster, openNode } from '../../src/node/open-node.js'
 import { bootstrapConfiguration, type ClusterSeed } from '../../src/raft/bootstrap.js'
+import type { Raft } from '../../src/raft/raft.js'
 import { BlobFeed } from '../../src/registry/blob-feed.js'
 import type { PeerTransport } from '../../src/rpc/peer-transport.js'
 import { type Logger, silentLogger } from '../../src/runtime/logger.js'
@@ -83,6 +84,7 @@ interface Life {
   readonly over: Promise<void>
   readonly end: () => void
   node: Node | undefined
+  raft: Raft | undefined
   membership: MembershipChanger | undefined
   blobs: QuorumBlobStore | undefined
   repair: BlobRepair | undefined
@@ -153,6 +155,10 @@ export class SimNode {
     return this.#life?.node
   }
 
+  get raft(): Raft | undefined {
+    return this.#life?.raft
+  }
+
   get membership(): MembershipChanger | undefined {
     return this.#life?.membership
   }
@@ -197,6 +203,7 @@ export class SimNode {
       number: ++this.#lives,
       clock: clock.forNode({ skewMs, driftPpm, pass: (callback) => this.#gate.pass('timer', callback) }),
       node: undefined,
+      raft: undefined,
       membership: undefined,
       blobs: undefined,
       repair: undefined,
@@ -314,7 +321,7 @@ export class SimNode {
       pass: (callback) => this.#gate.pass('outside', callback),
     })
     const local = await FileBlobStore.open({ files: fileSystem, sliceBytes: 4096, syncEveryBytes: 64 * 1024 })
-    const { node, holder } = await openNode({
+    const { node, raft, holder } = await openNode({
       id,
       beginning: join === undefined ? { type: 'found', seed } : { type: 'join', ask: join },
       members,
@@ -343,6 +350,7 @@ export class SimNode {
       this.unexpected.push(`${id} came up, and should have said ${this.lost}`)
     this.admitted = true
     life.node = node
+    life.raft = raft
     const { leaseMs } = this.options
     life.blobs = new QuorumBlobStore({
       ...(leaseMs !== undefined && { leaseMs }),
