@@ -1,10 +1,11 @@
 // Members come and go under load, as real processes: from one node to three, five and seven, and back to one, the leader
 // removed each time. Nothing acknowledged may be lost and no call may fail. `node test/chaos/members.mjs` prints for each step
-// the longest time without a successful publish.
+// what its time is made of, the longest time without a successful publish, and how much of the machine others took.
 import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { MarketplaceBuilder } from '../../dist/marketplace-builder.js'
 import { Ed25519Signer } from '../../dist/trust/signer.js'
+import { beginShare } from './machine-share.mjs'
 import { packageArchive } from './package-archive.mjs'
 import { ProcessCluster } from './process-cluster.mjs'
 
@@ -65,12 +66,21 @@ const longest = { ms: 0, step: '' }
 
 async function step(what, change) {
   takeGap()
+  const others = beginShare(() => cluster.nodes.flatMap(({ child }) => child?.pid ?? []))
   const beganMs = performance.now()
-  await change()
+  const parts = []
+  let lastPartMs = beganMs
+  await change((part) => {
+    parts.push(`${part} ${Math.round(performance.now() - lastPartMs)}`)
+    lastPartMs = performance.now()
+  })
   const gapMs = takeGap()
   if (gapMs > longest.ms) Object.assign(longest, { ms: gapMs, step: what })
   const tookMs = Math.round(performance.now() - beganMs)
-  console.log(`${what}: ${tookMs} ms, longest gap ${gapMs} ms, ${acknowledged.length} published`)
+  const made = parts.length === 0 ? '' : ` (${parts.join(', ')})`
+  console.log(
+    `${what}: ${tookMs} ms${made}, longest gap ${gapMs} ms, ${acknowledged.length} published; others took ${others.end() ?? '?'}% of the machine`,
+  )
 }
 
 try {
@@ -80,12 +90,15 @@ try {
   const working = Array.from({ length: WORKERS }, (_, worker) => work(cluster, worker))
   while (cluster.nodes.length < NODES_MAX) {
     const node = await cluster.another()
-    await step(`${node.id} joins and is promoted`, async () => {
+    await step(`${node.id} joins and is promoted`, async (done) => {
       const client = operator()
       cluster.launch(node)
       await client.addPeer(node.id, node.peer)
+      done('added')
       await cluster.ready(node)
+      done('ready')
       await client.promotePeer(node.id)
+      done('promoted')
       await client.close()
     })
   }

@@ -1,18 +1,27 @@
 // All nodes restarted one after another, the way an upgrade does it (SIGTERM, wait, start, wait until ready), while clients
-// publish, read and search. No call may fail. `node test/chaos/rolling-restart.mjs ROUNDS` prints for each restart the
-// longest time without a successful call, over all calls and for each kind of call.
+// publish, read and search. No call may fail, and no kind of call may pause for longer than a person would put up with.
+// `node test/chaos/rolling-restart.mjs ROUNDS` prints for each restart the longest time without a successful call of each kind.
 import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { MarketplaceBuilder } from '../../dist/marketplace-builder.js'
 import { Ed25519Signer } from '../../dist/trust/signer.js'
+import { beginShare } from './machine-share.mjs'
 import { packageArchive } from './package-archive.mjs'
 import { ProcessCluster } from './process-cluster.mjs'
 
 const rounds = Number(process.argv[2] ?? 5)
-/** What a gap should stay below; printed, since a busy machine has pauses of its own. */
-const GOAL_MS = 300
-/** What fails the test: ten times the goal is no noise. */
-const GAP_MAX_MS = 10 * GOAL_MS
+/**
+ * What the gaps of each kind of call stay below. Reads and searches go on at the other nodes. A publish waits for whoever leads: a
+ * leader that ends hands over, so no gap is longer than the longest wait for an election (twice 8 ticks of 50 ms), which a dead
+ * one costs at most.
+ */
+const GAPS_MAX_MS = { publish: 800, read: 300, search: 300 }
+/** Limits of one kind that may be missed, by less than twice: a disk or a collection has pauses of its own. */
+const MISSES_MAX = 1
+/** Beyond this share of the processors taken by others, a gap may be the machine's own: it is printed, and misses no limit. */
+const OTHERS_MAX_PERCENT = 10
+/** What fails the test however busy the machine is. */
+const ANY_GAP_MAX_MS = 3_000
 const WORKERS_PER_KIND = 3
 /** Load before the first restart and between one node's return and the next node's stop. */
 const REST_MS = 500
@@ -23,7 +32,10 @@ const published = []
 const failures = []
 /** Of each kind of call, when the last one succeeded and the longest wait between two since the last `take`. */
 const kinds = { publish: newGap(), read: newGap(), search: newGap() }
-const any = newGap()
+/** Limits missed, of each kind. */
+const misses = { publish: 0, read: 0, search: 0 }
+/** Restarts during which others took too much of the machine for its times to be judged. */
+let unjudged = 0
 let calls = 0
 let stopped = false
 
@@ -70,7 +82,6 @@ async function work(kind, call, endpoints, worker) {
       await call(client, worker, n)
       calls++
       kinds[kind].succeeded()
-      any.succeeded()
     } catch (error) {
       failures.push(`${kind} after ${Math.round(performance.now() - beganMs)} ms: ${error.message}`)
       console.log(`FAILED ${failures.at(-1)}`)
@@ -80,8 +91,7 @@ async function work(kind, call, endpoints, worker) {
 }
 
 function takeGaps() {
-  const of = Object.entries(kinds).map(([kind, gap]) => [kind, gap.take()])
-  return { all: any.take(), ...Object.fromEntries(of) }
+  return Object.fromEntries(Object.entries(kinds).map(([kind, gap]) => [kind, gap.take()]))
 }
 
 const shown = (gaps) =>
@@ -89,14 +99,28 @@ const shown = (gaps) =>
     .map(([kind, ms]) => `${kind} ${ms}`)
     .join(', ')
 
-const longest = { all: 0, publish: 0, read: 0, search: 0 }
+/** What is too long, unless the machine was busy with other things. */
+function judge(gaps, othersPercent) {
+  const isBusy = othersPercent === undefined || othersPercent > OTHERS_MAX_PERCENT
+  if (isBusy) unjudged++
+  for (const [kind, ms] of Object.entries(gaps)) {
+    const maxMs = isBusy ? ANY_GAP_MAX_MS : GAPS_MAX_MS[kind]
+    if (ms < maxMs) continue
+    const text = `no ${kind} succeeded for ${ms} ms; the limit is ${maxMs} ms`
+    if (!isBusy) misses[kind]++
+    if (isBusy || ms >= 2 * maxMs || misses[kind] > MISSES_MAX) failures.push(text)
+    console.log(`MISSED ${text}`)
+  }
+}
+
+const longest = { publish: 0, read: 0, search: 0 }
 const cluster = await ProcessCluster.make()
 try {
   await cluster.start()
   const first = new MarketplaceBuilder().withCluster(cluster.endpoints).build()
   await publish(first, 'first', 0)
   await first.close()
-  for (const gap of [any, ...Object.values(kinds)]) gap.lastMs = performance.now()
+  for (const gap of Object.values(kinds)) gap.lastMs = performance.now()
   const calling = Object.entries({ publish, read, search }).flatMap(([kind, call]) =>
     Array.from({ length: WORKERS_PER_KIND }, (_, worker) => work(kind, call, cluster.endpoints, worker)),
   )
@@ -106,6 +130,7 @@ try {
     for (const node of cluster.nodes) {
       const led = (await cluster.leader()) === node
       takeGaps()
+      const others = beginShare(() => cluster.nodes.flatMap(({ child }) => child?.pid ?? []))
       const beganMs = performance.now()
       const exitCode = await cluster.kill(node, 'SIGTERM')
       const stoppedMs = performance.now()
@@ -115,11 +140,13 @@ try {
       const readyMs = performance.now()
       await pause(REST_MS)
       const gaps = takeGaps()
+      const othersPercent = others.end()
       for (const kind of Object.keys(longest)) longest[kind] = Math.max(longest[kind], gaps[kind])
       const took = `stopped in ${Math.round(stoppedMs - beganMs)} ms, ready ${Math.round(readyMs - stoppedMs)} ms later`
       console.log(
-        `round ${round} ${node.id}${led ? ' (leader)' : ''}: ${took}; longest gaps in ms: ${shown(gaps)}`,
+        `round ${round} ${node.id}${led ? ' (leader)' : ''}: ${took}; longest gaps in ms: ${shown(gaps)}; others took ${othersPercent ?? '?'}% of the machine`,
       )
+      judge(gaps, othersPercent)
     }
   }
   stopped = true
@@ -129,9 +156,10 @@ try {
   await cluster.close()
 }
 console.log(
-  `${rounds} rolling restarts: ${calls} calls, ${failures.length} failed; longest gaps in ms: ${shown(longest)} (goal over all calls: below ${GOAL_MS})`,
+  `${rounds} rolling restarts: ${calls} calls, ${failures.length} failures; longest gaps in ms: ${shown(longest)} (limits: ${shown(GAPS_MAX_MS)})`,
 )
-if (longest.all >= GOAL_MS) console.log(`the goal of ${GOAL_MS} ms was missed`)
-if (longest.all >= GAP_MAX_MS)
-  console.log(`a gap of ${longest.all} ms is above the limit of ${GAP_MAX_MS} ms`)
-process.exit(failures.length === 0 && longest.all < GAP_MAX_MS ? 0 : 1)
+if (unjudged > 0)
+  console.log(
+    `during ${unjudged} of ${3 * rounds} restarts others took more than ${OTHERS_MAX_PERCENT}% of the machine: judged by a limit of ${ANY_GAP_MAX_MS} ms alone`,
+  )
+process.exit(failures.length === 0 ? 0 : 1)
