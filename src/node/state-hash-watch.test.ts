@@ -67,6 +67,26 @@ describe('verdict', () => {
     expect(three.verdict(a, [a, b, c], own(10), GRACE_MS)).toMatchObject({ type: 'no-majority' })
   })
 
+  test('who agreed before another went apart is on nobody’s side', () => {
+    const behind = watch([
+      [b, 7, 1],
+      [c, 9, 2],
+    ])
+    expect(behind.verdict(a, [a, b, c], own(10), 0)).toEqual({ type: 'suspect', peers: [c], index: 9 })
+    expect(behind.verdict(a, [a, b, c], own(10), GRACE_MS)).toMatchObject({ type: 'no-majority' })
+    behind.heard(b, { index: 9, hash: hash(9) })
+    expect(behind.verdict(a, [a, b, c], own(10), GRACE_MS)).toMatchObject({ type: 'others-differ' })
+  })
+
+  test('who agrees at an index at which another is known to have gone apart is on this side, newer as the other’s word may be', () => {
+    const lagging = watch([
+      [c, 6, 2],
+      [b, 7, 1],
+      [c, 9, 2],
+    ])
+    expect(lagging.verdict(a, [a, b, c], own(10), 0)).toEqual({ type: 'others-differ', peers: [c], index: 9 })
+  })
+
   test('the grace begins again after a time without suspicion', () => {
     const pair = watch([[b, 8, 2]])
     pair.verdict(a, [a, b, c], own(10), 0)

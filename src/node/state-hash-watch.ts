@@ -65,15 +65,21 @@ export class StateHashWatch {
   verdict(self: NodeId, voters: readonly NodeId[], own: OwnHashes, nowMs: number): HashVerdict {
     const majority = Math.floor(voters.length / 2) + 1
     const differing: NodeId[] = []
-    let agreeing = voters.includes(self) ? 1 : 0
+    const agreedAt: number[] = []
     let index = 0
+    let apartAt = 0
     for (const voter of voters) {
       const compared = voter === self ? undefined : this.#compare(voter, own)
-      if (compared?.equal === true) agreeing++
-      if (compared?.equal !== false) continue
-      differing.push(voter)
-      index = Math.max(index, compared.index)
+      if (compared === undefined) continue
+      if (compared.apartAt === undefined) agreedAt.push(compared.index)
+      else {
+        differing.push(voter)
+        index = Math.max(index, compared.index)
+        apartAt = Math.max(apartAt, compared.apartAt)
+      }
     }
+    // Who agreed before somebody went apart may since have gone with them, or have come no further.
+    const agreeing = agreedAt.filter((at) => at >= apartAt).length + (voters.includes(self) ? 1 : 0)
     if (differing.length === 0 || agreeing >= majority) {
       this.#suspectSinceMs = undefined
       return differing.length === 0 ? { type: 'agree' } : { type: 'others-differ', peers: differing, index }
@@ -84,13 +90,22 @@ export class StateHashWatch {
     return { type: over ? 'no-majority' : 'suspect', peers: differing, index }
   }
 
-  /** By the newest report that speaks of an index whose hash is remembered here. */
-  #compare(peer: NodeId, own: OwnHashes): { readonly equal: boolean; readonly index: number } | undefined {
+  /** At the newest index that a report speaks of and whose hash is remembered here; and from where on, at the latest, the two differ. */
+  #compare(
+    peer: NodeId,
+    own: OwnHashes,
+  ): { readonly index: number; readonly apartAt: number | undefined } | undefined {
+    let newest: number | undefined
+    let apartAt: number | undefined
     for (const { index, hash } of [...(this.#reports.get(peer) ?? [])].reverse()) {
       const ours = index > own.appliedIndex ? undefined : own.hashAt(index)
-      if (ours !== undefined) return { equal: bytesToHex(ours) === bytesToHex(hash), index }
+      if (ours === undefined) continue
+      newest ??= index
+      // A healed peer agrees again: what it told before that does not count.
+      if (bytesToHex(ours) === bytesToHex(hash)) break
+      apartAt = apartAt === undefined ? index : Math.min(apartAt, index)
     }
-    return undefined
+    return newest === undefined ? undefined : { index: newest, apartAt }
   }
 
   /** Whether a majority of the voters told the same hash of one index. */

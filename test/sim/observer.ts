@@ -56,7 +56,8 @@ export class Observer {
       if (node === undefined || core === undefined) continue
       const { role, term, commitIndex, appliedIndex, raft } = node.status()
       const seen = this.#seenOf(id, core, raft, appliedIndex)
-      if (commitIndex < seen.commit) this.report(`${id} took commit index ${seen.commit} back to ${commitIndex}`)
+      if (commitIndex < seen.commit)
+        this.report(`${id} took commit index ${seen.commit} back to ${commitIndex}`)
       this.#commits(id, core, seen, raft)
       if (role === 'leader') {
         this.#leads(id, term)
@@ -95,7 +96,12 @@ export class Observer {
   }
 
   /** What is committed, and who the members are there, is the same for all. */
-  #commits(id: NodeId, core: Raft, seen: Seen, { commit, configuration, configurationIndex }: RaftStatus): void {
+  #commits(
+    id: NodeId,
+    core: Raft,
+    seen: Seen,
+    { commit, configuration, configurationIndex }: RaftStatus,
+  ): void {
     if (commit === seen.commit && configurationIndex === seen.configurationIndex) return
     seen.configurationIndex = configurationIndex
     this.#committed.entries(id, seen.commit, commit, (index) => core.termAt(index))
@@ -112,7 +118,12 @@ export class Observer {
       settled = before.index <= commit ? before.configuration : before.settled
       // A leader's log is never cut back: what it had was in force until it appended another.
       if (before.index <= commit)
-        this.#committed.members(id, before.index, Math.max(before.index, Math.min(commit, index - 1)), before.configuration)
+        this.#committed.members(
+          id,
+          before.index,
+          Math.max(before.index, Math.min(commit, index - 1)),
+          before.configuration,
+        )
       if (nameOf(before.configuration) !== nameOf(configuration))
         this.#successive(new Set([before.configuration, settled]), configuration, index)
       if (commit > before.commit) this.#majoritiesHold(id, core, raft, before)
@@ -180,10 +191,7 @@ export class Observer {
    * Whether it may be so of majorities. Who is down is judged by what its process had in memory when it ended, which is never less
    * than it told anybody. Of whoever lost what its disk had promised to keep, it may be so.
    */
-  #byMajorities(
-    { voters, outgoing }: Configuration,
-    holds: (core: Raft, isUp: boolean) => boolean,
-  ): boolean {
+  #byMajorities({ voters, outgoing }: Configuration, holds: (core: Raft, isUp: boolean) => boolean): boolean {
     return [voters, outgoing].every((half) => {
       const holders = half.filter(({ id }) => {
         const simNode = this.nodes.find((each) => each.id === id)
