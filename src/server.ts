@@ -4,6 +4,8 @@ import { addReflection } from './api/reflection.js'
 import { API_SERVER_OPTIONS, addServices } from './api/services.js'
 import { reachableAddress } from './config/advertised-address.js'
 import type { ServerConfig } from './config/server-config.js'
+import { NodeRestorer } from './disaster/node-restorer.js'
+import { settleRestored } from './disaster/restored-folder.js'
 import { HttpServer, type Readiness } from './gateway/http-server.js'
 import { beginningOf } from './join/beginning.js'
 import { JoinNotice } from './join/join-notice.js'
@@ -13,7 +15,8 @@ import type { NodeId } from './model/node-id.js'
 import { ClusterStatusReader } from './node/cluster-status.js'
 import { ClusterVerifier } from './node/cluster-verifier.js'
 import { FolderTestimonies } from './node/folder-testimony.js'
-import { heal } from './node/healing.js'
+import { checkFresh, notFresh } from './node/fresh-cluster.js'
+import { heal, mustRestart } from './node/healing.js'
 import { checkIdentity } from './node/incarnation-registry.js'
 import { readLeaseMs } from './node/lease-clock.js'
 import { MemberList } from './node/member-list.js'
@@ -23,6 +26,7 @@ import { observeNode } from './node/node-gauges.js'
 import { NODE_DEFAULTS, type NodeOptions } from './node/node-options.js'
 import type { Beginning } from './node/open-node.js'
 import { StateExport } from './node/state-export.js'
+import { ToldRefusals } from './node/told-refusals.js'
 import { NativeSolver } from './resolver/native-solver.js'
 import { bindGrpcServer, createGrpcServer, stopGrpcServer } from './rpc/grpc-server.js'
 import { GrpcTransport } from './rpc/grpc-transport.js'
@@ -59,10 +63,10 @@ export interface ServerParts {
   readonly logger?: Logger
   /** Names what runs, for operators who compare nodes. */
   readonly build?: string
-  /** Told once what an operator has to do before this node can take part. */
+  /** Told what an operator has to do before this node can take part, each thing once. */
   readonly onWaiting?: (what: string) => void
-  /** Told that this node wants to be stopped and started again, to fetch its state anew. Without it nobody can heal it from afar. */
-  readonly onHeal?: () => void
+  /** Told that this node wants to be stopped and started again. Without it nobody can heal it from afar, or restore into it. */
+  readonly onReopen?: () => void
   /** Ends the waiting of a start that is not wanted any more. */
   readonly signal?: AbortSignal
 }
@@ -95,11 +99,12 @@ async function assemble(
   const { folder, beginning } = await openFolder(config, closers)
   const { clusterId } = folder.identity
   const members = new MemberList(config.nodeId)
+  const told = new ToldRefusals(config.nodeId, logger, parts.onWaiting)
   const http = await HttpServer.listen({
     listen: config.listen.http,
     logger,
     metrics,
-    ready: () => readiness(config, clusterId, parts.build, node),
+    ready: () => readiness(config, clusterId, parts.build, node, told),
     collect: () => node !== undefined && observeNode(metrics, node, missing()),
   })
   closers.add('http', () => http[Symbol.asyncDispose]())
@@ -129,6 +134,8 @@ async function assemble(
     onRefused: (refusal) => {
       if (refusal.reason === 'MEMBER_REMOVED' && refusal.details.node === config.nodeId) node?.halt(refusal)
     },
+    // Whoever takes part hears of its members' refusals where it asks them.
+    onTold: (from, refusal) => node === undefined && told.take(from, refusal),
     clock: nodeClock,
     random: nodeRandom,
     logger,
@@ -171,6 +178,8 @@ async function assemble(
     remembers: () =>
       members.others.filter(({ id }) => folder.identity.knownPeer(id) !== undefined).map(({ id }) => id),
     clientAddressOf: (id) => clientAddressOf(config, local.node, id),
+    build: { versionMax: members.version.own, name: parts.build },
+    versionInForce: () => members.version.inForce,
   })
   cluster.serve()
   const folders = new FolderTestimonies(config.nodeId, folder.identity, transport)
@@ -210,6 +219,8 @@ async function assemble(
   })
   verifier.serve()
   closers.add('verification', () => verifier.stop())
+  const restorer = restorerOf(config, local.node, parts.onReopen)
+  closers.add('restore', () => restorer.stop())
   const exported = new StateExport(node, () => local.holder.snapshot())
   addServices(
     server,
@@ -219,8 +230,9 @@ async function assemble(
       membership,
       export: exported,
       verifier,
-      heal: () => heal(running, parts.onHeal),
+      heal: () => heal(running, parts.onReopen),
       compactor: node.compactor,
+      restorer,
     },
     { clock: nodeClock, logger, metrics },
   )
@@ -256,10 +268,30 @@ async function openFolder(
   closers: Closers,
 ): Promise<{ folder: OpenFolder; beginning: Beginning }> {
   await makeDataFolder(config.dataFolder)
+  await settleRestored(config.dataFolder)
   const files = new NodeFileSystem(config.dataFolder)
   const { beginning, clusterId, historyId } = await beginningOf(config, await readFolderOwner(files))
   const owner = { clusterId, historyId, nodeId: config.nodeId }
   return { folder: await openDataFolder(config.dataFolder, files, owner, closers), beginning }
+}
+
+function restorerOf(
+  { nodeId, dataFolder, clusterToken, members }: ServerConfig,
+  node: Node,
+  reopen: (() => void) | undefined,
+): NodeRestorer {
+  const [self, ...others] = members
+  if (self === undefined) return new NodeRestorer(notFresh(nodeId, 'joined a cluster that was there'))
+  if (others.length > 0) return new NodeRestorer(notFresh(nodeId, `is one of ${members.length} founders`))
+  if (reopen === undefined) return new NodeRestorer(mustRestart(nodeId))
+  return new NodeRestorer({
+    nodeId,
+    dataFolder,
+    seed: { clusterToken, members: [{ id: self.id, address: self.peerAddress }] },
+    checkFresh: (consistency) => checkFresh(node, consistency),
+    end: () => node.stop(),
+    reopen,
+  })
 }
 
 function nodeOptions(config: ServerConfig): NodeOptions {
@@ -283,9 +315,10 @@ async function readiness(
   clusterId: string,
   build: string | undefined,
   node: Node | undefined,
+  told: ToldRefusals,
 ): Promise<Readiness> {
   const facts = { nodeId: config.nodeId, clusterId, pid: process.pid, build }
-  if (node === undefined) return { ready: false, reasons: ['opening'], facts }
+  if (node === undefined) return { ready: false, reasons: ['opening', ...told.reasons], facts }
   const { role, term, leader, commitIndex, appliedIndex, fault } = node.status()
   const more = { ...facts, role, term, leader, commitIndex, appliedIndex, fault: fault?.reason }
   try {

@@ -42,6 +42,7 @@ export interface StreamLimits {
   readonly downloads: CallLimit
   readonly checks: CallLimit
   readonly backups: CallLimit
+  readonly restores: CallLimit
   readonly verifications: CallLimit
   readonly watches: CallLimit
   readonly rebuilds: CallLimit
@@ -55,6 +56,7 @@ export function streamLimits(): StreamLimits {
     checks: new CallLimit('checks of blobs', 2),
     // Each keeps a frozen state open, which LevelDB's compactions have to leave alone.
     backups: new CallLimit('backups', 2),
+    restores: new CallLimit('restores', 1),
     verifications: new CallLimit('verifications of the cluster', 2),
     // Each holds a position and what its connection has not taken yet, no queue.
     watches: new CallLimit('watches', 1_000),

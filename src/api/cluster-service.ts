@@ -19,6 +19,7 @@ import { readDemandFromMessage } from '../wire/request-options.js'
 import { type ApiContext, serverStream, unary } from './call.js'
 import type { StreamLimits } from './call-limit.js'
 import { quotaMethods } from './quota-methods.js'
+import { type NodeRestorer, restoreMethod } from './restore-method.js'
 
 /** Who knows how all members are, and who changes them. */
 export interface ClusterSources {
@@ -28,12 +29,13 @@ export interface ClusterSources {
   readonly verifier: Pick<ClusterVerifier, 'run'>
   readonly heal: () => Healing
   readonly compactor: Pick<LogCompactor, 'now'>
+  readonly restorer: NodeRestorer
 }
 
 /** ggen.marketplace.v1.ClusterService: reads messages, asks, writes messages. */
 export function clusterService(
   registry: Pick<RegistryContext, 'state' | 'random'>,
-  { status: cluster, membership, export: exported, verifier, heal, compactor }: ClusterSources,
+  { status: cluster, membership, export: exported, verifier, heal, compactor, restorer }: ClusterSources,
   api: ApiContext,
   limits: StreamLimits,
 ): ClusterServiceHandlers {
@@ -59,6 +61,7 @@ export function clusterService(
         leader: status.leader ?? '',
         nodes: status.nodes.map((member) => memberToMessage(member, status.hashIndex)),
         configuration: status.configuration,
+        clusterVersion: status.version,
       }
     }),
     Backup: serverStream(
@@ -79,6 +82,7 @@ export function clusterService(
       const { begun, fault } = heal()
       return { nodeId: state.nodeId, begun, fault: fault ?? '' }
     }),
+    Restore: restoreMethod(state.nodeId, restorer, api, limits.restores),
     ReplicationLag: unary(api, 'ReplicationLag', async (_request: Received<'ReplicationLagRequest'>) => {
       const { leader, nodes } = await cluster.read()
       const commitIndex = Math.max(0, ...nodes.map(({ report }) => report?.commitIndex ?? 0))
@@ -229,6 +233,8 @@ function memberToMessage(member: MemberStatus, hashIndex: number): Sent<'NodeSta
     blobsMissing: report.blobsMissing,
     blobsCounted: report.blobsCounted,
     fault: report.fault ?? '',
+    clusterVersionMax: report.build?.versionMax ?? 0,
+    build: report.build?.name ?? '',
   }
 }
 

@@ -48,8 +48,7 @@ async function* chunksOf<Header>(
     if (next.done === true) return
     const { chunk } = next.value
     if (chunk === undefined || chunk === null) throw noChunk(at)
-    if (chunk.length > LIMITS.chunkBytesMax) throw chunkTooLarge(chunk.length)
-    yield chunk
+    yield checkChunk(chunk)
   }
 }
 
@@ -91,8 +90,8 @@ export async function* readMessages<Message>(
 function cut(why: string, cause: unknown): MarketplaceError {
   return new MarketplaceError({
     reason: 'UPLOAD_INCOMPLETE',
-    message: `the upload did not come to its end: ${why}`,
-    help: 'nothing was published; send it again from the start, with the same request id',
+    message: `what was sent did not come to its end: ${why}`,
+    help: 'nothing of it took effect; send it again from the start, with the same request id where it has one',
     cause,
   })
 }
@@ -104,6 +103,12 @@ function noChunk(at: number): MarketplaceError {
     message: `message ${at + 1} after the header holds no chunk`,
     help: 'send one header, and after it chunks only',
   })
+}
+
+/** @throws LIMIT_EXCEEDED */
+export function checkChunk(chunk: Uint8Array): Uint8Array {
+  if (chunk.length > LIMITS.chunkBytesMax) throw chunkTooLarge(chunk.length)
+  return chunk
 }
 
 function chunkTooLarge(bytes: number): MarketplaceError {

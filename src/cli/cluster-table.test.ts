@@ -21,6 +21,7 @@ function up(id: string, more: Partial<Reachable> = {}): NodeState {
     stateHash: { index: 11_000, hash: 'ab'.repeat(32) },
     blobsMissing: 0,
     blobsCounted: true,
+    clusterVersionMax: 2,
     ...more,
   }
 }
@@ -38,6 +39,7 @@ function cluster(nodes: readonly NodeState[], more: Partial<ClusterStatus> = {})
     leader: 'n1',
     nodes,
     configuration: { index: 9, joint: false, committed: true },
+    clusterVersion: 2,
     ...more,
   }
 }
@@ -56,11 +58,11 @@ test('a status shows who leads, what may be lost, and what each member lacks, in
   expect(clusterLines(cluster([LEADER, up('n2'), down('n3'), LEARNER])).join('\n')).toBe(
     `cluster 01234567, leader n1 in term 7
 3 voters and 1 learner: 2 of 3 voters answer, none may be lost
-NODE    ROLE      TERM  COMMITTED  APPLIED  LACKS                                       CLIENTS      PEERS
-n1      leader       7     12,345   12,345  -                                           n1:7401      n1:7501
-n2      follower     7     12,345   12,345  -                                           n2:7401      n2:7501
-n3      voter        -          -        -  does not answer                             n3:7401      n3:7501
-node-4  learner      7     12,345   11,142  1,203 entries and 17 blobs, counting blobs  node-4:7401  node-4:7501
+NODE    ROLE      TERM  COMMITTED  APPLIED  VERSION  LACKS                                       CLIENTS      PEERS
+n1      leader       7     12,345   12,345        2  -                                           n1:7401      n1:7501
+n2      follower     7     12,345   12,345        2  -                                           n2:7401      n2:7501
+n3      voter        -          -        -        -  does not answer                             n3:7401      n3:7501
+node-4  learner      7     12,345   11,142        2  1,203 entries and 17 blobs, counting blobs  node-4:7401  node-4:7501
 state abababababab at 11,000 on n1, n2`,
   )
 })
@@ -82,6 +84,20 @@ test('a change under way is told, and who leaves by it', () => {
   expect(lines[5]).toMatch(/^n2 {4}follower, leaving /)
   const open = cluster([LEADER], { configuration: { index: 1_201, joint: false, committed: false } })
   expect(clusterLines(open)[2]).toBe('a change of the members is under way (entry 1,201), not committed yet')
+})
+
+test('while releases differ, each member’s version is shown, and for whom the newest waits', () => {
+  const older = up('n2', { clusterVersionMax: 1 })
+  const mute = up('n3', { clusterVersionMax: undefined })
+  const lines = clusterLines(cluster([LEADER, older, mute, down('n4')], { clusterVersion: 1 }))
+  expect(lines[2]).toBe(
+    'cluster version 1 is in force; 2 waits for n2 (knows 1), n3 (knows no such), n4 (does not answer)',
+  )
+  expect(lines[5]).toMatch(/^n2 +follower +7 +12,345 +12,345 +1 +-/)
+  expect(lines[6]).toMatch(/^n3 +follower +7 +12,345 +12,345 +\? +-/)
+  expect(clusterLines(cluster([LEADER], { clusterVersion: 1 }))[2]).toBe(
+    'cluster version 1 is in force; 2 comes in a moment',
+  )
 })
 
 test('a member with a fault counts as none, and its fault is told', () => {
@@ -136,7 +152,7 @@ test('of a member in whose place another node answers, it is said who that is; a
   const trouble = 'the address of n3 leads to n4'
   const lost = { ...down('n3'), address: undefined, trouble } as NodeState & { reachable: false }
   const told = clusterLines(cluster([LEADER, up('n2'), lost])).join('\n')
-  expect(told).toMatch(/^n3 +voter +- +- +- +does not answer +- +n3:7501$/m)
+  expect(told).toMatch(/^n3 +voter +- +- +- +- +does not answer +- +n3:7501$/m)
   expect(told).toContain('n3 is not found at n3:7501: the address of n3 leads to n4')
   expect(waitOfPromotion(cluster([LEADER, { ...lost, voter: false }]), 'n3')).toBe(
     `for n3: it is not found at n3:7501: ${trouble}`,

@@ -8,6 +8,7 @@ export function clusterLines(status: ClusterStatus): readonly string[] {
     leaderLine(status),
     toleranceLine(status),
     ...changeLines(status),
+    ...versionLines(status),
     ...tableLines(status),
     ...troubleLines(status),
   ]
@@ -42,9 +43,21 @@ function changeLines({ configuration }: ClusterStatus): readonly string[] {
     : [`a change of the members is under way (entry ${formatCount(index)}), not committed yet`]
 }
 
-const HEAD = ['NODE', 'ROLE', 'TERM', 'COMMITTED', 'APPLIED', 'LACKS', 'CLIENTS', 'PEERS'] as const
+/** Only while some members know a newer cluster version than is in force. */
+function versionLines({ nodes, clusterVersion }: ClusterStatus): readonly string[] {
+  const newest = Math.max(0, ...nodes.map((node) => node.clusterVersionMax ?? 0))
+  if (clusterVersion === undefined || newest <= clusterVersion) return []
+  const behind = nodes.filter((node) => (node.clusterVersionMax ?? 0) < newest)
+  const why = ({ id, reachable, clusterVersionMax }: NodeState) =>
+    `${id} (${reachable ? `knows ${clusterVersionMax ?? 'no such'}` : 'does not answer'})`
+  const what = behind.length === 0 ? 'comes in a moment' : `waits for ${behind.map(why).join(', ')}`
+  return [`cluster version ${clusterVersion} is in force; ${newest} ${what}`]
+}
+
+/** VERSION: the newest cluster version that the member's release knows. */
+const HEAD = ['NODE', 'ROLE', 'TERM', 'COMMITTED', 'APPLIED', 'VERSION', 'LACKS', 'CLIENTS', 'PEERS'] as const
 /** Columns of numbers, which end where they are read from. */
-const NUMBERS: ReadonlySet<string> = new Set(['TERM', 'COMMITTED', 'APPLIED'])
+const NUMBERS: ReadonlySet<string> = new Set(['TERM', 'COMMITTED', 'APPLIED', 'VERSION'])
 
 function tableLines(status: ClusterStatus): readonly string[] {
   const committed = committedIndex(status)
@@ -63,13 +76,14 @@ function tableLines(status: ClusterStatus): readonly string[] {
 
 function cells(node: NodeState, committed: number): readonly string[] {
   const { id, address = '-', peerAddress } = node
-  if (!node.reachable) return [id, roleOf(node), '-', '-', '-', 'does not answer', address, peerAddress]
+  if (!node.reachable) return [id, roleOf(node), '-', '-', '-', '-', 'does not answer', address, peerAddress]
   return [
     id,
     roleOf(node),
     formatCount(node.term),
     formatCount(node.commitIndex),
     formatCount(node.appliedIndex),
+    node.clusterVersionMax === undefined ? '?' : String(node.clusterVersionMax),
     lackCell(node, committed),
     address,
     peerAddress,

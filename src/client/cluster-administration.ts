@@ -13,6 +13,7 @@ import {
 } from './cluster-members.js'
 import { type ClusterStatus, clusterStatusFromMessage } from './cluster-status.js'
 import { QuotaCalls } from './quota-calls.js'
+import { type BackupToRestore, type RestoreAnswer, sendBackup } from './restore-call.js'
 import { type Verification, verifyCluster } from './verify-call.js'
 
 /** What only a cluster can be asked, being about its nodes. Of any other registry all of it is UNSUPPORTED. */
@@ -109,6 +110,15 @@ export abstract class ClusterAdministration {
   /** The whole state at one index, from whichever node gives it; with the blobs that it refers to it is a backup. */
   async stateStream(demand?: ReadDemand): Promise<StateStream> {
     return openStateStream(await this.cluster(), demand)
+  }
+
+  /**
+   * Has the node that this client talks to, fresh and alone, begin anew with a backup, in a history of its own; it does so a moment after
+   * the answer. Name one node only. Remember nothing of it from before: use another client for what follows.
+   * @throws RESTORE_REFUSED where it is not alone, or holds packages; VERIFICATION_FAILED where the backup is not whole; UPLOAD_INCOMPLETE, …
+   */
+  async restore(backup: BackupToRestore): Promise<RestoreAnswer> {
+    return sendBackup(await this.cluster(), backup)
   }
 
   /** Has the node that this client talks to fetch its state anew, where that is wrong. Name one node only. */

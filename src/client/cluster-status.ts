@@ -23,6 +23,8 @@ export type NodeState =
       readonly blobsMissing?: undefined
       readonly blobsCounted?: undefined
       readonly fault?: undefined
+      readonly clusterVersionMax?: undefined
+      readonly build?: undefined
     }
   | {
       readonly id: string
@@ -45,6 +47,10 @@ export type NodeState =
       readonly blobsCounted: boolean
       /** What stopped it from taking part, where something did. */
       readonly fault?: string | undefined
+      /** The newest cluster version that its release knows; absent where it does not say so. */
+      readonly clusterVersionMax?: number | undefined
+      /** What it runs, as whoever started it calls it. */
+      readonly build?: string | undefined
     }
 
 export interface ClusterStatus {
@@ -57,6 +63,11 @@ export interface ClusterStatus {
   readonly leader?: string | undefined
   readonly nodes: readonly NodeState[]
   readonly configuration: ConfigurationState
+  /**
+   * Which kinds of writes are taken: it rises by itself once every member runs a release that knows a newer one. Absent where the node
+   * that answered does not say so.
+   */
+  readonly clusterVersion?: number | undefined
 }
 
 /** Where a change of the members stands, as the answering node knows it. */
@@ -85,6 +96,7 @@ export function clusterStatusFromMessage(message: Received<'StatusResponse'>): C
     leader: textOrAbsent(message.leader),
     nodes: message.nodes.map(nodeFromMessage),
     configuration: required(message.configuration, 'configuration'),
+    clusterVersion: message.clusterVersion || undefined,
   }
 }
 
@@ -103,5 +115,7 @@ function nodeFromMessage(message: Received<'NodeStatus'>): NodeState {
     blobsMissing: message.blobsMissing,
     blobsCounted: message.blobsCounted,
     fault: textOrAbsent(message.fault),
+    clusterVersionMax: message.clusterVersionMax || undefined,
+    build: textOrAbsent(message.build),
   }
 }

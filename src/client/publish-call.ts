@@ -40,18 +40,42 @@ export function sendUpload(
   return sendContent(endpoint, caller, open, header, content, () => {})
 }
 
-type OpenCall<Header, Response> = (
+type OpenCall<Header, Response> = OpenStream<{ header?: Header; chunk?: Buffer }, Response>
+export type OpenStream<Message, Response> = (
   callback: (error: Error | null, value?: Response) => void,
-) => ClientWritableStream<{ header?: Header; chunk?: Buffer }>
+) => ClientWritableStream<Message>
 
-/** Sends a header and the content to one node. The answer may come before the last byte: a refusal, or that all is there. */
-async function sendContent<Header, Response>(
+/** Sends a header and the content to one node. */
+function sendContent<Header, Response>(
   endpoint: Endpoint,
   caller: Caller,
   open: OpenCall<Header, Response>,
   header: Header,
   content: Content,
   onProgress: (sentBytes: number) => void,
+): Promise<Response> {
+  async function* messages() {
+    yield { header }
+    let sent = 0
+    for await (const chunk of chunked(bytesOf(content))) {
+      yield { chunk: toBuffer(chunk) }
+      sent += chunk.length
+      onProgress(sent)
+    }
+  }
+  return sendStream(endpoint, caller, open, messages(), () => content.sizeBytes / INSPECTED_BYTES_PER_MS)
+}
+
+/**
+ * Sends messages to one node, no faster than it takes them. The answer may come before the last one: a refusal, or that all is there.
+ * @param workMs how much longer than a stall the answer may take once all is sent
+ */
+export async function sendStream<Message, Response>(
+  endpoint: Endpoint,
+  caller: Caller,
+  open: OpenStream<Message, Response>,
+  messages: AsyncIterable<Message>,
+  workMs: () => number,
 ): Promise<Response> {
   const { stallMs } = caller.times
   let settled = false
@@ -69,21 +93,14 @@ async function sendContent<Header, Response>(
     .then(() => {
       settled = true
     })
-  const write = async (message: { header?: Header; chunk?: Buffer }) => {
-    guard.moved(stallMs)
-    if (call !== undefined && !call.write(message)) await Promise.race([drained(call), done])
-  }
   try {
-    await write({ header })
-    let sent = 0
-    for await (const chunk of chunked(bytesOf(content))) {
+    for await (const message of messages) {
       if (settled) break
-      await write({ chunk: toBuffer(chunk) })
-      sent += chunk.length
-      onProgress(sent)
+      guard.moved(stallMs)
+      if (call !== undefined && !call.write(message)) await Promise.race([drained(call), done])
     }
     if (!settled) call?.end()
-    guard.moved(stallMs + content.sizeBytes / INSPECTED_BYTES_PER_MS)
+    guard.moved(stallMs + workMs())
     return await answer
   } catch (error) {
     call?.cancel()
@@ -100,7 +117,9 @@ function drained(call: { once(event: 'drain', listener: () => void): unknown }):
 }
 
 /** Pieces of at most LIMITS.chunkBytesMin, the size that moves best. */
-async function* chunked(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* chunked(
+  source: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
   for await (const bytes of source)
     for (let at = 0; at < bytes.length; at += LIMITS.chunkBytesMin)
       yield bytes.subarray(at, at + LIMITS.chunkBytesMin)

@@ -29,10 +29,12 @@ export class BackupFolder {
     readonly path: string,
     /** Of the last complete backup; undefined where there is none yet. */
     readonly manifest: BackupManifest | undefined,
+    /** For messages: `the backup ${called} …`. */
+    readonly called: string = path,
   ) {}
 
   /** @throws FILE_INVALID where there is no such folder or no backup in it; VERIFICATION_FAILED, VERSION_UNSUPPORTED */
-  static async open(path: string): Promise<BackupFolder & { readonly manifest: BackupManifest }> {
+  static async open(path: string, called = path): Promise<WholeBackup> {
     const names = await namesIn(path)
     if (names === undefined) throw noBackup(path, `there is no folder ${path}`)
     const manifest = await readManifest(path)
@@ -41,7 +43,7 @@ export class BackupFolder {
         ? unfinished(path)
         : noBackup(path, `${path} holds no backup: there is no file manifest in it`)
     }
-    return new BackupFolder(path, manifest) as BackupFolder & { readonly manifest: BackupManifest }
+    return new BackupFolder(path, manifest, called) as WholeBackup
   }
 
   /** To take a backup in: made where it is missing. @throws FILE_INVALID where something else is in it; as {@link open} */
@@ -123,6 +125,9 @@ export class BackupFolder {
     }
   }
 }
+
+/** One that has been completed. */
+export type WholeBackup = BackupFolder & { readonly manifest: BackupManifest }
 
 /** Undefined where there is no such folder. @throws FILE_INVALID where it is a file */
 async function namesIn(path: string): Promise<string[] | undefined> {

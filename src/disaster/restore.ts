@@ -19,7 +19,7 @@ import { FolderIdentity } from '../storage/folder-identity.js'
 import { LevelFolderLock } from '../storage/level/level-folder-lock.js'
 import { LevelStateFolders } from '../storage/level/level-state-folders.js'
 import { Wal } from '../storage/wal/wal.js'
-import { BackupFolder } from './backup-folder.js'
+import { BackupFolder, type WholeBackup } from './backup-folder.js'
 
 /** One node of the new cluster. */
 export interface RestoreTarget {
@@ -49,11 +49,11 @@ export interface Restored {
  *   what was made of the folder is then removed
  */
 export async function restore(
-  backup: string,
+  backup: string | WholeBackup,
   target: RestoreTarget,
   onProgress: (blobs: Restored['blobs']) => void = () => {},
 ): Promise<Restored> {
-  const source = await BackupFolder.open(backup)
+  const source = typeof backup === 'string' ? await BackupFolder.open(backup) : backup
   const existed = await checkEmpty(target.dataFolder)
   const { dataFolder } = target
   await makeFolder(join(dataFolder, 'lock'))
@@ -73,7 +73,7 @@ export async function restore(
 }
 
 async function fill(
-  source: BackupFolder & { readonly manifest: NonNullable<BackupFolder['manifest']> },
+  source: WholeBackup,
   { nodeId, dataFolder, seed, historyId }: RestoreTarget,
   onProgress: (blobs: Restored['blobs']) => void,
 ): Promise<Restored> {
@@ -104,7 +104,7 @@ async function fill(
 
 /** The state of the backup and the entry that begins the new history. */
 async function restoreState(
-  source: BackupFolder & { readonly manifest: NonNullable<BackupFolder['manifest']> },
+  source: WholeBackup,
   folders: LevelStateFolders,
   configuration: Configuration,
 ): Promise<SnapshotMark> {
@@ -127,10 +127,7 @@ async function restoreState(
   }
 }
 
-function checkHeader(
-  source: BackupFolder & { readonly manifest: NonNullable<BackupFolder['manifest']> },
-  header: SnapshotHeader,
-): void {
+function checkHeader(source: WholeBackup, header: SnapshotHeader): void {
   const { clusterId, historyId, index, term, state } = source.manifest
   const same =
     header.clusterId === clusterId &&
@@ -141,7 +138,7 @@ function checkHeader(
 }
 
 async function restoreBlobs(
-  source: BackupFolder & { readonly manifest: NonNullable<BackupFolder['manifest']> },
+  source: WholeBackup,
   files: NodeFileSystem,
   onProgress: (blobs: Restored['blobs']) => void,
 ): Promise<Restored['blobs']> {
@@ -187,7 +184,7 @@ function damaged(source: BackupFolder, file: string, what: string): MarketplaceE
   return new MarketplaceError({
     reason: 'VERIFICATION_FAILED',
     field: file,
-    message: `the backup ${source.path} is damaged: ${file}: ${what}`,
+    message: `the backup ${source.called} is damaged: ${file}: ${what}`,
     help: '`ggen-market cluster backup --check` lists all that is wrong; restore from another copy of it',
     details: { file },
   })

@@ -86,8 +86,11 @@ async function fetchState(
   }
 }
 
-/** What came is what the node said, to its end. */
-async function checkState(written: AsyncIterable<Uint8Array>, stream: StateStream): Promise<void> {
+/** What came is what the node said, to its end. @throws VERIFICATION_FAILED, STATE_CORRUPT, VERSION_UNSUPPORTED */
+export async function checkState(
+  written: AsyncIterable<Uint8Array>,
+  stream: Pick<StateStream, 'clusterId' | 'historyId' | 'index' | 'term' | 'nodeId'>,
+): Promise<void> {
   const blobs = blobsInSnapshot(written)
   for (;;) {
     const next = await blobs.next()

@@ -92,6 +92,7 @@ export const STATUS_OF_REASON = {
   MEMBERS_OUTDATED: 'FAILED_PRECONDITION',
   QUOTA_EXCEEDED: 'RESOURCE_EXHAUSTED',
   STORE_UNKNOWN: 'NOT_FOUND',
+  RESTORE_REFUSED: 'FAILED_PRECONDITION',
 } as const satisfies Record<string, StatusCode>
 
 /** The fine half of an error: the closed list that callers may branch on. */

@@ -46,6 +46,16 @@ export interface MemberReport {
   readonly clientAddress: string
   /** What stopped it from taking part. */
   readonly fault: string | undefined
+  /** What it runs; undefined of a release that does not say so. */
+  readonly build: BuildOfMember | undefined
+}
+
+/** What a member runs. */
+export interface BuildOfMember {
+  /** The newest cluster version that it knows. */
+  readonly versionMax: number
+  /** As whoever started it calls it. */
+  readonly name: string | undefined
 }
 
 /** What a member answered, when asked how it is; without a report it cannot be reached. */
@@ -61,6 +71,8 @@ export interface ClusterStatus {
   /** Index at which all state hashes were taken: the lowest applied index of the reachable members. */
   readonly hashIndex: number
   readonly configuration: ConfigurationState
+  /** Which commands the log may hold, by the state of the answering node. */
+  readonly version: number
 }
 
 /** Where a change of the members stands, as the answering node knows it. */
@@ -81,6 +93,9 @@ export interface ClusterStatusLocal {
   remembers(): readonly NodeId[]
   /** Where clients reach a member, as far as this node was told. */
   clientAddressOf(id: NodeId): string | undefined
+  readonly build: BuildOfMember
+  /** See {@link ClusterStatus.version}. */
+  versionInForce(): number
 }
 
 /** Asks every member how it stands, and all of them for their state hash at one common index. */
@@ -128,7 +143,7 @@ export class ClusterStatusReader {
     const newest = reachable.reduce((a, b) => (b.term > a.term ? b : a), this.#report(0))
     const leader = leading < 0 ? newest.leader : highestLeader(nodes)
     const state = { index, joint: outgoing.length > 0, committed: index <= commit }
-    return { leader, nodes, hashIndex, configuration: state }
+    return { leader, nodes, hashIndex, configuration: state, version: this.local.versionInForce() }
   }
 
   /** How one member is, and what it misses of the blobs referred to at that index. */
@@ -161,6 +176,7 @@ export class ClusterStatusReader {
       remembers: this.local.remembers(),
       clientAddress: this.local.clientAddressOf(this.node.nodeId) ?? '',
       fault: status.fault?.message,
+      build: this.local.build,
     }
   }
 }
@@ -193,6 +209,10 @@ function encodeReport(report: MemberReport, hash: Uint8Array | undefined): Uint8
   out.list(report.remembers, (id) => out.text(id)).text(report.clientAddress)
   out.optional(report.fault, (fault) => out.text(fault))
   out.optional(hash, (bytes) => out.bytes(bytes))
+  // Added later: releases that do not know it read no further.
+  out.optional(report.build, ({ versionMax, name }) => {
+    out.uint(versionMax).optional(name, (text) => out.text(text))
+  })
   return out.finish()
 }
 
@@ -200,7 +220,7 @@ function decodeReport(bytes: Uint8Array): { report: MemberReport; hash: string |
   const input = new Decoder(bytes)
   const version = input.byte()
   if (version !== REPORT_VERSION) throw new DecodeError(`report version ${version}`)
-  const report: MemberReport = {
+  const report = {
     role: ROLES[input.byte()] ?? 'follower',
     term: input.uint(),
     leader: input.optional(() => input.text() as NodeId),
@@ -213,5 +233,11 @@ function decodeReport(bytes: Uint8Array): { report: MemberReport; hash: string |
     clientAddress: input.text(),
     fault: input.optional(() => input.text()),
   }
-  return { report, hash: hexOf(input.optional(() => input.bytes())) }
+  const hash = hexOf(input.optional(() => input.bytes()))
+  const build = input.remaining === 0 ? undefined : input.optional(() => buildOf(input))
+  return { report: { ...report, build }, hash }
+}
+
+function buildOf(input: Decoder): BuildOfMember {
+  return { versionMax: input.uint(), name: input.optional(() => input.text()) }
 }

@@ -308,7 +308,7 @@ export class FolderAdmission {
       firstStart
         ? 'waiting for other members to confirm this start: start them too'
         : 'waiting for other members to confirm this start: start them too. If they were replaced, those who are members now will ' +
-            'do, a majority of them, as soon as they reach this node: see that they find it at its peer address, and in their logs whether they refuse it',
+            'do, a majority of them, as soon as they reach this node: see that they find it at its peer address. If they refuse it, they say so',
     )
   }
 }

@@ -18,13 +18,16 @@ export function heal(node: Pick<Node, 'nodeId' | 'status'>, restart: (() => void
   const { fault } = node.status()
   if (fault === undefined) return { begun: false, fault: undefined }
   if (fault.reason !== 'STATE_CORRUPT') throw fault
-  if (restart === undefined) {
-    throw new MarketplaceError({
-      reason: 'UNSUPPORTED',
-      message: `${node.nodeId} runs inside another program, which would have to start it again`,
-      help: 'restart that program',
-    })
-  }
+  if (restart === undefined) throw mustRestart(node.nodeId)
   restart()
   return { begun: true, fault: fault.message }
+}
+
+/** What a node says that cannot begin anew by itself. */
+export function mustRestart(nodeId: string): MarketplaceError {
+  return new MarketplaceError({
+    reason: 'UNSUPPORTED',
+    message: `${nodeId} runs inside another program, which would have to start it again`,
+    help: 'restart that program',
+  })
 }

@@ -9,10 +9,13 @@ import type { ExchangeFrame, ExchangeFrame__Output } from './gen/ggen/raft/v1/Ex
 import type { PeerServiceClient } from './gen/ggen/raft/v1/PeerService.js'
 import { MessageQueue } from './message-queue.js'
 import { createPeerChannel } from './peer-channel.js'
-import { fromFailure } from './peer-failure.js'
+import { fromFailure, toFailure } from './peer-failure.js'
 import { type Admit, acceptHello, type PeerHello, toHello } from './peer-hello.js'
 import type { PeerTiming } from './peer-timing.js'
 import type { Lane } from './peer-transport.js'
+
+/** So long a peer that was told why it is refused may take to hang up. */
+const PARTING_MS = 500
 
 /** What all connections of one node share. */
 export interface PeerContext {
@@ -22,6 +25,8 @@ export interface PeerContext {
   readonly review: Admit
   /** Told of every refusal by a peer, or of a peer. */
   readonly onRefused: (refusal: MarketplaceError) => void
+  /** Told what somebody who made a connection, and was let in, has against us on seeing who we are. */
+  readonly onTold: (from: NodeId, refusal: MarketplaceError) => void
   /** A message of somebody who was let in, whoever of us made the connection. */
   readonly deliver: (from: NodeId, lane: Lane, message: Uint8Array) => void
   readonly clock: Clock
@@ -37,6 +42,8 @@ export interface PeerContext {
  */
 export class ExchangeLink {
   #attempt: Attempt | undefined
+  /** Hangs up on a peer that is being told why it is refused. */
+  #part: () => void = () => {}
   #redial: Timer | undefined
   #failures = 0
   #lastTrouble = ''
@@ -64,6 +71,7 @@ export class ExchangeLink {
 
   close(): void {
     this.#redial?.cancel()
+    this.#part()
     if (this.#attempt !== undefined) this.#end(this.#attempt)
   }
 
@@ -97,7 +105,7 @@ export class ExchangeLink {
       this.context.admit(acceptHello(frame.hello, this.context.self, this.peer))
     } catch (error) {
       if (!(error instanceof MarketplaceError)) throw error
-      return this.#lost(attempt, error)
+      return this.#lost(attempt, error, error)
     }
     attempt.connected = true
     attempt.giveUp.cancel()
@@ -110,12 +118,13 @@ export class ExchangeLink {
     attempt.queue.open()
   }
 
-  #lost(attempt: Attempt, cause: Error): void {
+  /** @param verdict of ours on the peer, which is told of it: it may know nobody who could say why it is not listened to */
+  #lost(attempt: Attempt, cause: Error, verdict?: MarketplaceError): void {
     if (this.#attempt !== attempt) return
     const wasConnected = attempt.connected
-    this.#end(attempt)
-    // Of a peer that is starting: no verdict.
+    // Of a peer that is starting, or while we are: no verdict.
     const refused = cause instanceof MarketplaceError && cause.reason !== 'UNREACHABLE'
+    this.#end(attempt, refused ? verdict : undefined)
     if (refused) this.context.onRefused(cause)
     const { timing, clock, random, logger } = this.context
     // Down to half the pause, so that peers which fell silent together do not come back together.
@@ -137,23 +146,41 @@ export class ExchangeLink {
     this.#lastTrouble = trouble
   }
 
-  #end(attempt: Attempt): void {
+  #end(attempt: Attempt, verdict?: MarketplaceError): void {
     this.#attempt = undefined
     attempt.giveUp.cancel()
     attempt.stream.on('error', () => {})
-    attempt.stream.cancel()
-    attempt.channel.close()
     attempt.queue.close()
+    if (verdict === undefined) hangUp(attempt)
+    else this.#tell(attempt, verdict)
     if (attempt.connected) {
       this.#gauge(0)
       this.onChange(false)
     }
   }
 
+  #tell(attempt: Attempt, verdict: MarketplaceError): void {
+    const part = () => {
+      late.cancel()
+      hangUp(attempt)
+    }
+    const late = this.context.clock.after(PARTING_MS, part)
+    this.#part = part
+    attempt.stream.on('close', part)
+    attempt.stream.on('end', part)
+    attempt.stream.write({ failure: toFailure(verdict) })
+    attempt.stream.end()
+  }
+
   #gauge(value: number): void {
     const labels = { peer: this.peer, lane: this.lane }
     this.context.metrics.gauge('peer_connected', 'Whether the connection to a peer is up.', value, labels)
   }
+}
+
+function hangUp({ stream, channel }: Attempt): void {
+  stream.cancel()
+  channel.close()
 }
 
 interface Attempt {

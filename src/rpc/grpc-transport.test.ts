@@ -132,6 +132,40 @@ describe('the handshake', () => {
     expect([links, received, called]).toEqual([[], [], false])
   })
 
+  test('who dials a node and refuses it on seeing who it is says why, again and again; nobody else is heard', async () => {
+    const told: string[] = []
+    const onTold: Given['onTold'] = (from, { reason, message, details }) =>
+      told.push(`${from}: ${reason} ${message} ${details.node}`)
+    const refusing = (reason: 'IDENTITY_LOST' | 'UNREACHABLE'): Given => ({
+      admit: () => {
+        throw new MarketplaceError({
+          reason,
+          message: 'too old',
+          help: 'bring it back',
+          details: { node: B },
+        })
+      },
+    })
+    const b = await listen(B, { onTold })
+    const a = await listen(A, refusing('IDENTITY_LOST'))
+    a.setPeers([{ id: B, address: b.address }])
+    await until(() => told.length > 2, 'it was told three times')
+    expect(new Set(told)).toEqual(new Set(['node-1: IDENTITY_LOST too old node-2']))
+    await a[Symbol.asyncDispose]()
+
+    // Who is only starting has nothing against anybody, and a stranger may say what it wants.
+    told.length = 0
+    const starting = await listen(A, refusing('UNREACHABLE'))
+    starting.setPeers([{ id: B, address: b.address }])
+    const refused: string[] = []
+    const wary = await listen(B, { ...refusing('IDENTITY_LOST'), onTold })
+    const onRefused = ({ reason }: MarketplaceError) => refused.push(reason)
+    const stranger = await listen(A, { ...refusing('IDENTITY_LOST'), onRefused })
+    stranger.setPeers([{ id: B, address: wary.address }])
+    await until(() => refused.length > 2, 'the stranger was refused three times')
+    expect(told).toEqual([])
+  })
+
   test('an address that leads to another node is refused on both sides', async () => {
     const a = await listen(A)
     const c = await listen(CONFORMANCE_NODES[2])

@@ -31,6 +31,11 @@ export interface GrpcTransportOptions {
   readonly review?: Admit
   /** Told of every handshake that was refused, by either side: again and again, while it goes on. */
   readonly onRefused?: (refusal: MarketplaceError) => void
+  /**
+   * Told what somebody whom we let in has against us, on seeing who we are: again and again, while it goes on. That it is so, and even
+   * who says it, is not proven.
+   */
+  readonly onTold?: (from: NodeId, refusal: MarketplaceError) => void
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -71,11 +76,13 @@ export class GrpcTransport implements PeerTransport {
     const { self, admit, review = () => {}, clock, random, logger, metrics } = options
     const timing = completePeerTiming(options.timing)
     const onRefused = options.onRefused ?? (() => {})
+    const onTold = options.onTold ?? (() => {})
     const handlers: MessageHandler[] = []
     const deliver: MessageHandler = (from, lane, message) => {
       for (const handler of handlers) handler(from, lane, message)
     }
-    const context = { self, admit, review, onRefused, deliver, clock, random, logger, metrics, timing }
+    const said = { onRefused, onTold, deliver }
+    const context = { self, admit, review, ...said, clock, random, logger, metrics, timing }
     const service = new PeerService(context)
     const server = createGrpcServer({
       receiveBytesMax: FRAME_BYTES_MAX,

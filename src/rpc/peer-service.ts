@@ -8,7 +8,7 @@ import type { PeerContext } from './exchange-link.js'
 import { asBuffer } from './frame-bytes.js'
 import type { ExchangeFrame__Output } from './gen/ggen/raft/v1/ExchangeFrame.js'
 import type { Hello__Output } from './gen/ggen/raft/v1/Hello.js'
-import { errorToSend, toFailure, unreachable } from './peer-failure.js'
+import { errorToSend, fromFailure, toFailure, unreachable } from './peer-failure.js'
 import { type Admit, acceptHello, laneOf, type PeerHello, toHello } from './peer-hello.js'
 import type { CallHandler, Lane } from './peer-transport.js'
 
@@ -71,6 +71,12 @@ export class PeerService {
     stream.on('data', (frame: ExchangeFrame__Output) => {
       if (from !== undefined && lane !== undefined && frame.batch) {
         for (const message of frame.batch.messages) this.context.deliver(from, lane, message)
+        return
+      }
+      if (from !== undefined && frame.failure) {
+        over()
+        stream.end()
+        this.context.onTold(from, fromFailure(frame.failure))
         return
       }
       if (from !== undefined || !frame.hello) return end(badFrame('a frame out of order'))

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { credentials } from '@grpc/grpc-js'
@@ -87,6 +88,24 @@ describe('the peer port', () => {
       expect([failure, hello]).toEqual([undefined, expect.objectContaining({ nodeId: 'node-1' })])
     }
     await goesOn()
+  })
+
+  test('hears a refusal from whoever it let in, and goes on: a word alone ends nobody’s part', async () => {
+    const address = cluster.node(0).config.listen.peer
+    const client = createServiceClient('ggen.raft.v1.PeerService', address, credentials.createInsecure())
+    for (const reason of ['MEMBER_REMOVED', 'IDENTITY_LOST', 'HISTORY_MISMATCH']) {
+      const stream = client.exchange()
+      stream.on('error', () => {})
+      const ended = once(stream, 'end')
+      stream.once('data', () => {
+        const details = [{ name: 'node', value: 'node-1' }]
+        stream.write({ failure: { reason, message: 'you are none of us', help: 'go away', details } })
+      })
+      stream.write({ hello: await helloOf('node-2') })
+      await ended
+      await goesOn()
+    }
+    client.close()
   })
 
   const strangers: [string, Partial<Hello>, string, RegExp][] = [

@@ -41,12 +41,14 @@ export async function startApiServer(options: StateMachineOptions = {}): Promise
         nodes: [{ ...alone, reachable: false }],
         hashIndex: 0,
         configuration: { index: 1, joint: false, committed: true },
+        version: 1,
       }),
     },
     membership: { change: unsupported, transfer: unsupported },
     export: { open: unsupported },
     heal: () => ({ begun: false, fault: undefined }),
     compactor: { now: unsupported },
+    restorer: { run: unsupported },
     verifier: {
       async *run() {
         yield await unsupported()

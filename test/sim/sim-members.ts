@@ -58,6 +58,8 @@ export function serveMembership(
     remembers: () =>
       members.others.filter(({ id }) => identity.knownPeer(id) !== undefined).map(({ id }) => id),
     clientAddressOf: () => undefined,
+    build: { versionMax: members.version.own, name: undefined },
+    versionInForce: () => members.version.inForce,
   })
   status.serve()
   const folders = new FolderTestimonies(node.nodeId, identity, transport)

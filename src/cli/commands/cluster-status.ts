@@ -10,7 +10,7 @@ export async function clusterStatus(context: CommandContext): Promise<void> {
 }
 
 function shownStatus(status: ClusterStatus): Record<string, unknown> {
-  const { leader, nodes, clusterId, historyId, configuration } = status
+  const { leader, nodes, clusterId, historyId, configuration, clusterVersion } = status
   const committed = committedIndex(status)
   const idsOf = (voter: boolean) => nodes.filter((node) => node.voter === voter).map((node) => node.id)
   return {
@@ -19,6 +19,7 @@ function shownStatus(status: ClusterStatus): Record<string, unknown> {
     configuration: { ...configuration, voters: idsOf(true), learners: idsOf(false) },
     clusterId,
     historyId,
+    ...(clusterVersion !== undefined && { clusterVersion }),
   }
 }
 

@@ -25,20 +25,20 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
   try {
     const build = env.GGEN_MARKET_BUILD
     while (!asked.signal.aborted) {
-      let heal = () => {}
-      const healing = new Promise<void>((resolve) => {
-        heal = resolve
+      let reopen = () => {}
+      const reopening = new Promise<void>((resolve) => {
+        reopen = resolve
       })
       const server = await runServer(config, {
         signal: asked.signal,
         onWaiting: (what) => context.output.note(what),
-        onHeal: heal,
+        onReopen: reopen,
         ...(build !== undefined && { build }),
       })
       context.output.note(
         `${config.nodeId} serves clients on ${server.client}, peers on ${server.peer}, HTTP on ${server.http}`,
       )
-      await Promise.race([stopped, healing])
+      await Promise.race([stopped, reopening])
       await server.stop()
     }
   } catch (error) {

@@ -111,6 +111,8 @@ import type { ResolveVersionRequest as ggen_marketplace_v1_ResolveVersionRequest
 import type { ResolveVersionResponse as ggen_marketplace_v1_ResolveVersionResponse, ResolveVersionResponse__Output as ggen_marketplace_v1_ResolveVersionResponse__Output } from './ggen/marketplace/v1/ResolveVersionResponse.js'
 import type { ResolvedDependency as ggen_marketplace_v1_ResolvedDependency, ResolvedDependency__Output as ggen_marketplace_v1_ResolvedDependency__Output } from './ggen/marketplace/v1/ResolvedDependency.js'
 import type { ResolvedPackage as ggen_marketplace_v1_ResolvedPackage, ResolvedPackage__Output as ggen_marketplace_v1_ResolvedPackage__Output } from './ggen/marketplace/v1/ResolvedPackage.js'
+import type { RestoreRequest as ggen_marketplace_v1_RestoreRequest, RestoreRequest__Output as ggen_marketplace_v1_RestoreRequest__Output } from './ggen/marketplace/v1/RestoreRequest.js'
+import type { RestoreResponse as ggen_marketplace_v1_RestoreResponse, RestoreResponse__Output as ggen_marketplace_v1_RestoreResponse__Output } from './ggen/marketplace/v1/RestoreResponse.js'
 import type { SearchFilter as ggen_marketplace_v1_SearchFilter, SearchFilter__Output as ggen_marketplace_v1_SearchFilter__Output } from './ggen/marketplace/v1/SearchFilter.js'
 import type { SearchHit as ggen_marketplace_v1_SearchHit, SearchHit__Output as ggen_marketplace_v1_SearchHit__Output } from './ggen/marketplace/v1/SearchHit.js'
 import type { SearchRequest as ggen_marketplace_v1_SearchRequest, SearchRequest__Output as ggen_marketplace_v1_SearchRequest__Output } from './ggen/marketplace/v1/SearchRequest.js'
@@ -326,6 +328,8 @@ export interface Messages {
   'ggen.marketplace.v1.ResolveVersionResponse': { input: ggen_marketplace_v1_ResolveVersionResponse; output: ggen_marketplace_v1_ResolveVersionResponse__Output }
   'ggen.marketplace.v1.ResolvedDependency': { input: ggen_marketplace_v1_ResolvedDependency; output: ggen_marketplace_v1_ResolvedDependency__Output }
   'ggen.marketplace.v1.ResolvedPackage': { input: ggen_marketplace_v1_ResolvedPackage; output: ggen_marketplace_v1_ResolvedPackage__Output }
+  'ggen.marketplace.v1.RestoreRequest': { input: ggen_marketplace_v1_RestoreRequest; output: ggen_marketplace_v1_RestoreRequest__Output }
+  'ggen.marketplace.v1.RestoreResponse': { input: ggen_marketplace_v1_RestoreResponse; output: ggen_marketplace_v1_RestoreResponse__Output }
   'ggen.marketplace.v1.SearchFilter': { input: ggen_marketplace_v1_SearchFilter; output: ggen_marketplace_v1_SearchFilter__Output }
   'ggen.marketplace.v1.SearchHit': { input: ggen_marketplace_v1_SearchHit; output: ggen_marketplace_v1_SearchHit__Output }
   'ggen.marketplace.v1.SearchRequest': { input: ggen_marketplace_v1_SearchRequest; output: ggen_marketplace_v1_SearchRequest__Output }

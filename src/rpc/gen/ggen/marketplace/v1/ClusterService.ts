@@ -16,6 +16,8 @@ import type { RemovePeerRequest as _ggen_marketplace_v1_RemovePeerRequest, Remov
 import type { RemovePeerResponse as _ggen_marketplace_v1_RemovePeerResponse, RemovePeerResponse__Output as _ggen_marketplace_v1_RemovePeerResponse__Output } from '../../../ggen/marketplace/v1/RemovePeerResponse.js';
 import type { ReplicationLagRequest as _ggen_marketplace_v1_ReplicationLagRequest, ReplicationLagRequest__Output as _ggen_marketplace_v1_ReplicationLagRequest__Output } from '../../../ggen/marketplace/v1/ReplicationLagRequest.js';
 import type { ReplicationLagResponse as _ggen_marketplace_v1_ReplicationLagResponse, ReplicationLagResponse__Output as _ggen_marketplace_v1_ReplicationLagResponse__Output } from '../../../ggen/marketplace/v1/ReplicationLagResponse.js';
+import type { RestoreRequest as _ggen_marketplace_v1_RestoreRequest, RestoreRequest__Output as _ggen_marketplace_v1_RestoreRequest__Output } from '../../../ggen/marketplace/v1/RestoreRequest.js';
+import type { RestoreResponse as _ggen_marketplace_v1_RestoreResponse, RestoreResponse__Output as _ggen_marketplace_v1_RestoreResponse__Output } from '../../../ggen/marketplace/v1/RestoreResponse.js';
 import type { SetQuotaRequest as _ggen_marketplace_v1_SetQuotaRequest, SetQuotaRequest__Output as _ggen_marketplace_v1_SetQuotaRequest__Output } from '../../../ggen/marketplace/v1/SetQuotaRequest.js';
 import type { SetQuotaResponse as _ggen_marketplace_v1_SetQuotaResponse, SetQuotaResponse__Output as _ggen_marketplace_v1_SetQuotaResponse__Output } from '../../../ggen/marketplace/v1/SetQuotaResponse.js';
 import type { SnapshotRequest as _ggen_marketplace_v1_SnapshotRequest, SnapshotRequest__Output as _ggen_marketplace_v1_SnapshotRequest__Output } from '../../../ggen/marketplace/v1/SnapshotRequest.js';
@@ -87,6 +89,15 @@ export interface ClusterServiceClient extends grpc.Client {
   replicationLag(argument: _ggen_marketplace_v1_ReplicationLagRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_ReplicationLagResponse__Output>): grpc.ClientUnaryCall;
   replicationLag(argument: _ggen_marketplace_v1_ReplicationLagRequest, callback: grpc.requestCallback<_ggen_marketplace_v1_ReplicationLagResponse__Output>): grpc.ClientUnaryCall;
   
+  Restore(metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_RestoreResponse__Output>): grpc.ClientWritableStream<_ggen_marketplace_v1_RestoreRequest>;
+  Restore(metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_RestoreResponse__Output>): grpc.ClientWritableStream<_ggen_marketplace_v1_RestoreRequest>;
+  Restore(options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_RestoreResponse__Output>): grpc.ClientWritableStream<_ggen_marketplace_v1_RestoreRequest>;
+  Restore(callback: grpc.requestCallback<_ggen_marketplace_v1_RestoreResponse__Output>): grpc.ClientWritableStream<_ggen_marketplace_v1_RestoreRequest>;
+  restore(metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_RestoreResponse__Output>): grpc.ClientWritableStream<_ggen_marketplace_v1_RestoreRequest>;
+  restore(metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_RestoreResponse__Output>): grpc.ClientWritableStream<_ggen_marketplace_v1_RestoreRequest>;
+  restore(options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_RestoreResponse__Output>): grpc.ClientWritableStream<_ggen_marketplace_v1_RestoreRequest>;
+  restore(callback: grpc.requestCallback<_ggen_marketplace_v1_RestoreResponse__Output>): grpc.ClientWritableStream<_ggen_marketplace_v1_RestoreRequest>;
+  
   SetQuota(argument: _ggen_marketplace_v1_SetQuotaRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_SetQuotaResponse__Output>): grpc.ClientUnaryCall;
   SetQuota(argument: _ggen_marketplace_v1_SetQuotaRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ggen_marketplace_v1_SetQuotaResponse__Output>): grpc.ClientUnaryCall;
   SetQuota(argument: _ggen_marketplace_v1_SetQuotaRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ggen_marketplace_v1_SetQuotaResponse__Output>): grpc.ClientUnaryCall;
@@ -145,6 +156,8 @@ export interface ClusterServiceHandlers extends grpc.UntypedServiceImplementatio
   
   ReplicationLag: grpc.handleUnaryCall<_ggen_marketplace_v1_ReplicationLagRequest__Output, _ggen_marketplace_v1_ReplicationLagResponse>;
   
+  Restore: grpc.handleClientStreamingCall<_ggen_marketplace_v1_RestoreRequest__Output, _ggen_marketplace_v1_RestoreResponse>;
+  
   SetQuota: grpc.handleUnaryCall<_ggen_marketplace_v1_SetQuotaRequest__Output, _ggen_marketplace_v1_SetQuotaResponse>;
   
   Snapshot: grpc.handleUnaryCall<_ggen_marketplace_v1_SnapshotRequest__Output, _ggen_marketplace_v1_SnapshotResponse>;
@@ -165,6 +178,7 @@ export interface ClusterServiceDefinition extends grpc.ServiceDefinition {
   PromotePeer: MethodDefinition<_ggen_marketplace_v1_PromotePeerRequest, _ggen_marketplace_v1_PromotePeerResponse, _ggen_marketplace_v1_PromotePeerRequest__Output, _ggen_marketplace_v1_PromotePeerResponse__Output>
   RemovePeer: MethodDefinition<_ggen_marketplace_v1_RemovePeerRequest, _ggen_marketplace_v1_RemovePeerResponse, _ggen_marketplace_v1_RemovePeerRequest__Output, _ggen_marketplace_v1_RemovePeerResponse__Output>
   ReplicationLag: MethodDefinition<_ggen_marketplace_v1_ReplicationLagRequest, _ggen_marketplace_v1_ReplicationLagResponse, _ggen_marketplace_v1_ReplicationLagRequest__Output, _ggen_marketplace_v1_ReplicationLagResponse__Output>
+  Restore: MethodDefinition<_ggen_marketplace_v1_RestoreRequest, _ggen_marketplace_v1_RestoreResponse, _ggen_marketplace_v1_RestoreRequest__Output, _ggen_marketplace_v1_RestoreResponse__Output>
   SetQuota: MethodDefinition<_ggen_marketplace_v1_SetQuotaRequest, _ggen_marketplace_v1_SetQuotaResponse, _ggen_marketplace_v1_SetQuotaRequest__Output, _ggen_marketplace_v1_SetQuotaResponse__Output>
   Snapshot: MethodDefinition<_ggen_marketplace_v1_SnapshotRequest, _ggen_marketplace_v1_SnapshotResponse, _ggen_marketplace_v1_SnapshotRequest__Output, _ggen_marketplace_v1_SnapshotResponse__Output>
   Status: MethodDefinition<_ggen_marketplace_v1_StatusRequest, _ggen_marketplace_v1_StatusResponse, _ggen_marketplace_v1_StatusRequest__Output, _ggen_marketplace_v1_StatusResponse__Output>

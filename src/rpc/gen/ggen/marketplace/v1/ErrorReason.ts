@@ -73,6 +73,7 @@ export const ErrorReason = {
   ERROR_REASON_MEMBERS_OUTDATED: 'ERROR_REASON_MEMBERS_OUTDATED',
   ERROR_REASON_QUOTA_EXCEEDED: 'ERROR_REASON_QUOTA_EXCEEDED',
   ERROR_REASON_STORE_UNKNOWN: 'ERROR_REASON_STORE_UNKNOWN',
+  ERROR_REASON_RESTORE_REFUSED: 'ERROR_REASON_RESTORE_REFUSED',
 } as const;
 
 export type ErrorReason =
@@ -220,5 +221,7 @@ export type ErrorReason =
   | 70
   | 'ERROR_REASON_STORE_UNKNOWN'
   | 71
+  | 'ERROR_REASON_RESTORE_REFUSED'
+  | 72
 
 export type ErrorReason__Output = typeof ErrorReason[keyof typeof ErrorReason]

@@ -20,6 +20,8 @@ export interface NodeStatus {
   'blobsCounted'?: (boolean);
   'leaving'?: (boolean);
   'trouble'?: (string);
+  'clusterVersionMax'?: (number);
+  'build'?: (string);
 }
 
 export interface NodeStatus__Output {
@@ -38,4 +40,6 @@ export interface NodeStatus__Output {
   'blobsCounted': (boolean);
   'leaving': (boolean);
   'trouble': (string);
+  'clusterVersionMax': (number);
+  'build': (string);
 }

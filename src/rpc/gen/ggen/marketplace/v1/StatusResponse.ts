@@ -12,6 +12,7 @@ export interface StatusResponse {
   'leader'?: (string);
   'nodes'?: (_ggen_marketplace_v1_NodeStatus)[];
   'configuration'?: (_ggen_marketplace_v1_ConfigurationStatus | null);
+  'clusterVersion'?: (number);
 }
 
 export interface StatusResponse__Output {
@@ -22,4 +23,5 @@ export interface StatusResponse__Output {
   'leader': (string);
   'nodes': (_ggen_marketplace_v1_NodeStatus__Output)[];
   'configuration': (_ggen_marketplace_v1_ConfigurationStatus__Output | null);
+  'clusterVersion': (number);
 }
