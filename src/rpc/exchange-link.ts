@@ -160,7 +160,10 @@ export class ExchangeLink {
   }
 
   #tell(attempt: Attempt, verdict: MarketplaceError): void {
+    let parted = false
     const part = () => {
+      if (parted) return
+      parted = true
       late.cancel()
       hangUp(attempt)
     }
