@@ -205,9 +205,8 @@ impl Teller<'_> {
             self.remedy(format!("publish {name}, or have whoever needs it name another package"));
             return ", which is not in the registry".to_owned();
         }
-        let standing: Vec<&str> =
-            package.versions().iter().rev().filter(|each| !each.yanked).map(|each| each.text.as_str()).collect();
-        match standing.first() {
+        let standing = package.versions().iter().rev().find(|each| !each.yanked).map(|each| each.text.clone());
+        match standing {
             None => {
                 self.remedy(format!("ask the owner of {name} for a version that is not yanked"));
                 ", of which every version is yanked".to_owned()
@@ -218,7 +217,9 @@ impl Teller<'_> {
                     self.remedy(format!("publish a version of {name} that meets {requirement}"));
                     return format!(", which no version meets (the newest is {newest})");
                 }
-                self.remedy(format!("ask the owner of {name} for a version that meets {requirement} and is not yanked"));
+                self.remedy(format!(
+                    "ask the owner of {name} for a version that meets {requirement} and is not yanked"
+                ));
                 let those = self.set(on, &withdrawn);
                 format!(", which only yanked versions meet ({those}; the newest that is not yanked is {newest})")
             }

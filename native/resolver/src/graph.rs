@@ -209,7 +209,8 @@ fn passed_over(
         let admitted = world.admitted(dependency);
         let requirement = &dependency.requirement;
         if admitted.is_empty() {
-            let who = if world.withdrawn(dependency).is_empty() { "no version meets" } else { "only yanked versions meet" };
+            let who =
+                if world.withdrawn(dependency).is_empty() { "no version meets" } else { "only yanked versions meet" };
             return format!("{text} needs {name} {requirement}, which {who}");
         }
         let Some(taken) = chosen.get(&target).filter(|taken| !admitted.has(**taken)) else { continue };

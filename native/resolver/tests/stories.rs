@@ -130,7 +130,10 @@ fn a_version_passed_over_for_yanked_ones_says_so() {
     );
     let graph = world.solved("web *");
     assert_eq!(graph.ids(), ["web@1.0.0"]);
-    assert_eq!(graph.reason("web"), "1.1.0 needs log ^2.0.0, which only yanked versions meet; it meets * (the request)");
+    assert_eq!(
+        graph.reason("web"),
+        "1.1.0 needs log ^2.0.0, which only yanked versions meet; it meets * (the request)"
+    );
 }
 
 #[test]
