@@ -229,8 +229,22 @@ export const FAULTS = [
   {
     name: 'states that differ are not compared',
     file: 'src/node/state-hash-watch.ts',
-    find: 'if (compared?.equal !== false) continue',
-    replace: 'if (index >= 0) continue',
+    find: 'if (compared.apartAt === undefined) agreedAt.push(compared.index)',
+    replace: 'if (compared.index >= 0) agreedAt.push(compared.index)',
+  },
+  {
+    name: 'who agreed before another went apart counts as agreeing',
+    runner: ['vitest', 'run', 'src/node/state-hash-watch.test.ts'],
+    file: 'src/node/state-hash-watch.ts',
+    find: 'agreedAt.filter((at) => at >= apartAt)',
+    replace: 'agreedAt.filter(() => true)',
+  },
+  {
+    name: 'a copy counts as held before its name outlives a loss of power',
+    runner: ['vitest', 'run', 'src/blob/file-blob-store.test.ts'],
+    file: 'src/blob/blob-shards.ts',
+    find: 'await this.files.syncFolder(this.paths.shard(shard))\n    this.#settled.add(shard)',
+    replace: 'this.#settled.add(shard)',
   },
   {
     name: 'a wrong state is taken up again by the next start',
