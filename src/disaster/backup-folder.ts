@@ -198,7 +198,8 @@ async function* piecesOf(path: string): AsyncGenerator<Uint8Array> {
   yield* createReadStream(path, { highWaterMark: READ_BYTES }) as AsyncIterable<Uint8Array>
 }
 
-async function syncFolder(path: string): Promise<void> {
+/** The names in a folder outlive a loss of power. */
+export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r')
   try {
     await folder.sync()

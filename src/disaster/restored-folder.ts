@@ -1,6 +1,7 @@
-import { open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
+import { readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LevelFolderLock } from '../storage/level/level-folder-lock.js'
+import { syncFolder } from './backup-folder.js'
 
 /** What is being made below a data folder, to take the place of all that is in it. */
 const MAKING = 'restoring'
@@ -55,13 +56,4 @@ export async function settleRestored(dataFolder: string): Promise<void> {
 
 async function isThere(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined)) !== undefined
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
 }
