@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { runFor } from '../../test/sim/run-until.js'
 import { SimClock } from '../../test/sim/sim-clock.js'
 import {
   CLUSTER_VERSION,
@@ -121,15 +122,89 @@ describe('proposals', () => {
     expect(await end(work)).toBe(11)
   })
 
-  test('the leader changes after forwarding: the outcome is unknown, and nothing is forwarded again', async () => {
+  describe('the leader changes after forwarding', () => {
+    let queue: ProposalQueue
+    let work: Promise<string | number>
+
+    beforeEach(() => {
+      queue = makeQueue()
+      queue.onRole(false, leader)
+      work = end(queue.submit(tick(1)))
+      queue.flush()
+    })
+
+    test('nothing is heard of it: the outcome is unknown, soon, and nothing is forwarded again', async () => {
+      queue.onRole(false, other)
+      queue.flush()
+      await runFor(clock, PROPOSAL_QUEUE_DEFAULTS.settleMs)
+      expect(await work).toBe('OUTCOME_UNKNOWN')
+      expect(sent).toHaveLength(1)
+    })
+
+    test('the next leader has it: it ends in its applied result', async () => {
+      queue.onForward(leader, { type: 'accepted', ticket: 1, term: 2, index: 10 })
+      queue.onRole(false, other)
+      queue.onApplied({ command: tick(1), result: { type: 'ticked' }, index: 10, term: 2 })
+      expect(await work).toBe(10)
+    })
+
+    test('another entry took its place: surely not proposed', async () => {
+      queue.onForward(leader, { type: 'accepted', ticket: 1, term: 2, index: 10 })
+      queue.onRole(false, undefined)
+      queue.onRole(false, other)
+      queue.onApplied({ command: undefined, result: undefined, index: 9, term: 2 })
+      expect(queue.waiting).toBe(1)
+      queue.onApplied({ command: undefined, result: undefined, index: 10, term: 3 })
+      expect(await work).toBe('NOT_PROPOSED')
+    })
+
+    test('its place went by unseen, in a received state: the outcome is unknown', async () => {
+      queue.onForward(leader, { type: 'accepted', ticket: 1, term: 2, index: 10 })
+      queue.onRole(false, other)
+      queue.onApplied({ command: undefined, result: undefined, index: 20, term: 3 })
+      expect(queue.waiting).toBe(1)
+      await runFor(clock, PROPOSAL_QUEUE_DEFAULTS.settleMs)
+      expect(await work).toBe('OUTCOME_UNKNOWN')
+    })
+
+    test('the old leader took it not: it goes to the next one, and has its whole time', async () => {
+      queue.onRole(false, other)
+      queue.onForward(leader, { type: 'refused', ticket: 1, reason: 'not-leader', members: [] })
+      queue.flush()
+      expect(sent.map(({ to }) => to)).toEqual([leader, other])
+      await runFor(clock, PROPOSAL_QUEUE_DEFAULTS.deadlineMs - 1)
+      expect(queue.waiting).toBe(1)
+      await runFor(clock, 1)
+      expect(await work).toBe('OUTCOME_UNKNOWN')
+    })
+  })
+
+  test('a leader changes just before the deadline: the wait grows no longer', async () => {
     const queue = makeQueue()
-    queue.onRole(false, leader)
-    const work = queue.submit(tick(1))
+    queue.onRole(true, self)
+    const work = end(queue.submit(tick(1), 100))
     queue.flush()
+    await runFor(clock, 90)
+    queue.onRole(false, undefined)
+    await runFor(clock, 10)
+    expect(queue.waiting).toBe(0)
+    expect(await work).toBe('OUTCOME_UNKNOWN')
+  })
+
+  test('a leader that hands over: what comes here waits, and goes to the next leader', async () => {
+    answer = { ok: false, reason: 'transferring', leader: other }
+    const queue = makeQueue()
+    queue.onRole(true, self)
+    const work = queue.submit(tick(1))
+    queue.onForward(other, { type: 'propose', ticket: 5, payload: encodeCommand(tick(9)) })
+    queue.flush()
+    queue.flush()
+    expect(sent.map(({ message }) => message.type)).toEqual(['refused'])
     queue.onRole(false, other)
     queue.flush()
-    expect(await end(work)).toBe('OUTCOME_UNKNOWN')
-    expect(sent).toHaveLength(1)
+    expect(sent.map(({ message }) => message.type)).toEqual(['refused', 'propose'])
+    queue.onApplied({ command: tick(1), result: { type: 'ticked' }, index: 12, term: 3 })
+    expect(await end(work)).toBe(12)
   })
 
   test('the connection breaks after forwarding: the outcome is unknown', async () => {
@@ -171,10 +246,11 @@ describe('proposals', () => {
   test('a leader that steps down leaves its appended writes unknown', async () => {
     const queue = makeQueue()
     queue.onRole(true, self)
-    const work = queue.submit(tick(1))
+    const work = end(queue.submit(tick(1)))
     queue.flush()
     queue.onRole(false, undefined)
-    expect(await end(work)).toBe('OUTCOME_UNKNOWN')
+    await runFor(clock, PROPOSAL_QUEUE_DEFAULTS.settleMs)
+    expect(await work).toBe('OUTCOME_UNKNOWN')
   })
 
   test('no leader is known until the deadline: surely not proposed', async () => {
@@ -246,13 +322,37 @@ describe('proposals', () => {
     expect(sent).toEqual([{ to: other, message: { type: 'refused', ticket: 5, reason: 'not-leader' } }])
   })
 
-  test('a refusal of the leader means surely not proposed', async () => {
+  test('a refusal of the leader ends the write', async () => {
     const queue = makeQueue()
     queue.onRole(false, leader)
     const work = queue.submit(tick(1))
     queue.flush()
-    queue.onForward(leader, { type: 'refused', ticket: 1, reason: 'transferring' })
-    expect(await end(work)).toBe('NOT_PROPOSED')
+    queue.onForward(leader, { type: 'refused', ticket: 1, reason: 'overloaded', members: [] })
+    expect(await end(work)).toBe('OVERLOADED')
+  })
+
+  test('a leader that declines, since it hands over, is asked again after a pause, others wait with it', async () => {
+    const queue = makeQueue()
+    queue.onRole(false, leader)
+    void end(queue.submit(tick(1)))
+    queue.flush()
+    queue.onForward(leader, { type: 'refused', ticket: 1, reason: 'transferring', members: [] })
+    void end(queue.submit(tick(2)))
+    queue.flush()
+    expect(sent).toHaveLength(1)
+    await runFor(clock, PROPOSAL_QUEUE_DEFAULTS.declinedMs)
+    queue.flush()
+    expect(sent.map(({ to }) => to)).toEqual([leader, leader, leader])
+  })
+
+  test('a leader that declined until the deadline: surely not proposed', async () => {
+    const queue = makeQueue()
+    queue.onRole(false, leader)
+    const work = end(queue.submit(tick(1), 10))
+    queue.flush()
+    queue.onForward(leader, { type: 'refused', ticket: 1, reason: 'stopping', members: [] })
+    await runFor(clock, 10)
+    expect(await work).toBe('NOT_PROPOSED')
   })
 
   test('a late refusal by somebody who was not asked changes nothing', async () => {

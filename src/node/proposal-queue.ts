@@ -8,7 +8,7 @@ import {
   encodeCommand,
   type RequestId,
 } from '../model/command.js'
-import { MarketplaceError } from '../model/error.js'
+import type { MarketplaceError } from '../model/error.js'
 import type { NodeId } from '../model/node-id.js'
 import type { Raft } from '../raft/raft.js'
 import type { Clock, Timer } from '../runtime/clock.js'
@@ -16,6 +16,7 @@ import { isForGood, isRemembered, requestFingerprint } from '../state/request-ta
 import type { AppliedEntry } from '../state/state-machine.js'
 import { type ClusterVersion, membersOutdated, raiseTo } from './cluster-version.js'
 import { encodeForward, type ForwardMessage, type Gossip, type RefusalReason } from './forward-codec.js'
+import { isPassing, notProposed, outcomeUnknown, overloaded, refusal } from './proposal-refusal.js'
 import type { Applied } from './replicated-state.js'
 
 export interface ProposalQueueOptions {
@@ -24,12 +25,18 @@ export interface ProposalQueueOptions {
   readonly waitingBytesMax: number
   /** Default wait for a write's outcome. */
   readonly deadlineMs: number
+  /** How long a write that was sent waits to learn what became of it once its leader is another. */
+  readonly settleMs: number
+  /** Pause before a leader that declined, since it hands over or stops, is asked again; another one is asked at once. */
+  readonly declinedMs: number
 }
 
 export const PROPOSAL_QUEUE_DEFAULTS: ProposalQueueOptions = {
   waitersMax: 20_000,
   waitingBytesMax: 64 * 1024 * 1024,
   deadlineMs: 10_000,
+  settleMs: 500,
+  declinedMs: 20,
 }
 
 /** What the queue needs of its node. */
@@ -49,7 +56,7 @@ export interface ProposalPorts {
   readonly version: Pick<ClusterVersion, 'inForce' | 'agreed' | 'behind'>
 }
 
-/** Where a waiting write stands. Only `unsent` ones may be sent: nothing is ever sent twice by itself. */
+/** Where a waiting write stands. Only `unsent` ones may be sent: what may have been taken is never sent again by itself. */
 type Stage =
   | { readonly at: 'unsent' }
   | { readonly at: 'forwarded'; readonly to: NodeId }
@@ -64,6 +71,8 @@ interface Waiter {
   readonly promise: Promise<Applied>
   readonly resolve: (applied: Applied) => void
   readonly reject: (error: MarketplaceError) => void
+  /** Its deadline, on the monotonic clock. */
+  readonly endMs: number
   timer: Timer | undefined
   stage: Stage
   /** The last entry under this request id that came to nothing for good: perhaps our own, as long as that is not known. */
@@ -94,6 +103,10 @@ export class ProposalQueue {
   #raisedTo = 0
   /** Peers to which the connection was lost. */
   readonly #away = new Set<NodeId>()
+  /** Runs while the leader, having declined, is not asked again. */
+  #declined: Timer | undefined
+  /** Sent ones whose leader is another by now. */
+  readonly #unsettled = new Set<Waiter>()
   #stopped = false
 
   constructor(
@@ -128,23 +141,27 @@ export class ProposalQueue {
   /** Hands on whatever can be handed on. The node calls it before every drain of the core. */
   flush(): void {
     if (this.#leading) this.#appendBatch()
-    else if (this.#leader !== undefined && !this.#away.has(this.#leader)) this.#forward(this.#leader)
+    else if (this.#leader !== undefined && !this.#away.has(this.#leader) && this.#declined === undefined)
+      this.#forward(this.#leader)
     if (!this.#leading) this.#refuseForeign('not-leader')
   }
 
-  /** Role, term or leader changed: what was on its way to the old leader has an unknown outcome. */
+  /**
+   * Role, term or leader changed. What the old leader took is in the new one's log as a rule, always where leadership was handed
+   * over; and where it is not, another entry in its place tells. So there is a little time to learn it, before its outcome is unknown.
+   */
   onRole(leading: boolean, leader: NodeId | undefined): void {
     const changed = leading !== this.#leading || leader !== this.#leader
     this.#leading = leading
     this.#leader = leader
     if (!changed) return
     this.#raisedTo = 0
-    for (const waiter of [...this.#waiters.values()]) {
-      const stage = waiter.stage
-      if (stage.at === 'unsent') continue
-      if (stage.at === 'appended' ? !leading : stage.to !== leader) {
-        this.#fail(waiter, outcomeUnknown(waiter.requestId, 'the leader changed while it was under way'))
-      }
+    this.#declined?.cancel()
+    this.#declined = undefined
+    for (const waiter of this.#waiters.values()) {
+      const { stage } = waiter
+      if (stage.at === 'unsent' || this.#unsettled.has(waiter)) continue
+      if (stage.at === 'appended' ? !leading : stage.to !== leader) this.#unsettle(waiter)
     }
     this.ports.schedule()
   }
@@ -171,6 +188,15 @@ export class ProposalQueue {
   }
 
   onApplied(entry: AppliedEntry): void {
+    this.#answer(entry)
+    for (const waiter of this.#unsettled) {
+      const { stage } = waiter
+      if ((stage.at === 'appended' || stage.at === 'accepted') && stage.index === entry.index)
+        this.#fail(waiter, notProposed('its place in the log went to an entry of the next leader'))
+    }
+  }
+
+  #answer(entry: AppliedEntry): void {
     const { command, result, index } = entry
     if (command === undefined || result === undefined) return
     const waiter = this.#waiters.get(command.requestId)
@@ -194,15 +220,15 @@ export class ProposalQueue {
         const waiter = this.#byTicket.get(message.ticket)
         if (waiter?.stage.at === 'forwarded' && waiter.stage.to === from) {
           waiter.stage = { at: 'accepted', to: from, term: message.term, index: message.index }
-          if (waiter.passing !== undefined) this.onApplied(waiter.passing)
+          if (waiter.passing !== undefined) this.#answer(waiter.passing)
         }
         break
       }
       case 'refused': {
         const waiter = this.#byTicket.get(message.ticket)
-        if (waiter?.stage.at === 'forwarded' && waiter.stage.to === from) {
-          this.#fail(waiter, refusal(message.reason, from, message.members))
-        }
+        if (waiter?.stage.at !== 'forwarded' || waiter.stage.to !== from) break
+        if (isPassing(message.reason)) this.#decline(waiter)
+        else this.#fail(waiter, refusal(message.reason, from, message.members))
         break
       }
       default:
@@ -213,6 +239,7 @@ export class ProposalQueue {
   /** Ends every wait: nothing will be applied here any more. */
   stop(): void {
     this.#stopped = true
+    this.#declined?.cancel()
     for (const waiter of [...this.#waiters.values()]) {
       this.#fail(
         waiter,
@@ -240,11 +267,12 @@ export class ProposalQueue {
       promise,
       resolve,
       reject,
+      endMs: this.ports.clock.monotonicMs() + deadlineMs,
       timer: undefined,
       stage: { at: 'unsent' },
       passing: undefined,
     }
-    waiter.timer = this.ports.clock.after(deadlineMs, () => this.#expire(waiter, deadlineMs))
+    this.#expireAfter(waiter, deadlineMs)
     this.#waiters.set(requestId, waiter)
     this.#byTicket.set(waiter.ticket, waiter)
     this.#unsent.add(waiter)
@@ -269,7 +297,9 @@ export class ProposalQueue {
       ? this.ports.raft.propose(payloads, stampMs)
       : ({ ok: false, reason: 'clock-skew' } as const)
     if (!outcome.ok) {
-      for (const waiter of local) this.#fail(waiter, refusal(outcome.reason, this.ports.self))
+      // Ours wait for whoever leads next, or for this node to lead on.
+      if (!isPassing(outcome.reason))
+        for (const waiter of local) this.#fail(waiter, refusal(outcome.reason, this.ports.self))
       for (const proposal of foreign) this.#refuse(proposal, outcome.reason)
       return
     }
@@ -327,6 +357,31 @@ export class ProposalQueue {
     this.#unsent.clear()
   }
 
+  /** Surely not taken: it goes to the next leader, or to this one where its handing over comes to nothing. */
+  #decline(waiter: Waiter): void {
+    const to = waiter.stage.at === 'forwarded' ? waiter.stage.to : undefined
+    waiter.stage = { at: 'unsent' }
+    this.#unsent.add(waiter)
+    if (this.#unsettled.delete(waiter))
+      this.#expireAfter(waiter, waiter.endMs - this.ports.clock.monotonicMs())
+    if (to !== this.#leader) return this.ports.schedule()
+    this.#declined ??= this.ports.clock.after(this.options.declinedMs, () => {
+      this.#declined = undefined
+      this.ports.schedule()
+    })
+  }
+
+  #unsettle(waiter: Waiter): void {
+    this.#unsettled.add(waiter)
+    const leftMs = waiter.endMs - this.ports.clock.monotonicMs()
+    this.#expireAfter(waiter, Math.min(leftMs, this.options.settleMs))
+  }
+
+  #expireAfter(waiter: Waiter, ms: number): void {
+    waiter.timer?.cancel()
+    waiter.timer = this.ports.clock.after(Math.max(0, ms), () => this.#expire(waiter))
+  }
+
   #takeForeign(proposal: ForeignProposal): void {
     if (this.#stopped) return this.#refuse(proposal, 'stopping')
     if (!this.#leading) return this.#refuse(proposal, 'not-leader')
@@ -350,13 +405,13 @@ export class ProposalQueue {
     this.ports.send(from, encodeForward({ type: 'refused', ticket, reason, members }))
   }
 
-  #expire(waiter: Waiter, deadlineMs: number): void {
-    this.#fail(
-      waiter,
-      waiter.stage.at === 'unsent'
-        ? notProposed(`no leader was known for ${deadlineMs} ms`)
-        : outcomeUnknown(waiter.requestId, `it was not applied here within ${deadlineMs} ms`),
-    )
+  #expire(waiter: Waiter): void {
+    const { requestId, stage } = waiter
+    if (stage.at === 'unsent') return this.#fail(waiter, notProposed('no leader took it in time'))
+    const why = this.#unsettled.has(waiter)
+      ? 'the leader changed while it was under way'
+      : 'it was not applied here in time'
+    this.#fail(waiter, outcomeUnknown(requestId, why))
   }
 
   #fail(waiter: Waiter, error: MarketplaceError): void {
@@ -369,41 +424,9 @@ export class ProposalQueue {
     this.#waiters.delete(waiter.requestId)
     this.#byTicket.delete(waiter.ticket)
     this.#unsent.delete(waiter)
+    this.#unsettled.delete(waiter)
     this.#waitingBytes -= waiter.payload.length
     assert(this.#waitingBytes >= 0, 'waiting bytes are never negative')
-  }
-}
-
-function refusal(reason: RefusalReason, by: NodeId, members: readonly NodeId[] = []): MarketplaceError {
-  switch (reason) {
-    case 'overloaded':
-      return new MarketplaceError({
-        reason: 'OVERLOADED',
-        message: `leader ${by} has too many uncommitted writes`,
-        help: 'the write was not taken; send it again after a short wait',
-      })
-    case 'clock-skew':
-      return new MarketplaceError({
-        reason: 'CLOCK_SKEW',
-        message: `the clock of leader ${by} is far from the majority's`,
-        help: 'the write was not taken; correct the clock of that machine; another leader takes over meanwhile',
-      })
-    case 'not-leader':
-      return notProposed(`${by} is no longer the leader`)
-    case 'transferring':
-      return notProposed(`leader ${by} is handing over`)
-    case 'not-understood':
-      return new MarketplaceError({
-        reason: 'VERSION_UNSUPPORTED',
-        message: `leader ${by} does not understand this kind of write`,
-        help: 'the write was not taken; update all members to one version',
-      })
-    case 'members-outdated':
-      return membersOutdated(by, members)
-    case 'stopping':
-      return notProposed(`${by} is stopping`)
-    default:
-      return assertNever(reason, 'refusal')
   }
 }
 
@@ -426,29 +449,4 @@ function sameRequest(a: Command, b: Command): boolean {
   return isRemembered(a) && isRemembered(b)
     ? bytesEqual(requestFingerprint(a), requestFingerprint(b))
     : a.type === b.type
-}
-
-function notProposed(why: string): MarketplaceError {
-  return new MarketplaceError({
-    reason: 'NOT_PROPOSED',
-    message: `the write was not proposed: ${why}`,
-    help: 'nothing was changed; send it again',
-  })
-}
-
-function outcomeUnknown(requestId: RequestId, why: string): MarketplaceError {
-  return new MarketplaceError({
-    reason: 'OUTCOME_UNKNOWN',
-    message: `the outcome of request ${requestId} is unknown: ${why}`,
-    help: 'send it again with the same request id, which never does the work twice',
-    details: { requestId },
-  })
-}
-
-function overloaded(waiting: number): MarketplaceError {
-  return new MarketplaceError({
-    reason: 'OVERLOADED',
-    message: `${waiting} writes are waiting on this node`,
-    help: 'send it again after a short wait, or to another node',
-  })
 }
