@@ -3,6 +3,7 @@ import { Metadata, Server, ServerCredentials, status, type UntypedServiceImpleme
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Digest } from '../model/content-hash.js'
 import { type ErrorReason, MarketplaceError } from '../model/error.js'
+import type { ClusterId, HistoryId } from '../model/node-id.js'
 import { parsePackageId, parsePackageRef } from '../model/package-id.js'
 import { messageType, serviceDefinition } from '../rpc/services.js'
 import { OpensslVerifier } from '../trust/openssl-verifier.js'
@@ -134,6 +135,13 @@ describe('a call', () => {
   it('fails with UNREACHABLE where no node can be reached', async () => {
     const nobody = client(await deadAddress(), await deadAddress())
     expect(await reasonOf(nobody.resolveVersion(parsePackageRef('x'), ''))).toBe('UNREACHABLE')
+    async function* nothing() {}
+    const ids = { clusterId: HISTORY as ClusterId, historyId: HISTORY as HistoryId, nodeId: 'node-1' }
+    const backup = {
+      state: { ...ids, index: 1, term: 1, logTimeMs: 1, body: nothing() },
+      blobs: nothing(),
+    }
+    expect(await reasonOf(nobody.restore(backup))).toBe('UNREACHABLE')
   })
 
   it('that is refused is not sent again, and brings reason, field and help', async () => {

@@ -5,6 +5,7 @@ import { toBuffer } from '../wire/metadata-message.js'
 import type { StateStream } from './backup-call.js'
 import type { Caller } from './caller.js'
 import { chunked, sendStream } from './publish-call.js'
+import { NothingSent } from './retry.js'
 
 /** The node reads all of it again, writes it, and syncs it before it answers: slower than this is a stall. */
 const RESTORED_BYTES_PER_MS = 1024
@@ -29,10 +30,12 @@ export interface RestoreAnswer {
   readonly blobs: { readonly count: number; readonly bytes: number }
 }
 
-/** Sends a backup to the node that the client talks to; once, since what is sent can be read once. */
+/** Sends a backup to the node that the client talks to; once, since what is sent can be read once. @throws UNREACHABLE, … */
 export async function sendBackup(caller: Caller, backup: BackupToRestore): Promise<RestoreAnswer> {
   const endpoint = caller.pool.current
-  await endpoint.connected(caller.times.connectMs)
+  await endpoint.connected(caller.times.connectMs).catch((error: unknown) => {
+    throw error instanceof NothingSent ? error.reason : error
+  })
   let sentBytes = 0
   async function* messages(): AsyncGenerator<Sent<'RestoreRequest'>> {
     const { body, ...header } = backup.state

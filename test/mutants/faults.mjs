@@ -20,6 +20,13 @@ export const FAULTS = [
     replace: 'this.#send(effect.release)\n    this.#parts.log.append(effect.hardState, effect.entries).then(',
   },
   {
+    name: 'a write whose leader went away counts as never made',
+    file: 'src/node/proposal-queue.ts',
+    find: 'this.#fail(waiter, outcomeUnknown(requestId, why))',
+    replace:
+      'this.#fail(waiter, this.#unsettled.has(waiter) ? notProposed(why) : outcomeUnknown(requestId, why))',
+  },
+  {
     name: 'the log is written and not synced',
     file: 'src/storage/wal/wal.ts',
     find: 'await this.#handle.write(end.offset, [group.finish()], { sync: true })',
