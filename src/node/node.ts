@@ -70,6 +70,7 @@ export class Node implements ReplicatedState {
     this.#proposals = new ProposalQueue(
       {
         self: parts.id,
+        ticketsAbove: Math.max(0, Math.floor(clock.wallMs())) * 1_000,
         raft,
         clock,
         send: (to, message) => transport.send(to, 'forward', message),

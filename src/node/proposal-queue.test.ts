@@ -62,6 +62,7 @@ function makeQueue(options = PROPOSAL_QUEUE_DEFAULTS): ProposalQueue {
   return new ProposalQueue(
     {
       self,
+      ticketsAbove: 0,
       clock: node,
       raft: {
         propose: (payloads) => {
@@ -177,6 +178,55 @@ describe('proposals', () => {
       await runFor(clock, 1)
       expect(await work).toBe('OUTCOME_UNKNOWN')
     })
+  })
+
+  test('the same leader leads again in a later term, and another entry took the place: surely not proposed', async () => {
+    const queue = makeQueue()
+    queue.onRole(false, leader)
+    const work = end(queue.submit(tick(1)))
+    queue.flush()
+    queue.onForward(leader, { type: 'accepted', ticket: 1, term: 2, index: 10 })
+    queue.onRole(false, leader)
+    queue.onApplied({ command: undefined, result: undefined, index: 10, term: 4 })
+    expect(await work).toBe('NOT_PROPOSED')
+  })
+
+  test('what happens at its place once its wait has ended concerns it no more', async () => {
+    const queue = makeQueue()
+    queue.onRole(true, self)
+    const work = end(queue.submit(tick(1)))
+    queue.flush()
+    queue.onRole(false, other)
+    await runFor(clock, PROPOSAL_QUEUE_DEFAULTS.settleMs)
+    queue.onApplied({ command: undefined, result: undefined, index: 10, term: 3 })
+    expect([await work, queue.waiting]).toEqual(['OUTCOME_UNKNOWN', 0])
+  })
+
+  test('an answer to an earlier process of this node names the place of another write: it is no proof', async () => {
+    const queue = makeQueue()
+    queue.onRole(false, leader)
+    const work = end(queue.submit(tick(1)))
+    queue.flush()
+    queue.onForward(leader, { type: 'accepted', ticket: 1, term: 2, index: 10 })
+    queue.onForward(leader, { type: 'accepted', ticket: 1, term: 2, index: 11 })
+    queue.onRole(false, other)
+    queue.onApplied({ command: tick(99), result: { type: 'ticked' }, index: 10, term: 2 })
+    queue.onApplied({ command: tick(1), result: { type: 'ticked' }, index: 11, term: 2 })
+    expect(await work).toBe(11)
+  })
+
+  test('a second copy of a refusal says nothing about the next try', async () => {
+    const queue = makeQueue()
+    queue.onRole(false, leader)
+    const work = end(queue.submit(tick(1)))
+    queue.flush()
+    queue.onForward(leader, { type: 'refused', ticket: 1, reason: 'transferring', members: [] })
+    await runFor(clock, PROPOSAL_QUEUE_DEFAULTS.declinedMs)
+    queue.flush()
+    queue.onForward(leader, { type: 'refused', ticket: 1, reason: 'transferring', members: [] })
+    queue.onForward(leader, { type: 'accepted', ticket: 2, term: 2, index: 10 })
+    queue.stop()
+    expect(await work).toBe('OUTCOME_UNKNOWN')
   })
 
   test('a leader changes just before the deadline: the wait grows no longer', async () => {
@@ -426,8 +476,8 @@ describe('proposals', () => {
       queue.onRole(true, self)
       const done10 = queue.submit(command)
       queue.flush()
+      queue.onApplied({ command, result, index: 8, term: 1 })
       queue.onApplied({ command, result, index: 9, term: 2 })
-      queue.onApplied({ command, result, index: 10, term: 1 })
       expect(queue.waiting).toBe(1)
       queue.onApplied({ command, result: done, index: 10, term: 2 })
       expect(await done10).toEqual({ result: done, index: 10 })

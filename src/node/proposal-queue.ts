@@ -42,6 +42,8 @@ export const PROPOSAL_QUEUE_DEFAULTS: ProposalQueueOptions = {
 /** What the queue needs of its node. */
 export interface ProposalPorts {
   readonly self: NodeId
+  /** Tickets are above it, and above those of earlier processes of this node: answers to these may still come. */
+  readonly ticketsAbove: number
   readonly raft: Pick<Raft, 'propose'>
   readonly clock: Clock
   /** Best effort, on the forward lane. */
@@ -57,9 +59,10 @@ export interface ProposalPorts {
 }
 
 /** Where a waiting write stands. Only `unsent` ones may be sent: what may have been taken is never sent again by itself. */
-type Stage =
-  | { readonly at: 'unsent' }
-  | { readonly at: 'forwarded'; readonly to: NodeId }
+type Stage = { readonly at: 'unsent' } | { readonly at: 'forwarded'; readonly to: NodeId } | Placed
+
+/** Sent, and known where it is in the log of whoever led then. */
+type Placed =
   | { readonly at: 'accepted'; readonly to: NodeId; readonly term: number; readonly index: number }
   | { readonly at: 'appended'; readonly term: number; readonly index: number }
 
@@ -67,13 +70,16 @@ interface Waiter {
   readonly requestId: RequestId
   readonly command: Command
   readonly payload: Uint8Array
-  readonly ticket: number
+  /** Of this try: whoever declined it says no more about the next. */
+  ticket: number
   readonly promise: Promise<Applied>
   readonly resolve: (applied: Applied) => void
   readonly reject: (error: MarketplaceError) => void
   /** Its deadline, on the monotonic clock. */
   readonly endMs: number
   timer: Timer | undefined
+  /** It was sent, and the leader is another by now. */
+  unsettled: boolean
   stage: Stage
   /** The last entry under this request id that came to nothing for good: perhaps our own, as long as that is not known. */
   passing: AppliedEntry | undefined
@@ -96,7 +102,7 @@ export class ProposalQueue {
   #foreign: ForeignProposal[] = []
   #foreignBytes = 0
   #waitingBytes = 0
-  #ticket = 0
+  #ticket: number
   #leader: NodeId | undefined
   #leading = false
   /** What this leader has raised the cluster version to: whatever it appends now comes after that. */
@@ -105,14 +111,16 @@ export class ProposalQueue {
   readonly #away = new Set<NodeId>()
   /** Runs while the leader, having declined, is not asked again. */
   #declined: Timer | undefined
-  /** Sent ones whose leader is another by now. */
-  readonly #unsettled = new Set<Waiter>()
+  /** Those whose place in the log is known, by its index. */
+  readonly #placed = new Map<number, Set<Waiter>>()
   #stopped = false
 
   constructor(
     private readonly ports: ProposalPorts,
     private readonly options: ProposalQueueOptions,
-  ) {}
+  ) {
+    this.#ticket = ports.ticketsAbove
+  }
 
   get waiting(): number {
     return this.#waiters.size
@@ -160,7 +168,7 @@ export class ProposalQueue {
     this.#declined = undefined
     for (const waiter of this.#waiters.values()) {
       const { stage } = waiter
-      if (stage.at === 'unsent' || this.#unsettled.has(waiter)) continue
+      if (stage.at === 'unsent' || waiter.unsettled) continue
       if (stage.at === 'appended' ? !leading : stage.to !== leader) this.#unsettle(waiter)
     }
     this.ports.schedule()
@@ -189,11 +197,9 @@ export class ProposalQueue {
 
   onApplied(entry: AppliedEntry): void {
     this.#answer(entry)
-    for (const waiter of this.#unsettled) {
-      const { stage } = waiter
-      if ((stage.at === 'appended' || stage.at === 'accepted') && stage.index === entry.index)
+    for (const waiter of this.#placed.get(entry.index) ?? [])
+      if (!isAt(waiter.stage, entry))
         this.#fail(waiter, notProposed('its place in the log went to an entry of the next leader'))
-    }
   }
 
   #answer(entry: AppliedEntry): void {
@@ -202,7 +208,7 @@ export class ProposalQueue {
     const waiter = this.#waiters.get(command.requestId)
     // Another write under the same id: its answer is not ours, our own entry will be answered REQUEST_ID_REUSED.
     if (waiter === undefined || !sameRequest(waiter.command, command)) return
-    if (!isForGood(result) && !isOwn(waiter.stage, entry)) {
+    if (!isForGood(result) && !isAt(waiter.stage, entry)) {
       // An earlier try, which may have named other copies: ours is judged anew.
       waiter.passing = entry
       return
@@ -219,7 +225,7 @@ export class ProposalQueue {
       case 'accepted': {
         const waiter = this.#byTicket.get(message.ticket)
         if (waiter?.stage.at === 'forwarded' && waiter.stage.to === from) {
-          waiter.stage = { at: 'accepted', to: from, term: message.term, index: message.index }
+          this.#place(waiter, { at: 'accepted', to: from, term: message.term, index: message.index })
           if (waiter.passing !== undefined) this.#answer(waiter.passing)
         }
         break
@@ -269,6 +275,7 @@ export class ProposalQueue {
       reject,
       endMs: this.ports.clock.monotonicMs() + deadlineMs,
       timer: undefined,
+      unsettled: false,
       stage: { at: 'unsent' },
       passing: undefined,
     }
@@ -308,7 +315,7 @@ export class ProposalQueue {
     const firstIndex = outcome.firstIndex + first.length
     local.forEach((waiter, i) => {
       this.#unsent.delete(waiter)
-      waiter.stage = { at: 'appended', term, index: firstIndex + i }
+      this.#place(waiter, { at: 'appended', term, index: firstIndex + i })
     })
     foreign.forEach((proposal, i) => {
       const index = firstIndex + local.length + i
@@ -362,8 +369,13 @@ export class ProposalQueue {
     const to = waiter.stage.at === 'forwarded' ? waiter.stage.to : undefined
     waiter.stage = { at: 'unsent' }
     this.#unsent.add(waiter)
-    if (this.#unsettled.delete(waiter))
+    this.#byTicket.delete(waiter.ticket)
+    waiter.ticket = ++this.#ticket
+    this.#byTicket.set(waiter.ticket, waiter)
+    if (waiter.unsettled) {
+      waiter.unsettled = false
       this.#expireAfter(waiter, waiter.endMs - this.ports.clock.monotonicMs())
+    }
     if (to !== this.#leader) return this.ports.schedule()
     this.#declined ??= this.ports.clock.after(this.options.declinedMs, () => {
       this.#declined = undefined
@@ -371,8 +383,23 @@ export class ProposalQueue {
     })
   }
 
+  #place(waiter: Waiter, stage: Placed): void {
+    waiter.stage = stage
+    const there = this.#placed.get(stage.index)
+    if (there === undefined) this.#placed.set(stage.index, new Set([waiter]))
+    else there.add(waiter)
+  }
+
+  #displace(waiter: Waiter): void {
+    if (waiter.stage.at !== 'accepted' && waiter.stage.at !== 'appended') return
+    const { index } = waiter.stage
+    const there = this.#placed.get(index)
+    there?.delete(waiter)
+    if (there?.size === 0) this.#placed.delete(index)
+  }
+
   #unsettle(waiter: Waiter): void {
-    this.#unsettled.add(waiter)
+    waiter.unsettled = true
     const leftMs = waiter.endMs - this.ports.clock.monotonicMs()
     this.#expireAfter(waiter, Math.min(leftMs, this.options.settleMs))
   }
@@ -408,7 +435,7 @@ export class ProposalQueue {
   #expire(waiter: Waiter): void {
     const { requestId, stage } = waiter
     if (stage.at === 'unsent') return this.#fail(waiter, notProposed('no leader took it in time'))
-    const why = this.#unsettled.has(waiter)
+    const why = waiter.unsettled
       ? 'the leader changed while it was under way'
       : 'it was not applied here in time'
     this.#fail(waiter, outcomeUnknown(requestId, why))
@@ -424,7 +451,7 @@ export class ProposalQueue {
     this.#waiters.delete(waiter.requestId)
     this.#byTicket.delete(waiter.ticket)
     this.#unsent.delete(waiter)
-    this.#unsettled.delete(waiter)
+    this.#displace(waiter)
     this.#waitingBytes -= waiter.payload.length
     assert(this.#waitingBytes >= 0, 'waiting bytes are never negative')
   }
@@ -441,7 +468,7 @@ function understood(payload: Uint8Array): boolean {
 }
 
 /** Whether this is known to be the very entry that was appended for a waiter. */
-function isOwn(stage: Stage, { index, term }: AppliedEntry): boolean {
+function isAt(stage: Stage, { index, term }: AppliedEntry): boolean {
   return (stage.at === 'appended' || stage.at === 'accepted') && stage.index === index && stage.term === term
 }
 
