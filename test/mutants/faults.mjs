@@ -23,8 +23,7 @@ export const FAULTS = [
     name: 'a write whose leader went away counts as never made',
     file: 'src/node/proposal-queue.ts',
     find: 'this.#fail(waiter, outcomeUnknown(requestId, why))',
-    replace:
-      'this.#fail(waiter, this.#unsettled.has(waiter) ? notProposed(why) : outcomeUnknown(requestId, why))',
+    replace: 'this.#fail(waiter, waiter.unsettled ? notProposed(why) : outcomeUnknown(requestId, why))',
   },
   {
     name: 'the log is written and not synced',
