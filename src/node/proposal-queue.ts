@@ -18,6 +18,7 @@ import { type ClusterVersion, membersOutdated, raiseTo } from './cluster-version
 import { encodeForward, type ForwardMessage, type Gossip, type RefusalReason } from './forward-codec.js'
 import { isPassing, notProposed, outcomeUnknown, overloaded, refusal } from './proposal-refusal.js'
 import type { Applied } from './replicated-state.js'
+import { isAt, PlacesInLog, type Waiter } from './waiting-write.js'
 
 export interface ProposalQueueOptions {
   /** Client writes waiting on this node at once; beyond it OVERLOADED. */
@@ -58,33 +59,6 @@ export interface ProposalPorts {
   readonly version: Pick<ClusterVersion, 'inForce' | 'agreed' | 'behind'>
 }
 
-/** Where a waiting write stands. Only `unsent` ones may be sent: what may have been taken is never sent again by itself. */
-type Stage = { readonly at: 'unsent' } | { readonly at: 'forwarded'; readonly to: NodeId } | Placed
-
-/** Sent, and known where it is in the log of whoever led then. */
-type Placed =
-  | { readonly at: 'accepted'; readonly to: NodeId; readonly term: number; readonly index: number }
-  | { readonly at: 'appended'; readonly term: number; readonly index: number }
-
-interface Waiter {
-  readonly requestId: RequestId
-  readonly command: Command
-  readonly payload: Uint8Array
-  /** Of this try: whoever declined it says no more about the next. */
-  ticket: number
-  readonly promise: Promise<Applied>
-  readonly resolve: (applied: Applied) => void
-  readonly reject: (error: MarketplaceError) => void
-  /** Its deadline, on the monotonic clock. */
-  readonly endMs: number
-  timer: Timer | undefined
-  /** It was sent, and the leader is another by now. */
-  unsettled: boolean
-  stage: Stage
-  /** The last entry under this request id that came to nothing for good: perhaps our own, as long as that is not known. */
-  passing: AppliedEntry | undefined
-}
-
 interface ForeignProposal {
   readonly from: NodeId
   readonly ticket: number
@@ -111,8 +85,7 @@ export class ProposalQueue {
   readonly #away = new Set<NodeId>()
   /** Runs while the leader, having declined, is not asked again. */
   #declined: Timer | undefined
-  /** Those whose place in the log is known, by its index. */
-  readonly #placed = new Map<number, Set<Waiter>>()
+  readonly #places = new PlacesInLog()
   #stopped = false
 
   constructor(
@@ -197,7 +170,7 @@ export class ProposalQueue {
 
   onApplied(entry: AppliedEntry): void {
     this.#answer(entry)
-    for (const waiter of this.#placed.get(entry.index) ?? [])
+    for (const waiter of this.#places.at(entry.index))
       if (!isAt(waiter.stage, entry))
         this.#fail(waiter, notProposed('its place in the log went to an entry of the next leader'))
   }
@@ -225,7 +198,7 @@ export class ProposalQueue {
       case 'accepted': {
         const waiter = this.#byTicket.get(message.ticket)
         if (waiter?.stage.at === 'forwarded' && waiter.stage.to === from) {
-          this.#place(waiter, { at: 'accepted', to: from, term: message.term, index: message.index })
+          this.#places.put(waiter, { at: 'accepted', to: from, term: message.term, index: message.index })
           if (waiter.passing !== undefined) this.#answer(waiter.passing)
         }
         break
@@ -315,7 +288,7 @@ export class ProposalQueue {
     const firstIndex = outcome.firstIndex + first.length
     local.forEach((waiter, i) => {
       this.#unsent.delete(waiter)
-      this.#place(waiter, { at: 'appended', term, index: firstIndex + i })
+      this.#places.put(waiter, { at: 'appended', term, index: firstIndex + i })
     })
     foreign.forEach((proposal, i) => {
       const index = firstIndex + local.length + i
@@ -383,21 +356,6 @@ export class ProposalQueue {
     })
   }
 
-  #place(waiter: Waiter, stage: Placed): void {
-    waiter.stage = stage
-    const there = this.#placed.get(stage.index)
-    if (there === undefined) this.#placed.set(stage.index, new Set([waiter]))
-    else there.add(waiter)
-  }
-
-  #displace(waiter: Waiter): void {
-    if (waiter.stage.at !== 'accepted' && waiter.stage.at !== 'appended') return
-    const { index } = waiter.stage
-    const there = this.#placed.get(index)
-    there?.delete(waiter)
-    if (there?.size === 0) this.#placed.delete(index)
-  }
-
   #unsettle(waiter: Waiter): void {
     waiter.unsettled = true
     const leftMs = waiter.endMs - this.ports.clock.monotonicMs()
@@ -451,7 +409,7 @@ export class ProposalQueue {
     this.#waiters.delete(waiter.requestId)
     this.#byTicket.delete(waiter.ticket)
     this.#unsent.delete(waiter)
-    this.#displace(waiter)
+    this.#places.remove(waiter)
     this.#waitingBytes -= waiter.payload.length
     assert(this.#waitingBytes >= 0, 'waiting bytes are never negative')
   }
@@ -465,11 +423,6 @@ function understood(payload: Uint8Array): boolean {
     if (error instanceof DecodeError) return false
     throw error
   }
-}
-
-/** Whether this is known to be the very entry that was appended for a waiter. */
-function isAt(stage: Stage, { index, term }: AppliedEntry): boolean {
-  return (stage.at === 'appended' || stage.at === 'accepted') && stage.index === index && stage.term === term
 }
 
 function sameRequest(a: Command, b: Command): boolean {
